@@ -1,0 +1,74 @@
+//! The sections `[alert]`, `[[receiver]]` and `[[route]]`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use serde::Deserialize;
+use toml::Spanned;
+use url::Url;
+
+use crate::model::duration_text;
+
+/// How alerts are delivered.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// How long a receiver may take to answer. Default: `"20s"`.
+    #[serde(deserialize_with = "duration_text::deserialize")]
+    pub timeout: Duration,
+
+    /// Deliveries in flight at once to one receiver. Default: 4.
+    pub n_requests_max: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { timeout: Duration::from_secs(20), n_requests_max: 4 }
+    }
+}
+
+/// One `[[receiver]]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReceiverConfig {
+    /// Its name, for routes and logs; unique.
+    pub name: Spanned<String>,
+
+    /// Where alerts are posted. Never logged: many addresses are secrets.
+    pub url: Spanned<Url>,
+
+    /// How an alert is written. Default: `"json"`.
+    #[serde(default)]
+    pub format: Format,
+
+    /// File with the signing secret (`whsec_…`), relative to the configuration file, or the
+    /// name of a systemd credential. Default: none, alerts are not signed.
+    pub secret_file: Option<Spanned<PathBuf>>,
+
+    /// Whether plain http is accepted. Default: false.
+    #[serde(default)]
+    pub allow_http: bool,
+
+    /// Private ranges that are open for this receiver alone. Default: none.
+    #[serde(default)]
+    pub allow_networks: Vec<IpNet>,
+}
+
+/// How an alert is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Format {
+    /// The JSON body of Standard Webhooks.
+    #[default]
+    Json,
+}
+
+/// One `[[route]]`: without conditions it takes everything.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RouteConfig {
+    /// Who is told.
+    pub receiver: Spanned<String>,
+}

@@ -1,0 +1,124 @@
+//! What we tell, to whom, and how telling it goes.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{DeliveryId, EventId, MatchId, StoryId, Timestamp};
+
+/// What an alert says; the `type` of a webhook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum AlertKind {
+    /// A new story's first match.
+    #[serde(rename = "match.created")]
+    MatchCreated,
+}
+
+impl AlertKind {
+    /// The word for outside.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::MatchCreated => "match.created",
+        }
+    }
+}
+
+impl fmt::Display for AlertKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One alert on its way to one receiver, with its attempts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// Event and receiver.
+    pub id: DeliveryId,
+    /// The same for all receivers, restarts, retries and replays.
+    pub event: EventId,
+    /// What it says.
+    pub kind: AlertKind,
+    /// The receiver's name in the configuration.
+    pub receiver: String,
+    /// The match it tells of.
+    pub matched: MatchId,
+    /// The story it tells of.
+    pub story: StoryId,
+    /// The bytes to send: made once, so that every retry signs the same body.
+    pub body: String,
+    /// When it was committed.
+    pub created: Timestamp,
+    /// Where it stands.
+    pub state: DeliveryState,
+    /// What was tried, oldest first; at most [`Delivery::ATTEMPTS_MAX`] are kept.
+    pub attempts: Vec<Attempt>,
+}
+
+impl Delivery {
+    /// More attempts than any schedule makes; replays push the oldest out.
+    pub const ATTEMPTS_MAX: usize = 32;
+}
+
+/// Where a delivery stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "state")]
+pub enum DeliveryState {
+    /// To be tried, not before `due`.
+    Pending {
+        /// Not before this time.
+        due: Timestamp,
+    },
+    /// The receiver took it.
+    Delivered {
+        /// When it answered.
+        at: Timestamp,
+    },
+    /// All attempts failed; kept for replay.
+    Dead {
+        /// When the last attempt failed.
+        at: Timestamp,
+    },
+}
+
+impl DeliveryState {
+    /// The word for outside.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending { .. } => "pending",
+            Self::Delivered { .. } => "delivered",
+            Self::Dead { .. } => "dead",
+        }
+    }
+}
+
+/// One try at a delivery.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// When it started.
+    pub at: Timestamp,
+    /// How long it took.
+    pub took_ms: u64,
+    /// HTTP status, if an answer came.
+    pub status: Option<u16>,
+    /// What went wrong, in words without addresses or secrets; none when it was taken.
+    pub error: Option<String>,
+    /// The first [`Attempt::ANSWER_BYTES_MAX`] bytes of the answer.
+    pub answer: String,
+}
+
+impl Attempt {
+    /// Enough for an error page's first sentences.
+    pub const ANSWER_BYTES_MAX: usize = 2048;
+}
+
+/// How a receiver stands; survives restarts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReceiverState {
+    /// Its name in the configuration.
+    pub receiver: String,
+    /// It asked us to wait until then (`Retry-After`).
+    pub paused_until: Option<Timestamp>,
+    /// It said 410 then: nothing is sent, its deliveries stay pending.
+    pub disabled: Option<Timestamp>,
+}

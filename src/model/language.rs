@@ -1,0 +1,95 @@
+//! Which language a text is in.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// A primary language as BCP 47 names it: two or three lower-case letters, `az`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Language([u8; 3]);
+
+impl Language {
+    /// Undetermined, as ISO 639-2 writes it.
+    pub const UNKNOWN: Self = Self(*b"und");
+
+    /// The primary language of a tag such as `az-Latn-AZ` or `EN_us`.
+    ///
+    /// # Errors
+    /// The tag does not start with two or three letters.
+    pub fn of_tag(tag: &str) -> Result<Self, LanguageError> {
+        let primary = tag.split(['-', '_']).next().unwrap_or_default().trim();
+        primary.to_ascii_lowercase().parse()
+    }
+
+    /// The letters.
+    pub fn as_str(&self) -> &str {
+        let length = if self.0[2] == 0 { 2 } else { 3 };
+        std::str::from_utf8(&self.0[..length]).unwrap_or("und")
+    }
+}
+
+impl fmt::Display for Language {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for Language {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl From<Language> for String {
+    fn from(language: Language) -> Self {
+        language.to_string()
+    }
+}
+
+impl FromStr for Language {
+    type Err = LanguageError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let refusal = || LanguageError { text: text.to_owned() };
+        if !text.bytes().all(|byte| byte.is_ascii_lowercase()) {
+            return Err(refusal());
+        }
+        match *text.as_bytes() {
+            [first, second] => Ok(Self([first, second, 0])),
+            [first, second, third] => Ok(Self([first, second, third])),
+            _ => Err(refusal()),
+        }
+    }
+}
+
+impl TryFrom<String> for Language {
+    type Error = LanguageError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+/// A text that is no language code.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{text:?} is not a language code of two or three lower-case letters")]
+pub struct LanguageError {
+    text: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Goal: a feed that says `az-Latn` or `EN_US` is filed under its language.
+    #[test]
+    fn tags_are_cut_to_the_primary_language() {
+        for (tag, language) in [("az-Latn-AZ", "az"), ("EN_us", "en"), ("fil", "fil")] {
+            assert_eq!(Language::of_tag(tag).unwrap().as_str(), language);
+        }
+        assert!(Language::of_tag("日本語").is_err());
+        assert!(Language::of_tag("").is_err());
+    }
+}

@@ -1,0 +1,51 @@
+//! An article that we flag.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{
+    ArticleId, Aspect, Evidence, FeedId, Figure, Language, MatchId, Score, StoryId, Timestamp,
+};
+
+/// An article that we flag, under one topic.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Match {
+    /// Topic and article.
+    pub id: MatchId,
+    /// The topic's name, `japan-azerbaijan`.
+    pub topic: String,
+    /// What is flagged.
+    pub article: ArticleId,
+    /// The feed that brought it.
+    pub feed: FeedId,
+    /// The event it reports.
+    pub story: StoryId,
+    /// How sure we are.
+    pub score: Score,
+    /// Language of the text.
+    pub language: Language,
+    /// What it is about.
+    pub aspects: Vec<Aspect>,
+    /// Amounts in it.
+    pub figures: Vec<Figure>,
+    /// Why, strongest first.
+    pub evidence: Vec<Evidence>,
+    /// Hash of lexicon, topic, weights and thresholds that judged it.
+    pub basis: u64,
+    /// When we flagged it.
+    pub created: Timestamp,
+    /// Why nobody was told; none when deliveries were made.
+    pub silence: Option<Silence>,
+}
+
+/// Why a match was committed without a delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Silence {
+    /// It stood in the first document of a new feed and is old or undated.
+    Baseline,
+    /// No route leads to a receiver.
+    NoRoute,
+    /// Its story was announced before.
+    StoryKnown,
+}

@@ -1,0 +1,47 @@
+//! Matches that report the same event.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Language, MatchId, StoryId, Timestamp};
+
+/// Matches that report the same event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Story {
+    /// Named after its first match.
+    pub id: StoryId,
+    /// The topic's name.
+    pub topic: String,
+    /// Counts changes from 1; a commit says which one it builds on.
+    pub revision: u64,
+    /// The match that opened it.
+    pub first_match: MatchId,
+    /// Title of its first match.
+    pub title: String,
+    /// How many matches it holds.
+    pub size: u32,
+    /// Their languages, in order of arrival.
+    pub languages: Vec<Language>,
+    /// Earliest publication among them.
+    pub first_published: Timestamp,
+    /// When the last one joined.
+    pub updated: Timestamp,
+}
+
+/// What a story decision needs to know of an earlier match: under 1 KB, no text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sketch {
+    /// The match it was made from.
+    pub matched: MatchId,
+    /// Where that match went.
+    pub story: StoryId,
+    /// The topic's name.
+    pub topic: String,
+    /// When it was published.
+    pub published: Timestamp,
+    /// Language of the text.
+    pub language: Language,
+    /// What survives translation, as sorted hashes: persons, bodies, places, projects.
+    pub traces: Vec<u32>,
+    /// Word pieces of title and summary, as sorted hashes, to recognise copies.
+    pub grams: Vec<u32>,
+}

@@ -1,0 +1,175 @@
+//! The JSON shapes that `scan`, commands and webhooks share.
+//!
+//! One set of shapes, so that a script written for one of them reads them all.
+
+use serde::Serialize;
+
+use crate::model::{
+    Article, Aspect, Evidence, Feed, FeedId, Figure, Judgement, Language, Match, MatchId, Score,
+    Side, Story, StoryId, Timestamp, Verdict,
+};
+
+/// Outside texts carry title, link and at most so many characters of summary.
+pub const SUMMARY_CHARACTERS_MAX: usize = 300;
+
+/// Outside texts carry at most so many reasons, the strongest.
+pub const EVIDENCE_MAX: usize = 12;
+
+/// A match as everybody outside sees it.
+#[derive(Clone, Debug, Serialize)]
+pub struct MatchView {
+    /// Its id.
+    pub id: MatchId,
+    /// Where to read it.
+    pub url: Option<String>,
+    /// Its title.
+    pub title: String,
+    /// The start of its summary.
+    pub summary: String,
+    /// Its language.
+    pub language: Language,
+    /// When it was published.
+    pub published: Timestamp,
+    /// How sure we are.
+    pub score: Score,
+    /// What it is about.
+    pub aspects: Vec<Aspect>,
+    /// Amounts in it.
+    pub figures: Vec<Figure>,
+    /// Why, strongest first.
+    pub evidence: Vec<Evidence>,
+    /// Who brought it.
+    pub feed: FeedView,
+}
+
+impl MatchView {
+    /// Puts together what is stored apart. `feed` is none when the feed was removed since.
+    pub fn new(matched: &Match, article: &Article, feed: Option<&Feed>) -> Self {
+        Self {
+            id: matched.id,
+            url: article.url.clone(),
+            title: article.title.clone(),
+            summary: shortened(&article.summary, SUMMARY_CHARACTERS_MAX),
+            language: matched.language,
+            published: article.published,
+            score: matched.score,
+            aspects: matched.aspects.clone(),
+            figures: matched.figures.clone(),
+            evidence: matched.evidence.iter().take(EVIDENCE_MAX).cloned().collect(),
+            feed: FeedView::new(matched.feed, feed),
+        }
+    }
+}
+
+/// A feed as part of a match.
+#[derive(Clone, Debug, Serialize)]
+pub struct FeedView {
+    /// Its id.
+    pub id: FeedId,
+    /// What people call it; empty when it was removed since.
+    pub title: String,
+    /// From where it speaks.
+    pub side: Side,
+}
+
+impl FeedView {
+    /// The feed `id`, which may be unknown by now.
+    pub fn new(id: FeedId, feed: Option<&Feed>) -> Self {
+        let title = feed.map(|feed| feed.title.clone()).unwrap_or_default();
+        Self { id, title, side: feed.map(|feed| feed.side).unwrap_or_default() }
+    }
+}
+
+/// A story as part of an alert.
+#[derive(Clone, Debug, Serialize)]
+pub struct StoryView {
+    /// Its id.
+    pub id: StoryId,
+    /// How many matches it holds.
+    pub size: u32,
+    /// Their languages.
+    pub languages: Vec<Language>,
+    /// Earliest publication among them.
+    pub first_published: Timestamp,
+}
+
+impl From<&Story> for StoryView {
+    fn from(story: &Story) -> Self {
+        Self {
+            id: story.id,
+            size: story.size,
+            languages: story.languages.clone(),
+            first_published: story.first_published,
+        }
+    }
+}
+
+/// A judged text, as `scan` and `evaluate --predictions` print it.
+#[derive(Clone, Debug, Serialize)]
+pub struct ScanView {
+    /// The text's own id, else its number in the input.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// Where to read it.
+    pub url: Option<String>,
+    /// When it was published.
+    pub published: Option<Timestamp>,
+    /// Whether it is flagged.
+    pub relevant: bool,
+    /// How sure we are.
+    pub score: Score,
+    /// Its language.
+    pub language: Language,
+    /// What it is about.
+    pub aspects: Vec<Aspect>,
+    /// The story it belongs to within this run; none if it is not flagged.
+    pub story: Option<String>,
+    /// Amounts in it.
+    pub figures: Vec<Figure>,
+    /// Why, strongest first.
+    pub evidence: Vec<Evidence>,
+    /// Why it is not flagged although it names something of both sides.
+    pub why_not: Option<String>,
+}
+
+impl ScanView {
+    /// The view of a text that belongs to no story yet.
+    pub fn new(id: String, title: String, judgement: Judgement) -> Self {
+        Self {
+            id,
+            title,
+            url: None,
+            published: None,
+            relevant: judgement.verdict == Verdict::Match,
+            score: judgement.score,
+            language: judgement.language,
+            aspects: judgement.aspects,
+            story: None,
+            figures: judgement.figures,
+            evidence: judgement.evidence,
+            why_not: judgement.why_not,
+        }
+    }
+}
+
+/// The first `characters_max` characters of `text`, with an ellipsis if some were cut.
+pub fn shortened(text: &str, characters_max: usize) -> String {
+    if text.chars().nth(characters_max).is_none() {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(characters_max.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Goal: a long summary never exceeds its limit and never breaks a character.
+    #[test]
+    fn cutting_keeps_whole_characters() {
+        assert_eq!(shortened("日本とアゼルバイジャン", 4), "日本と…");
+        assert_eq!(shortened("short", 5), "short");
+    }
+}

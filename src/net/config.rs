@@ -1,0 +1,17 @@
+//! The section `[net]`.
+
+use ipnet::IpNet;
+use serde::Deserialize;
+use url::Url;
+
+/// How we reach the outside.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Private ranges from which feeds and pages may be fetched, and to which alerts may
+    /// be sent. Default: none.
+    pub allow_networks: Vec<IpNet>,
+
+    /// The way out, `"http://proxy.example:3128"`. Default: none; the environment is ignored.
+    pub proxy: Option<Url>,
+}

@@ -1,0 +1,48 @@
+//! Why the store did not do it.
+
+/// Why the store did not do it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The story changed in between; decide again.
+    #[error("the story changed in between")]
+    Conflict,
+
+    /// Somebody else has the store open.
+    #[error("store {path} is in use by another process{}", pid_text(*pid))]
+    InUse {
+        /// The store's folder.
+        path: String,
+        /// The other process, if it left its number.
+        pid: Option<u32>,
+    },
+
+    /// There is no store where a reading command looked for one.
+    #[error("no store at {path}")]
+    Missing {
+        /// The store's folder.
+        path: String,
+    },
+
+    /// The disk is full; reading still works.
+    #[error("no space left for the store")]
+    Full(#[source] std::io::Error),
+
+    /// The disk or the engine failed, or the store is closed.
+    #[error("store does not answer: {reason}")]
+    Unavailable {
+        /// What failed.
+        reason: String,
+    },
+
+    /// What was read is not what was written.
+    #[error("store is damaged: {what}")]
+    Corrupt {
+        /// Which record, and how it was noticed.
+        what: String,
+    },
+}
+
+fn pid_text(pid: Option<u32>) -> String {
+    pid.map(|pid| format!(" (pid {pid})")).unwrap_or_default()
+}

@@ -1,0 +1,137 @@
+//! Keeps everything: what was seen, what matched, what must still be told.
+//!
+//! The traits speak silkwire's nouns, not bytes, so that any engine can follow: plain
+//! values in, owned pages out, conditions as data; no closures, no borrowed iterators.
+//! One struct implements them all; callers ask for the trait that they need.
+//!
+//! Invariant: what [`Articles::commit`] acknowledged survives a kill and a power cut.
+//! Invariant: a match is committed with its deliveries or with the reason why there are none.
+//! Invariant: a feed's validators are never stored before its entries are.
+
+mod commit;
+mod error;
+mod query;
+
+pub use commit::{Announcement, Commit, MatchCommit, SeenKey, Sighting, StoryChange};
+pub use error::StoreError;
+pub use query::{DeliveryFilter, DeliveryPhase, MatchFilter, Page, PageRequest, Settlement};
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::model::{
+    Article, Attempt, Delivery, DeliveryId, FeedId, FeedState, Match, MatchId, ReceiverState,
+    Sketch, Story, StoryId, Timestamp,
+};
+
+/// How polling every feed stands.
+#[async_trait]
+pub trait Schedule: Send + Sync {
+    /// The states of all feeds that were ever polled, in no order.
+    async fn feed_states(&self) -> Result<Vec<FeedState>, StoreError>;
+
+    /// The state of one feed; none if it was never polled.
+    async fn feed_state(&self, feed: FeedId) -> Result<Option<FeedState>, StoreError>;
+
+    /// Stores the state of a feed that brought nothing new.
+    ///
+    /// Returns at once and becomes durable with the next commit or [`Store::close`]: if it
+    /// is lost, the feed is merely asked again.
+    async fn finish(&self, state: FeedState) -> Result<(), StoreError>;
+}
+
+/// Which entries are known.
+#[async_trait]
+pub trait Seen: Send + Sync {
+    /// For each key, in order, what is known of it.
+    async fn sightings(&self, keys: Vec<SeenKey>) -> Result<Vec<Option<Sighting>>, StoreError>;
+}
+
+/// Articles, matches and stories.
+#[async_trait]
+pub trait Articles: Send + Sync {
+    /// Stores everything a poll brought, and returns when it is durable.
+    ///
+    /// Matches, their stories, deliveries and seen keys are stored together; the feed's
+    /// state last. Storing the same commit twice changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when a story changed in between: nothing is stored, the
+    /// story decision must be taken again.
+    async fn commit(&self, commit: Commit) -> Result<(), StoreError>;
+
+    /// One article with its text.
+    async fn article(&self, id: crate::model::ArticleId) -> Result<Option<Article>, StoreError>;
+
+    /// One match.
+    async fn matched(&self, id: MatchId) -> Result<Option<Match>, StoreError>;
+
+    /// Matches, newest `created` first.
+    async fn matches(
+        &self,
+        filter: MatchFilter,
+        page: PageRequest,
+    ) -> Result<Page<Match>, StoreError>;
+
+    /// One story.
+    async fn story(&self, id: StoryId) -> Result<Option<Story>, StoreError>;
+
+    /// Sketches of matches published since then, oldest first; the last 14 days and at most
+    /// [`SKETCHES_MAX`] are kept.
+    async fn sketches(&self, since: Timestamp) -> Result<Vec<Arc<Sketch>>, StoreError>;
+}
+
+/// More matches in 14 days than any topic has; a bound for memory.
+pub const SKETCHES_MAX: usize = 10_000;
+
+/// Deliveries on their way.
+#[async_trait]
+pub trait Outbox: Send + Sync {
+    /// Up to `limit` pending deliveries of `receiver` that are due, oldest due first.
+    ///
+    /// They are leased: not handed out again until they are settled, released or the process ends.
+    async fn lease(
+        &self,
+        receiver: &str,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Delivery>, StoreError>;
+
+    /// Gives a leased delivery back untouched.
+    async fn release(&self, id: DeliveryId) -> Result<(), StoreError>;
+
+    /// Records an attempt and where the delivery stands after it; durable on return.
+    async fn settle(
+        &self,
+        id: DeliveryId,
+        attempt: Attempt,
+        settlement: Settlement,
+    ) -> Result<(), StoreError>;
+
+    /// When the next unleased delivery of `receiver` is due; none if nothing is pending.
+    async fn next_due(&self, receiver: &str) -> Result<Option<Timestamp>, StoreError>;
+
+    /// One delivery.
+    async fn delivery(&self, id: DeliveryId) -> Result<Option<Delivery>, StoreError>;
+
+    /// Deliveries, newest `created` first.
+    async fn deliveries(
+        &self,
+        filter: DeliveryFilter,
+        page: PageRequest,
+    ) -> Result<Page<Delivery>, StoreError>;
+
+    /// How a receiver stands; none if nothing is known.
+    async fn receiver(&self, name: &str) -> Result<Option<ReceiverState>, StoreError>;
+
+    /// Stores how a receiver stands; durable on return.
+    async fn set_receiver(&self, state: ReceiverState) -> Result<(), StoreError>;
+}
+
+/// All of it, and the end of it.
+#[async_trait]
+pub trait Store: Schedule + Seen + Articles + Outbox {
+    /// Makes everything durable and refuses what comes after. Closing twice is harmless.
+    async fn close(&self) -> Result<(), StoreError>;
+}
