@@ -5,5 +5,7 @@
 //! Invariant: every retry and replay of an event carries the same id and the same body.
 
 mod config;
+pub mod secret;
+pub mod signature;
 
 pub use config::{Config, Format, ReceiverConfig, RouteConfig};
