@@ -6,19 +6,20 @@ use std::time::Duration;
 use ipnet::IpNet;
 use serde::Deserialize;
 use toml::Spanned;
-use url::Url;
 
-use crate::model::duration_text;
+use crate::model::{Secret, duration_text};
 
 /// How alerts are delivered.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// How long a receiver may take to answer. Default: `"20s"`.
+    /// How long a receiver may take to answer. Default: `"20s"`; less than a second counts as
+    /// one.
     #[serde(deserialize_with = "duration_text::deserialize")]
     pub timeout: Duration,
 
-    /// Deliveries in flight at once to one receiver. Default: 4.
+    /// Deliveries in flight at once to one receiver. Default: 4; from 1 to 64, others
+    /// count as the nearest of these.
     pub n_requests_max: usize,
 }
 
@@ -35,15 +36,18 @@ pub struct ReceiverConfig {
     /// Its name, for routes and logs; unique.
     pub name: Spanned<String>,
 
-    /// Where alerts are posted. Never logged: many addresses are secrets.
-    pub url: Spanned<Url>,
+    /// Where alerts are posted. Never shown: many addresses are secrets. `user:password@` is
+    /// sent as `Authorization`. Any text here; [`problems`](super::problems()) reads it, so that
+    /// a wrong address is reported together with all other mistakes.
+    pub url: Spanned<Secret<String>>,
 
     /// How an alert is written. Default: `"json"`.
     #[serde(default)]
     pub format: Format,
 
     /// File with the signing secret (`whsec_…`), relative to the configuration file, or the
-    /// name of a systemd credential. Default: none, alerts are not signed.
+    /// name of a systemd credential. Default: none, alerts are not signed. While a secret is
+    /// being changed, it holds the new and the old one on lines of their own, newest first.
     pub secret_file: Option<Spanned<PathBuf>>,
 
     /// Whether plain http is accepted. Default: false.

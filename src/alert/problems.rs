@@ -1,0 +1,178 @@
+//! What is wrong with receivers and routes, all at once.
+
+use std::net::IpAddr;
+use std::ops::Range;
+
+use ipnet::IpNet;
+use url::{Host, Url};
+
+use crate::alert::{ReceiverConfig, RouteConfig};
+use crate::net::guard::Guard;
+
+/// Long enough for any name, short enough for a table.
+const NAME_BYTES_MAX: usize = 64;
+
+/// Names at least so alike are taken for a slip of the finger.
+const LIKENESS_MIN: f64 = 0.8;
+
+/// Every mistake: where it stands in the file, what it is, and what to do.
+///
+/// `open` are the ranges that `net.allow_networks` opens. No message shows a receiver's address.
+pub fn problems(
+    receivers: &[ReceiverConfig],
+    routes: &[RouteConfig],
+    open: &[IpNet],
+) -> Vec<(Range<usize>, String, Option<String>)> {
+    let mut found = Vec::new();
+    for (index, receiver) in receivers.iter().enumerate() {
+        let name = check_name(receiver, &receivers[..index]);
+        found.extend(name.map(|(message, hint)| (receiver.name.span(), message, hint)));
+        let url = check_url(receiver, open);
+        found.extend(url.map(|(message, hint)| (receiver.url.span(), message, hint)));
+    }
+    for route in routes {
+        let unknown = check_route(route, receivers);
+        found.extend(unknown.map(|(message, hint)| (route.receiver.span(), message, hint)));
+    }
+    found
+}
+
+type Finding = (String, Option<String>);
+
+fn check_name(receiver: &ReceiverConfig, earlier: &[ReceiverConfig]) -> Option<Finding> {
+    let name = receiver.name.get_ref();
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    if name.is_empty() || NAME_BYTES_MAX < name.len() || !name.bytes().all(is_plain) {
+        let hint = format!("use 1 to {NAME_BYTES_MAX} of a-z, A-Z, 0-9, \"-\", \"_\" and \".\"");
+        return Some((format!("receiver name {name:?} is not usable"), Some(hint)));
+    }
+    let is_taken = earlier.iter().any(|other| other.name.get_ref() == name);
+    is_taken.then(|| {
+        let hint = "give each receiver a name of its own".to_owned();
+        (format!("receiver {name:?} stands here a second time"), Some(hint))
+    })
+}
+
+fn check_url(receiver: &ReceiverConfig, open: &[IpNet]) -> Option<Finding> {
+    let name = receiver.name.get_ref();
+    let example = || Some("write it like \"https://example.org/hook\"".to_owned());
+    let url = match Url::parse(receiver.url.get_ref().reveal()) {
+        Ok(url) => url,
+        Err(error) => return Some((format!("url of receiver {name:?}: {error}"), example())),
+    };
+    match url.scheme() {
+        "https" => {}
+        "http" if receiver.allow_http => {}
+        "http" => {
+            let hint = "use https, or set allow_http = true for this receiver".to_owned();
+            return Some((format!("url of receiver {name:?} is not encrypted"), Some(hint)));
+        }
+        _ => {
+            return Some((format!("url of receiver {name:?} is not https"), example()));
+        }
+    }
+    check_address(receiver, &url, open)
+}
+
+/// Refuses literal addresses now; names are looked up, and checked, at every connection.
+fn check_address(receiver: &ReceiverConfig, url: &Url, open: &[IpNet]) -> Option<Finding> {
+    let address = match url.host()? {
+        Host::Ipv4(address) => IpAddr::V4(address),
+        Host::Ipv6(address) => IpAddr::V6(address),
+        Host::Domain(_) => return None,
+    };
+    let open = open.iter().chain(&receiver.allow_networks).copied().collect();
+    let refused = Guard::new(open).check(address).is_err();
+    refused.then(|| {
+        let message = format!("url of receiver {:?} is a private address", receiver.name.get_ref());
+        let hint = "open its range with allow_networks = [\"…\"] for this receiver".to_owned();
+        (message, Some(hint))
+    })
+}
+
+fn check_route(route: &RouteConfig, receivers: &[ReceiverConfig]) -> Option<Finding> {
+    let wanted = route.receiver.get_ref();
+    let names = || receivers.iter().map(|receiver| receiver.name.get_ref());
+    if names().any(|name| name == wanted) {
+        return None;
+    }
+    let likeness = |name: &&String| strsim::jaro_winkler(name, wanted);
+    let nearest = names().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+    let hint = match nearest.filter(|name| LIKENESS_MIN <= likeness(name)) {
+        Some(name) => format!("did you mean {name:?}?"),
+        None => "add a [[receiver]] of that name".to_owned(),
+    };
+    Some((format!("route leads to the unknown receiver {wanted:?}"), Some(hint)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::alert::samples::{Section, section};
+    use crate::model::line_of;
+
+    fn report(text: &str, open: &[&str]) -> String {
+        let Section { receiver, route } = section(text);
+        let open: Vec<IpNet> = open.iter().map(|net| net.parse().unwrap()).collect();
+        let found = problems(&receiver, &route, &open).into_iter();
+        let lines = found.map(|(span, message, hint)| {
+            format!("{}: {message} ({})", line_of(text, span.start), hint.unwrap_or_default())
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    fn receiver(url: &str, more: &str) -> String {
+        format!("[[receiver]]\nname = \"desk\"\nurl = \"{url}\"\n{more}\n")
+    }
+
+    /// Goal: one look shows everything there is to repair, and no address.
+    #[test]
+    fn all_mistakes_are_reported_at_once() {
+        let text = r#"[[receiver]]
+name = "desk"
+url = "http://CANARY.example/hook"
+[[receiver]]
+name = "desk"
+url = "CANARY/hook"
+[[receiver]]
+name = "press room"
+url = "ftp://CANARY.example/"
+[[receiver]]
+name = "local"
+url = "https://user:CANARY@127.0.0.1/CANARY"
+[[route]]
+receiver = "dekc"
+[[route]]
+receiver = "minister"
+"#;
+        insta::assert_snapshot!(report(text, &[]), @r#"
+        3: url of receiver "desk" is not encrypted (use https, or set allow_http = true for this receiver)
+        5: receiver "desk" stands here a second time (give each receiver a name of its own)
+        6: url of receiver "desk": relative URL without a base (write it like "https://example.org/hook")
+        8: receiver name "press room" is not usable (use 1 to 64 of a-z, A-Z, 0-9, "-", "_" and ".")
+        9: url of receiver "press room" is not https (write it like "https://example.org/hook")
+        12: url of receiver "local" is a private address (open its range with allow_networks = ["…"] for this receiver)
+        14: route leads to the unknown receiver "dekc" (did you mean "desk"?)
+        16: route leads to the unknown receiver "minister" (add a [[receiver]] of that name)
+        "#);
+    }
+
+    /// Goal: an address that browsers also read as loopback is refused before the start.
+    #[test]
+    fn disguised_private_addresses_are_refused() {
+        for host in ["[::1]", "2130706433", "0x7f.1", "[::ffff:10.0.0.1]", "169.254.169.254"] {
+            let found = report(&receiver(&format!("https://{host}/"), ""), &[]);
+            assert!(found.contains("private address"), "{host}: {found}");
+        }
+    }
+
+    /// Goal: a receiver in the own house works once its range is opened, here or for all.
+    #[test]
+    fn opened_ranges_are_accepted() {
+        let url = "http://127.0.0.1:9000/hook";
+        let own = "allow_http = true\nallow_networks = [\"127.0.0.0/8\"]";
+        assert_eq!(report(&receiver(url, own), &[]), "");
+        assert_eq!(report(&receiver(url, "allow_http = true"), &["127.0.0.0/8"]), "");
+        assert_eq!(report(&receiver("https://example.org/hook", ""), &[]), "");
+    }
+}

@@ -1,0 +1,127 @@
+//! Who is told of what, and what is put into the outbox for them.
+
+use crate::alert::{Format, ReceiverConfig, RouteConfig, format};
+use crate::model::{
+    AlertKind, Article, Delivery, DeliveryId, DeliveryState, EventId, Feed, Match, Silence, Story,
+    Timestamp,
+};
+use crate::store::Announcement;
+
+/// What there is to tell.
+#[derive(Clone, Copy, Debug)]
+pub struct News<'a> {
+    /// The match.
+    pub matched: &'a Match,
+    /// Its text.
+    pub article: &'a Article,
+    /// Its story, as it is committed together with it.
+    pub story: &'a Story,
+    /// Who brought it; none if the feed was removed since.
+    pub feed: Option<&'a Feed>,
+}
+
+/// The receivers that routes lead to.
+#[derive(Clone, Debug)]
+pub struct Router {
+    receivers: Vec<(String, Format)>,
+}
+
+impl Router {
+    /// Follows `routes` in their order; a receiver that several of them name is told once.
+    ///
+    /// A route to an unknown receiver leads nowhere; [`problems`](super::problems()) reports it.
+    pub fn new(receivers: &[ReceiverConfig], routes: &[RouteConfig]) -> Self {
+        let mut reached: Vec<(String, Format)> = Vec::new();
+        for name in routes.iter().map(|route| route.receiver.get_ref()) {
+            let known = receivers.iter().find(|receiver| receiver.name.get_ref() == name);
+            let is_new = reached.iter().all(|(other, _)| other != name);
+            if let (Some(receiver), true) = (known, is_new) {
+                reached.push((name.clone(), receiver.format));
+            }
+        }
+        Self { receivers: reached }
+    }
+
+    /// The deliveries of one event, to be committed together with its match.
+    ///
+    /// Each body is written here, once: every attempt sends the same bytes.
+    pub fn announce(&self, kind: AlertKind, news: &News<'_>, now: Timestamp) -> Announcement {
+        if self.receivers.is_empty() {
+            return Announcement::Silent(Silence::NoRoute);
+        }
+        let News { matched, story, .. } = news;
+        let event = EventId::of_story(&matched.topic, kind.as_str(), story.id, story.revision);
+        let deliveries = self.receivers.iter().map(|(receiver, format)| Delivery {
+            id: DeliveryId::of(event, receiver),
+            event,
+            kind,
+            receiver: receiver.clone(),
+            matched: matched.id,
+            story: story.id,
+            body: format::body(*format, kind, news, now),
+            created: now,
+            state: DeliveryState::Pending { due: now },
+            attempts: Vec::new(),
+        });
+        Announcement::Deliver(deliveries.collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::alert::samples::{Sample, Section, section};
+
+    fn announced(text: &str) -> Announcement {
+        let Section { receiver, route } = section(text);
+        let sample = Sample::new();
+        let router = Router::new(&receiver, &route);
+        router.announce(AlertKind::MatchCreated, &sample.news(), sample.matched.created)
+    }
+
+    const RECEIVERS: &str = r#"
+        [[receiver]]
+        name = "desk"
+        url = "https://example.org/desk"
+        [[receiver]]
+        name = "archive"
+        url = "https://example.org/archive"
+    "#;
+
+    /// Goal: two routes to one desk do not ring it twice.
+    #[test]
+    fn every_receiver_is_told_once_in_the_order_of_routes() {
+        let routes = ["archive", "desk", "archive", "nobody"]
+            .map(|name| format!("[[route]]\nreceiver = \"{name}\"\n"));
+        let announcement = announced(&(RECEIVERS.to_owned() + &routes.concat()));
+        let Announcement::Deliver(deliveries) = announcement else { panic!("{announcement:?}") };
+        let told: Vec<&str> = deliveries.iter().map(|it| it.receiver.as_str()).collect();
+        assert_eq!(told, ["archive", "desk"]);
+        assert_eq!(deliveries[0].event, deliveries[1].event);
+        assert_eq!(deliveries[0].body, deliveries[1].body);
+        assert_ne!(deliveries[0].id, deliveries[1].id);
+    }
+
+    /// Goal: a match that nobody hears of says why.
+    #[test]
+    fn no_route_is_a_reason() {
+        assert!(matches!(announced(RECEIVERS), Announcement::Silent(Silence::NoRoute)));
+    }
+
+    /// Goal: the same event after a restart is the same for a receiver that remembers ids.
+    #[test]
+    fn ids_do_not_depend_on_the_time() {
+        let Section { receiver, route } =
+            section(&(RECEIVERS.to_owned() + "[[route]]\nreceiver = \"desk\""));
+        let router = Router::new(&receiver, &route);
+        let sample = Sample::new();
+        let ids = [0, 1].map(|ms| {
+            let now = Timestamp::from_unix_ms(ms).unwrap();
+            match router.announce(AlertKind::MatchCreated, &sample.news(), now) {
+                Announcement::Deliver(deliveries) => (deliveries[0].id, deliveries[0].event),
+                other => panic!("{other:?}"),
+            }
+        });
+        assert_eq!(ids[0], ids[1]);
+    }
+}

@@ -1,0 +1,105 @@
+//! One match with everything around it, for the tests of this module.
+
+use serde::Deserialize;
+
+use crate::alert::{News, ReceiverConfig, RouteConfig};
+use crate::model::{
+    Article, ArticleId, Aspect, Evidence, EvidenceKind, Feed, FeedId, Field, Figure, Language,
+    Match, MatchId, Score, Side, Story, StoryId, Timestamp,
+};
+
+pub(super) struct Sample {
+    pub(super) matched: Match,
+    pub(super) article: Article,
+    pub(super) story: Story,
+    pub(super) feed: Feed,
+}
+
+impl Sample {
+    pub(super) fn new() -> Self {
+        let url = "https://example.org/feed.xml";
+        let feed = FeedId::of_url(url);
+        let article = ArticleId::of_identity(b"https://example.org/empfang");
+        let id = MatchId::of("japan-azerbaijan", article);
+        let story = StoryId::opened_by(id);
+        let language = Language::of_tag("de").unwrap();
+        let published: Timestamp = "2026-11-24T05:30:00Z".parse().unwrap();
+        let created: Timestamp = "2026-11-24T06:00:00Z".parse().unwrap();
+        Self {
+            matched: Match {
+                id,
+                topic: "japan-azerbaijan".to_owned(),
+                article,
+                feed,
+                story,
+                score: Score::new(0.97).unwrap(),
+                language,
+                aspects: vec![Aspect::Diplomacy, Aspect::Energy],
+                figures: vec![Figure {
+                    text: "452 Millionen US-Dollar".to_owned(),
+                    value: 452e6,
+                    unit: "USD".to_owned(),
+                }],
+                evidence: vec![Evidence {
+                    kind: EvidenceKind::Mention,
+                    side: Some("AZ".parse().unwrap()),
+                    text: "Aserbaidschan".to_owned(),
+                    field: Field::Title,
+                    start: 23,
+                    end: 36,
+                    weight: 0.4,
+                }],
+                basis: 1,
+                created,
+                silence: None,
+            },
+            article: Article {
+                id: article,
+                feed,
+                url: Some("https://example.org/empfang".to_owned()),
+                title: "Japans Botschafter in Aserbaidschan lädt ein".to_owned(),
+                summary: "Empfang in Baku: 日本 – Azərbaycan.".to_owned(),
+                body: String::new(),
+                language,
+                published,
+                first_seen: created,
+            },
+            story: Story {
+                id: story,
+                topic: "japan-azerbaijan".to_owned(),
+                revision: 1,
+                first_match: id,
+                title: "Japans Botschafter in Aserbaidschan lädt ein".to_owned(),
+                size: 1,
+                languages: vec![language],
+                first_published: published,
+                updated: created,
+            },
+            feed: Feed {
+                id: feed,
+                url: url.parse().unwrap(),
+                title: "Beispiel".to_owned(),
+                side: Side::Third,
+                language: None,
+            },
+        }
+    }
+
+    pub(super) fn news(&self) -> News<'_> {
+        let Self { matched, article, story, feed } = self;
+        News { matched, article, story, feed: Some(feed) }
+    }
+}
+
+/// The part of a configuration file that this module owns.
+#[derive(Deserialize)]
+pub(super) struct Section {
+    #[serde(default)]
+    pub(super) receiver: Vec<ReceiverConfig>,
+    #[serde(default)]
+    pub(super) route: Vec<RouteConfig>,
+}
+
+pub(super) fn section(text: &str) -> Section {
+    toml::from_str(text).unwrap()
+}
