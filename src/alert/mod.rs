@@ -3,16 +3,24 @@
 //! Invariant: an alert that was committed is delivered or becomes a dead letter; it is
 //! never dropped.
 //! Invariant: every retry and replay of an event carries the same id and the same body.
+//! Invariant: the address of a receiver stands in no log, error or `Debug` text.
 
 mod config;
 mod problems;
 mod route;
 mod format;
+mod receiver;
+mod attempt;
+mod answer;
+mod dispatch;
+pub mod retry;
 pub mod secret;
 pub mod signature;
 #[cfg(test)]
 mod samples;
 
 pub use config::{Config, Format, ReceiverConfig, RouteConfig};
+pub use dispatch::Dispatcher;
 pub use problems::problems;
+pub use receiver::{Receiver, ReceiverError};
 pub use route::{News, Router};

@@ -1,0 +1,471 @@
+//! Alerts on their way: what receivers get, when they get it again, and when no more.
+
+use std::cell::RefCell;
+use std::io::{self, Write};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::Duration;
+
+use serde::Deserialize;
+use silkwire::alert::{Config, Dispatcher, Receiver, ReceiverConfig};
+use silkwire::model::{Clock, DeliveryState, Secret, SystemClock, Timestamp};
+use silkwire::net;
+use silkwire::service::Tasks;
+use silkwire::store::Outbox;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use crate::hook::{Hook, reply};
+use crate::outbox::TestOutbox;
+use crate::raw_server::RawServer;
+
+const SECRET: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX";
+const START_MS: i64 = 1_795_500_000_000;
+const HOUR: Duration = Duration::from_hours(1);
+
+/// A clock that moves when a test says so.
+struct HandClock(AtomicI64);
+
+impl HandClock {
+    fn advance(&self, by: Duration) {
+        self.0.fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for HandClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_unix_ms(self.0.load(Ordering::SeqCst)).unwrap()
+    }
+}
+
+/// An outbox, a clock and what the dispatcher needs besides.
+struct Bench {
+    outbox: Arc<TestOutbox>,
+    clock: Arc<HandClock>,
+    wake: Arc<Notify>,
+    config: Config,
+}
+
+impl Bench {
+    fn new(n_requests_max: usize) -> Self {
+        Self {
+            outbox: Arc::default(),
+            clock: Arc::new(HandClock(AtomicI64::new(START_MS))),
+            wake: Arc::default(),
+            config: Config { n_requests_max, ..Config::default() },
+        }
+    }
+
+    fn push(&self, receiver: &str, n: usize) {
+        for number in 1..=n {
+            self.outbox.push(receiver, number, self.clock.now());
+        }
+    }
+
+    fn dispatcher(&self, receivers: Vec<Receiver>) -> Dispatcher {
+        self.dispatcher_at(receivers, Arc::clone(&self.clock) as Arc<dyn Clock>)
+    }
+
+    fn dispatcher_at(&self, receivers: Vec<Receiver>, clock: Arc<dyn Clock>) -> Dispatcher {
+        let outbox = Arc::clone(&self.outbox) as Arc<dyn Outbox>;
+        Dispatcher::new(&self.config, receivers, outbox, clock, Arc::clone(&self.wake))
+    }
+
+    fn receiver(&self, name: &str, server: &RawServer) -> Receiver {
+        receiver(name, server.url("/hook").as_str(), &self.config)
+    }
+
+    /// One receiver called `desk`.
+    fn desk(&self, hook: &Hook) -> Dispatcher {
+        self.dispatcher(vec![self.receiver("desk", &hook.server)])
+    }
+}
+
+#[derive(Deserialize)]
+struct Section {
+    receiver: Vec<ReceiverConfig>,
+}
+
+fn receiver(name: &str, url: &str, config: &Config) -> Receiver {
+    let text = format!("[[receiver]]\nname = \"{name}\"\nurl = \"{url}\"\nallow_http = true");
+    let section: Section = toml::from_str(&text).unwrap();
+    let net = net::Config { allow_networks: vec!["127.0.0.0/8".parse().unwrap()], proxy: None };
+    let secret = Secret::new(SECRET.to_owned());
+    Receiver::new(&section.receiver[0], Some(&secret), &net, config).unwrap()
+}
+
+async fn once(dispatcher: &Dispatcher) {
+    dispatcher.once(CancellationToken::new()).await.unwrap();
+}
+
+/// Goal: a receiver verifies us with a library we did not write.
+#[tokio::test]
+async fn alert_is_verified_by_an_independent_library() {
+    let hook = Hook::constant("204 No Content", "");
+    let bench = Bench::new(4);
+    let id = bench.outbox.push("desk", 1, SystemClock.now());
+    let desk = vec![bench.receiver("desk", &hook.server)];
+    once(&bench.dispatcher_at(desk, Arc::new(SystemClock))).await;
+
+    let post = &hook.posts()[0];
+    let mut headers = reqwest::header::HeaderMap::new();
+    for name in ["webhook-id", "webhook-timestamp", "webhook-signature"] {
+        headers.insert(name, post.header(name).parse().unwrap());
+    }
+    let verifier = standardwebhooks::Webhook::new(SECRET).unwrap();
+    verifier.verify(&post.body, &headers).unwrap();
+    let delivery = bench.outbox.get(id);
+    assert_eq!(post.header("webhook-id"), delivery.event.webhook_id());
+    assert_eq!(post.header("content-type"), "application/json");
+    assert_eq!(post.body, delivery.body.as_bytes());
+    assert!(matches!(delivery.state, DeliveryState::Delivered { .. }));
+}
+
+/// Goal: a receiver recognises a repeated alert, and may refuse old signatures.
+#[tokio::test]
+async fn retry_has_the_same_id_and_body_and_a_new_signature() {
+    let hook = Hook::start(|number| reply(if number == 1 { "500 Oops" } else { "202 Yes" }, ""));
+    let bench = Bench::new(4);
+    bench.push("desk", 1);
+    let dispatcher = bench.desk(&hook);
+    once(&dispatcher).await;
+    bench.clock.advance(Duration::from_secs(3));
+    once(&dispatcher).await;
+    assert_eq!(hook.posts().len(), 1, "4 s is the shortest first pause");
+    bench.clock.advance(Duration::from_secs(3));
+    once(&dispatcher).await;
+
+    let posts = hook.posts();
+    assert_eq!(posts.len(), 2);
+    assert_eq!(posts[0].header("webhook-id"), posts[1].header("webhook-id"));
+    assert_eq!(posts[0].body, posts[1].body);
+    assert_ne!(posts[0].header("webhook-timestamp"), posts[1].header("webhook-timestamp"));
+    assert_ne!(posts[0].header("webhook-signature"), posts[1].header("webhook-signature"));
+    assert_eq!(bench.outbox.states(), ["delivered"]);
+}
+
+/// Goal: a receiver that wants no more alerts gets none, and nothing is thrown away.
+#[tokio::test]
+async fn gone_receiver_is_left_alone_and_its_alerts_wait() {
+    let hook = Hook::constant("410 Gone", "");
+    let bench = Bench::new(1);
+    bench.push("desk", 3);
+    once(&bench.desk(&hook)).await;
+    bench.clock.advance(48 * HOUR);
+    once(&bench.desk(&hook)).await;
+    assert_eq!(hook.posts().len(), 1);
+    assert_eq!(bench.outbox.states(), ["pending"; 3]);
+    assert!(bench.outbox.receiver("desk").await.unwrap().unwrap().disabled.is_some());
+}
+
+/// Goal: nobody can make us post alerts to a place that the operator did not name.
+#[tokio::test]
+async fn redirect_is_a_failure_and_is_not_followed() {
+    for status in ["301 A", "302 B", "303 C", "307 D", "308 E"] {
+        let other = RawServer::constant("");
+        let location = format!("location: {}\r\n", other.url("/"));
+        let hook = Hook::start(move |_| reply(status, &location));
+        let bench = Bench::new(4);
+        let id = bench.outbox.push("desk", 1, bench.clock.now());
+        once(&bench.desk(&hook)).await;
+        assert_eq!(other.requests().len(), 0);
+        let attempt = &bench.outbox.get(id).attempts[0];
+        let words = format!("answered {}, redirects are not followed", &status[..3]);
+        assert_eq!(attempt.error.as_ref(), Some(&words));
+        assert_eq!(attempt.answer, "words");
+        assert_eq!(bench.outbox.states(), ["pending"]);
+    }
+}
+
+/// Goal: a receiver that asks for time gets it, for everything that waits for it.
+#[tokio::test]
+async fn retry_after_pauses_the_whole_receiver() {
+    let hook = Hook::start(|number| match number {
+        1 => reply("503 Busy", "retry-after: 3600\r\n"),
+        _ => reply("200 OK", ""),
+    });
+    let bench = Bench::new(1);
+    bench.push("desk", 2);
+    once(&bench.desk(&hook)).await;
+    bench.clock.advance(Duration::from_millis(3_599_999));
+    once(&bench.desk(&hook)).await;
+    assert_eq!(hook.posts().len(), 1);
+    bench.clock.advance(Duration::from_millis(1));
+    once(&bench.desk(&hook)).await;
+    assert_eq!(bench.outbox.states(), ["delivered"; 2]);
+}
+
+/// Goal: after three days of failures the alert is still there, with what went wrong each time.
+#[tokio::test]
+async fn used_up_schedule_ends_as_a_dead_letter() {
+    let hook = Hook::constant("500 Oops", "");
+    let bench = Bench::new(4);
+    let id = bench.outbox.push("desk", 1, bench.clock.now());
+    for _ in 0..12 {
+        once(&bench.desk(&hook)).await;
+        bench.clock.advance(30 * HOUR);
+    }
+    let delivery = bench.outbox.get(id);
+    assert!(matches!(delivery.state, DeliveryState::Dead { .. }));
+    assert_eq!((delivery.attempts.len(), hook.posts().len()), (10, 10));
+    let attempts = delivery.attempts.iter();
+    let kept = attempts.map(|it| (it.status, it.error.as_deref(), it.answer.as_str()));
+    assert!(kept.eq([(Some(500), Some("answered 500"), "words"); 10]));
+}
+
+/// Goal: `run --once` ends although receivers fail.
+#[tokio::test]
+async fn once_tries_each_due_delivery_once() {
+    let hook = Hook::constant("500 Oops", "");
+    let bench = Bench::new(2);
+    bench.push("desk", 5);
+    let later = bench.outbox.push("desk", 6, Timestamp::from_unix_ms(START_MS + 1).unwrap());
+    once(&bench.desk(&hook)).await;
+    assert_eq!(hook.posts().len(), 5);
+    assert!(bench.outbox.get(later).attempts.is_empty());
+    assert_eq!(bench.outbox.n_leased(), 0);
+}
+
+/// Goal: the clock of a machine may be set back without a second ring at the desk.
+/// Method: it is set back while the POST is on its way, the worst moment.
+#[tokio::test]
+async fn clock_set_back_sends_nothing_twice() {
+    let bench = Bench::new(1);
+    let clock = Arc::clone(&bench.clock);
+    let hook = Hook::start(move |_| {
+        clock.0.store(START_MS - 3_600_000, Ordering::SeqCst);
+        reply("500 Oops", "")
+    });
+    bench.push("desk", 1);
+    let dispatcher = bench.desk(&hook);
+    once(&dispatcher).await;
+    once(&dispatcher).await;
+    assert_eq!(hook.posts().len(), 1);
+    bench.clock.0.store(START_MS + 6_000, Ordering::SeqCst);
+    once(&dispatcher).await;
+    assert_eq!(hook.posts().len(), 2);
+}
+
+/// Goal: a colleague's broken receiver does not hold up mine.
+/// Method: the slow receiver answers only after the other one's alert is recorded.
+#[tokio::test]
+async fn slow_receiver_delays_nobody() {
+    let (release, wait) = mpsc::channel::<()>();
+    let wait = Mutex::new(wait);
+    let slow = Hook::start(move |_| {
+        wait.lock().unwrap().recv().ok();
+        reply("200 OK", "")
+    });
+    let quick = Hook::constant("200 OK", "");
+    let bench = Bench::new(4);
+    bench.push("slow", 8);
+    bench.push("quick", 8);
+    let receivers =
+        vec![bench.receiver("slow", &slow.server), bench.receiver("quick", &quick.server)];
+    let dispatcher = bench.dispatcher(receivers);
+    let cancel = CancellationToken::new();
+    let story = async {
+        bench.outbox.settled(8).await;
+        assert_eq!(quick.posts().len(), 8);
+        assert!(slow.posts().len() <= 4, "{}", slow.posts().len());
+        drop(release);
+        bench.outbox.settled(16).await;
+        cancel.cancel();
+    };
+    let (result, ()) = tokio::join!(dispatcher.run(cancel.clone()), story);
+    result.unwrap();
+    assert_eq!(bench.outbox.states(), ["delivered"; 16]);
+}
+
+/// Goal: `systemctl stop` loses no alert and repeats none.
+#[tokio::test]
+async fn stop_finishes_what_is_on_its_way_and_leaves_the_rest() {
+    let cancel = CancellationToken::new();
+    let stop = cancel.clone();
+    let hook = Hook::start(move |_| {
+        stop.cancel();
+        reply("200 OK", "")
+    });
+    let bench = Bench::new(1);
+    bench.push("desk", 2);
+    bench.desk(&hook).run(cancel.clone()).await.unwrap();
+    assert_eq!(hook.posts().len(), 1);
+    assert_eq!(bench.outbox.states(), ["delivered", "pending"]);
+    assert_eq!(bench.outbox.n_leased(), 0);
+    bench.desk(&hook).once(cancel).await.unwrap();
+    assert_eq!(hook.posts().len(), 1);
+}
+
+/// Goal: nothing is started after the stop, not even what was just taken from the outbox.
+#[tokio::test]
+async fn stop_gives_back_what_is_not_on_its_way() {
+    let hook = Hook::constant("200 OK", "");
+    let bench = Bench::new(4);
+    bench.push("desk", 3);
+    let cancel = CancellationToken::new();
+    bench.outbox.cancel_at_lease(cancel.clone());
+    bench.desk(&hook).run(cancel).await.unwrap();
+    assert_eq!((hook.posts().len(), bench.outbox.n_leased()), (0, 0));
+}
+
+/// Goal: a hanging receiver does not hold up `systemctl stop`.
+/// Method: the clock is paused once the POST has arrived, so the patience passes at once.
+#[tokio::test]
+async fn stop_gives_up_on_a_hanging_receiver() {
+    let arrived = Arc::new(Notify::new());
+    let (release, wait) = mpsc::channel::<()>();
+    let (tell, wait) = (Arc::clone(&arrived), Mutex::new(wait));
+    let hook = Hook::start(move |_| {
+        tell.notify_one();
+        wait.lock().unwrap().recv().ok();
+        String::new()
+    });
+    let bench = Bench::new(1);
+    let id = bench.outbox.push("desk", 1, bench.clock.now());
+    let dispatcher = bench.desk(&hook);
+    let cancel = CancellationToken::new();
+    let story = async {
+        arrived.notified().await;
+        tokio::time::pause();
+        cancel.cancel();
+    };
+    let (result, ()) = tokio::join!(dispatcher.run(cancel.clone()), story);
+    result.unwrap();
+    drop(release);
+    assert_eq!((bench.outbox.states(), bench.outbox.n_leased()), (vec!["pending"], 0));
+    assert!(bench.outbox.get(id).attempts.is_empty());
+}
+
+/// Goal: an alert leaves when its match is committed, not at the next look at the outbox.
+#[tokio::test]
+async fn new_delivery_wakes_the_dispatcher() {
+    let hook = Hook::constant("200 OK", "");
+    let bench = Bench::new(4);
+    let dispatcher = bench.desk(&hook);
+    let tasks = Tasks::default();
+    tasks.start("alerts", |cancel| async move { dispatcher.run(cancel).await });
+    for n in [1, 2] {
+        bench.outbox.push("desk", n, bench.clock.now());
+        bench.wake.notify_one();
+        bench.outbox.settled(n).await;
+    }
+    assert!(tasks.stop(Duration::from_secs(10)).await);
+    assert_eq!(hook.posts().len(), 2);
+}
+
+/// Goal: a service without receivers runs on.
+#[tokio::test]
+async fn dispatcher_without_receivers_waits_for_the_end() {
+    let bench = Bench::new(4);
+    bench.push("former", 1);
+    let dispatcher = bench.dispatcher(Vec::new());
+    let cancel = CancellationToken::new();
+    let run = dispatcher.run(cancel.clone());
+    tokio::pin!(run);
+    assert!(futures_util::poll!(run.as_mut()).is_pending());
+    cancel.cancel();
+    run.await.unwrap();
+    assert_eq!(bench.outbox.states(), ["pending"]);
+}
+
+/// Goal: a receiver that hangs costs its own time only, and is not asked again at once.
+#[tokio::test]
+async fn silent_receiver_is_left_alone_for_a_minute() {
+    let (release, wait) = mpsc::channel::<()>();
+    let wait = Mutex::new(wait);
+    let hook = Hook::start(move |_| {
+        wait.lock().unwrap().recv().ok();
+        String::new()
+    });
+    let mut bench = Bench::new(4);
+    bench.config.timeout = Duration::from_secs(1);
+    let id = bench.outbox.push("desk", 1, bench.clock.now());
+    once(&bench.desk(&hook)).await;
+    drop(release);
+    let delivery = bench.outbox.get(id);
+    assert_eq!(delivery.attempts[0].error.as_deref(), Some("no answer within 1000 ms"));
+    let due = DeliveryState::Pending { due: Timestamp::from_unix_ms(START_MS + 60_000).unwrap() };
+    assert_eq!(delivery.state, due);
+}
+
+/// Goal: an endless or binary answer fills neither memory nor store, and its status counts.
+#[tokio::test]
+async fn only_the_start_of_an_answer_is_kept() {
+    let long = format!("HTTP/1.1 200 OK\r\n\r\n\u{1b}[31m\0{}", "日".repeat(100_000));
+    let hook = Hook::start(move |_| long.clone());
+    let bench = Bench::new(4);
+    let id = bench.outbox.push("desk", 1, bench.clock.now());
+    once(&bench.desk(&hook)).await;
+    let attempt = &bench.outbox.get(id).attempts[0];
+    assert_eq!((attempt.status, attempt.error.as_deref()), (Some(200), None));
+    assert!(attempt.answer.starts_with("[31m日"));
+    assert!((2046..=2048).contains(&attempt.answer.len()), "{}", attempt.answer.len());
+}
+
+/// Goal: a dispatcher that cannot record a delivery keeps it, instead of sending it again.
+/// Method: the receiver's address is refused without a socket, so the paused clock is safe.
+#[tokio::test(start_paused = true)]
+async fn full_disk_is_waited_for() {
+    let bench = Bench::new(4);
+    bench.push("desk", 1);
+    bench.outbox.fill_disk(3);
+    let refused = receiver("desk", "http://10.0.0.1/", &bench.config);
+    once(&bench.dispatcher(vec![refused])).await;
+    bench.outbox.settled(1).await;
+    assert_eq!(bench.outbox.states(), ["pending"]);
+}
+
+/// Goal: addresses that are secrets stand neither in logs nor in what is kept of an attempt.
+/// Method: receivers that repeat their address, are fine, are gone, refuse and are forbidden.
+#[tokio::test]
+async fn address_of_a_receiver_is_never_written_down() {
+    // For the whole process: a subscriber of one thread misses what other threads met first.
+    tracing_subscriber::fmt().with_env_filter("silkwire=trace").with_writer(|| ThreadLog).init();
+    let echo = Hook::start(|_| {
+        let body = "no /CANARY?CANARY here";
+        format!("HTTP/1.1 404 No\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+    });
+    let (ok, gone) = (Hook::constant("200 OK", ""), Hook::constant("410 Gone", ""));
+    let mut urls = vec!["http://127.0.0.1:1/CANARY".to_owned(), "http://u:CANARY@10.0.0.1/".into()];
+    urls.extend([&echo, &ok, &gone].map(|hook| hook.server.url("/CANARY?CANARY").into()));
+    let bench = Bench::new(4);
+    let mut receivers = Vec::new();
+    let mut ids = Vec::new();
+    for (number, url) in urls.iter().enumerate() {
+        let name = format!("r{number}");
+        ids.push(bench.outbox.push(&name, 1, bench.clock.now()));
+        receivers.push(receiver(&name, url, &bench.config));
+    }
+    once(&bench.dispatcher(receivers)).await;
+
+    let attempts = ids.into_iter().map(|id| bench.outbox.get(id).attempts[0].clone());
+    let kept = attempts.map(|it| format!("{:?} {}", it.answer, it.error.unwrap_or("taken".into())));
+    insta::assert_snapshot!(kept.collect::<Vec<_>>().join("\n"), @r#"
+    "" no connection: Connection refused (os error 111)
+    "" address … is not public (private) and net.allow_networks does not open it
+    "no /…?… here" answered 404
+    "words" taken
+    "words" answered 410, wants no more alerts
+    "#);
+    let log = LOG.take();
+    assert!(log.contains("receiver r4 answered 410"), "{log}");
+    assert!(!log.contains("CANARY") && !log.contains("127.0.0.1"), "{log}");
+}
+
+thread_local! {
+    /// What the thread of this test logged.
+    static LOG: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+struct ThreadLog;
+
+impl Write for ThreadLog {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        LOG.with_borrow_mut(|log| log.push_str(&String::from_utf8_lossy(bytes)));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,167 @@
+//! An outbox in memory whose every move a test can wait for, and which can fail on demand.
+
+use std::collections::{BTreeMap, HashSet};
+use std::io;
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use silkwire::model::{
+    AlertKind, ArticleId, Attempt, Delivery, DeliveryId, DeliveryState, EventId, MatchId,
+    ReceiverState, StoryId, Timestamp,
+};
+use silkwire::store::{DeliveryFilter, Outbox, Page, PageRequest, Settlement, StoreError};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+#[derive(Default)]
+pub(crate) struct TestOutbox {
+    inner: Mutex<Inner>,
+    n_settled: watch::Sender<usize>,
+}
+
+#[derive(Default)]
+struct Inner {
+    deliveries: Vec<Delivery>,
+    leased: HashSet<DeliveryId>,
+    receivers: BTreeMap<String, ReceiverState>,
+    n_full: usize,
+    cancel_at_lease: Option<CancellationToken>,
+}
+
+impl TestOutbox {
+    /// Puts in a delivery to `receiver` that tells of event number `number`, due since `due`.
+    pub(crate) fn push(&self, receiver: &str, number: usize, due: Timestamp) -> DeliveryId {
+        let matched = MatchId::of("test", ArticleId::of_identity(b"test"));
+        let story = StoryId::opened_by(matched);
+        let event = EventId::of_story("test", "match.created", story, number as u64);
+        let id = DeliveryId::of(event, receiver);
+        self.inner.lock().unwrap().deliveries.push(Delivery {
+            id,
+            event,
+            kind: AlertKind::MatchCreated,
+            receiver: receiver.to_owned(),
+            matched,
+            story,
+            body: format!(r#"{{"type":"match.created","number":{number},"title":"日本"}}"#),
+            created: due,
+            state: DeliveryState::Pending { due },
+            attempts: Vec::new(),
+        });
+        id
+    }
+
+    /// The next `n` settlements find the disk full.
+    pub(crate) fn fill_disk(&self, n: usize) {
+        self.inner.lock().unwrap().n_full = n;
+    }
+
+    /// The next lease fires `cancel`.
+    pub(crate) fn cancel_at_lease(&self, cancel: CancellationToken) {
+        self.inner.lock().unwrap().cancel_at_lease = Some(cancel);
+    }
+
+    pub(crate) fn get(&self, id: DeliveryId) -> Delivery {
+        let inner = self.inner.lock().unwrap();
+        inner.deliveries.iter().find(|it| it.id == id).unwrap().clone()
+    }
+
+    pub(crate) fn states(&self) -> Vec<&'static str> {
+        self.inner.lock().unwrap().deliveries.iter().map(|it| it.state.as_str()).collect()
+    }
+
+    pub(crate) fn n_leased(&self) -> usize {
+        self.inner.lock().unwrap().leased.len()
+    }
+
+    /// Waits until `n` attempts were recorded in all.
+    pub(crate) async fn settled(&self, n: usize) {
+        self.n_settled.subscribe().wait_for(|settled| n <= *settled).await.unwrap();
+    }
+}
+
+fn due_of(delivery: &Delivery) -> Option<Timestamp> {
+    match delivery.state {
+        DeliveryState::Pending { due } => Some(due),
+        _ => None,
+    }
+}
+
+#[async_trait]
+impl Outbox for TestOutbox {
+    async fn lease(
+        &self,
+        receiver: &str,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Delivery>, StoreError> {
+        let mut inner = self.inner.lock().unwrap();
+        let Inner { deliveries, leased, cancel_at_lease, .. } = &mut *inner;
+        cancel_at_lease.take().inspect(CancellationToken::cancel);
+        let is_due = |it: &&Delivery| {
+            it.receiver == receiver
+                && !leased.contains(&it.id)
+                && due_of(it).is_some_and(|due| due <= now)
+        };
+        let due: Vec<Delivery> = deliveries.iter().filter(is_due).take(limit).cloned().collect();
+        leased.extend(due.iter().map(|it| it.id));
+        Ok(due)
+    }
+
+    async fn release(&self, id: DeliveryId) -> Result<(), StoreError> {
+        self.inner.lock().unwrap().leased.remove(&id);
+        Ok(())
+    }
+
+    async fn settle(
+        &self,
+        id: DeliveryId,
+        attempt: Attempt,
+        settlement: Settlement,
+    ) -> Result<(), StoreError> {
+        let mut inner = self.inner.lock().unwrap();
+        if 0 < inner.n_full {
+            inner.n_full -= 1;
+            return Err(StoreError::Full(io::Error::other("test")));
+        }
+        assert!(inner.leased.remove(&id), "settled without a lease");
+        let delivery = inner.deliveries.iter_mut().find(|it| it.id == id).unwrap();
+        delivery.attempts.push(attempt);
+        delivery.state = match settlement {
+            Settlement::Delivered { at } => DeliveryState::Delivered { at },
+            Settlement::RetryAt { due } => DeliveryState::Pending { due },
+            Settlement::Dead { at } => DeliveryState::Dead { at },
+        };
+        self.n_settled.send_modify(|n| *n += 1);
+        Ok(())
+    }
+
+    async fn next_due(&self, receiver: &str) -> Result<Option<Timestamp>, StoreError> {
+        let inner = self.inner.lock().unwrap();
+        let waiting = inner.deliveries.iter();
+        let waiting =
+            waiting.filter(|it| it.receiver == receiver && !inner.leased.contains(&it.id));
+        Ok(waiting.filter_map(due_of).min())
+    }
+
+    async fn delivery(&self, id: DeliveryId) -> Result<Option<Delivery>, StoreError> {
+        Ok(Some(self.get(id)))
+    }
+
+    async fn deliveries(
+        &self,
+        _filter: DeliveryFilter,
+        _page: PageRequest,
+    ) -> Result<Page<Delivery>, StoreError> {
+        let items = self.inner.lock().unwrap().deliveries.clone();
+        Ok(Page { items, next: None })
+    }
+
+    async fn receiver(&self, name: &str) -> Result<Option<ReceiverState>, StoreError> {
+        Ok(self.inner.lock().unwrap().receivers.get(name).cloned())
+    }
+
+    async fn set_receiver(&self, state: ReceiverState) -> Result<(), StoreError> {
+        self.inner.lock().unwrap().receivers.insert(state.receiver.clone(), state);
+        Ok(())
+    }
+}
