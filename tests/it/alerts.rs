@@ -1,102 +1,18 @@
 //! Alerts on their way: what receivers get, when they get it again, and when no more.
 
-use std::cell::RefCell;
-use std::io::{self, Write};
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
-use serde::Deserialize;
-use silkwire::alert::{Config, Dispatcher, Receiver, ReceiverConfig};
-use silkwire::model::{Clock, DeliveryState, Secret, SystemClock, Timestamp};
-use silkwire::net;
+use silkwire::model::{Clock, DeliveryState, SystemClock, Timestamp};
 use silkwire::service::Tasks;
 use silkwire::store::Outbox;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use crate::alert_bench::{Bench, HOUR, SECRET, START_MS, once, receiver};
 use crate::hook::{Hook, reply};
-use crate::outbox::TestOutbox;
 use crate::raw_server::RawServer;
-
-const SECRET: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX";
-const START_MS: i64 = 1_795_500_000_000;
-const HOUR: Duration = Duration::from_hours(1);
-
-/// A clock that moves when a test says so.
-struct HandClock(AtomicI64);
-
-impl HandClock {
-    fn advance(&self, by: Duration) {
-        self.0.fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
-    }
-}
-
-impl Clock for HandClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_unix_ms(self.0.load(Ordering::SeqCst)).unwrap()
-    }
-}
-
-/// An outbox, a clock and what the dispatcher needs besides.
-struct Bench {
-    outbox: Arc<TestOutbox>,
-    clock: Arc<HandClock>,
-    wake: Arc<Notify>,
-    config: Config,
-}
-
-impl Bench {
-    fn new(n_requests_max: usize) -> Self {
-        Self {
-            outbox: Arc::default(),
-            clock: Arc::new(HandClock(AtomicI64::new(START_MS))),
-            wake: Arc::default(),
-            config: Config { n_requests_max, ..Config::default() },
-        }
-    }
-
-    fn push(&self, receiver: &str, n: usize) {
-        for number in 1..=n {
-            self.outbox.push(receiver, number, self.clock.now());
-        }
-    }
-
-    fn dispatcher(&self, receivers: Vec<Receiver>) -> Dispatcher {
-        self.dispatcher_at(receivers, Arc::clone(&self.clock) as Arc<dyn Clock>)
-    }
-
-    fn dispatcher_at(&self, receivers: Vec<Receiver>, clock: Arc<dyn Clock>) -> Dispatcher {
-        let outbox = Arc::clone(&self.outbox) as Arc<dyn Outbox>;
-        Dispatcher::new(&self.config, receivers, outbox, clock, Arc::clone(&self.wake))
-    }
-
-    fn receiver(&self, name: &str, server: &RawServer) -> Receiver {
-        receiver(name, server.url("/hook").as_str(), &self.config)
-    }
-
-    /// One receiver called `desk`.
-    fn desk(&self, hook: &Hook) -> Dispatcher {
-        self.dispatcher(vec![self.receiver("desk", &hook.server)])
-    }
-}
-
-#[derive(Deserialize)]
-struct Section {
-    receiver: Vec<ReceiverConfig>,
-}
-
-fn receiver(name: &str, url: &str, config: &Config) -> Receiver {
-    let text = format!("[[receiver]]\nname = \"{name}\"\nurl = \"{url}\"\nallow_http = true");
-    let section: Section = toml::from_str(&text).unwrap();
-    let net = net::Config { allow_networks: vec!["127.0.0.0/8".parse().unwrap()], proxy: None };
-    let secret = Secret::new(SECRET.to_owned());
-    Receiver::new(&section.receiver[0], Some(&secret), &net, config).unwrap()
-}
-
-async fn once(dispatcher: &Dispatcher) {
-    dispatcher.once(CancellationToken::new()).await.unwrap();
-}
 
 /// Goal: a receiver verifies us with a library we did not write.
 #[tokio::test]
@@ -388,6 +304,32 @@ async fn silent_receiver_is_left_alone_for_a_minute() {
     assert_eq!(delivery.state, due);
 }
 
+/// Goal: a receiver that is restarting costs a blink, not five seconds.
+/// Method: a server that hangs up before TLS is agreed counts as no connection. A blocking task
+/// keeps the paused clock from moving, so that no load makes the failure a slow one.
+#[tokio::test(start_paused = true)]
+async fn quick_failure_to_connect_is_tried_again_within_the_attempt() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}/", listener.local_addr().unwrap());
+    let n_connections = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&n_connections);
+    std::thread::spawn(move || {
+        for _ in listener.incoming() {
+            counter.fetch_add(1, Ordering::SeqCst);
+        }
+    });
+    let (release, wait) = mpsc::channel::<()>();
+    let frozen = tokio::task::spawn_blocking(move || wait.recv().ok());
+
+    let bench = Bench::new(1);
+    let id = bench.outbox.push("desk", 1, bench.clock.now());
+    once(&bench.dispatcher(vec![receiver("desk", &url, &bench.config)])).await;
+    drop(release);
+    frozen.await.unwrap();
+    assert_eq!(n_connections.load(Ordering::SeqCst), 2);
+    assert_eq!(bench.outbox.get(id).attempts.len(), 1);
+}
+
 /// Goal: an endless or binary answer fills neither memory nor store, and its status counts.
 #[tokio::test]
 async fn only_the_start_of_an_answer_is_kept() {
@@ -413,59 +355,4 @@ async fn full_disk_is_waited_for() {
     once(&bench.dispatcher(vec![refused])).await;
     bench.outbox.settled(1).await;
     assert_eq!(bench.outbox.states(), ["pending"]);
-}
-
-/// Goal: addresses that are secrets stand neither in logs nor in what is kept of an attempt.
-/// Method: receivers that repeat their address, are fine, are gone, refuse and are forbidden.
-#[tokio::test]
-async fn address_of_a_receiver_is_never_written_down() {
-    // For the whole process: a subscriber of one thread misses what other threads met first.
-    tracing_subscriber::fmt().with_env_filter("silkwire=trace").with_writer(|| ThreadLog).init();
-    let echo = Hook::start(|_| {
-        let body = "no /CANARY?CANARY here";
-        format!("HTTP/1.1 404 No\r\ncontent-length: {}\r\n\r\n{body}", body.len())
-    });
-    let (ok, gone) = (Hook::constant("200 OK", ""), Hook::constant("410 Gone", ""));
-    let mut urls = vec!["http://127.0.0.1:1/CANARY".to_owned(), "http://u:CANARY@10.0.0.1/".into()];
-    urls.extend([&echo, &ok, &gone].map(|hook| hook.server.url("/CANARY?CANARY").into()));
-    let bench = Bench::new(4);
-    let mut receivers = Vec::new();
-    let mut ids = Vec::new();
-    for (number, url) in urls.iter().enumerate() {
-        let name = format!("r{number}");
-        ids.push(bench.outbox.push(&name, 1, bench.clock.now()));
-        receivers.push(receiver(&name, url, &bench.config));
-    }
-    once(&bench.dispatcher(receivers)).await;
-
-    let attempts = ids.into_iter().map(|id| bench.outbox.get(id).attempts[0].clone());
-    let kept = attempts.map(|it| format!("{:?} {}", it.answer, it.error.unwrap_or("taken".into())));
-    insta::assert_snapshot!(kept.collect::<Vec<_>>().join("\n"), @r#"
-    "" no connection: Connection refused (os error 111)
-    "" address … is not public (private) and net.allow_networks does not open it
-    "no /…?… here" answered 404
-    "words" taken
-    "words" answered 410, wants no more alerts
-    "#);
-    let log = LOG.take();
-    assert!(log.contains("receiver r4 answered 410"), "{log}");
-    assert!(!log.contains("CANARY") && !log.contains("127.0.0.1"), "{log}");
-}
-
-thread_local! {
-    /// What the thread of this test logged.
-    static LOG: RefCell<String> = const { RefCell::new(String::new()) };
-}
-
-struct ThreadLog;
-
-impl Write for ThreadLog {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        LOG.with_borrow_mut(|log| log.push_str(&String::from_utf8_lossy(bytes)));
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
