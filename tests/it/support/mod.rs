@@ -1,0 +1,23 @@
+//! The world around the service, on loopback: sites with feeds, a receiver of alerts, and the
+//! binary in a folder of its own.
+//!
+//! Invariant: ports are free ones, and nothing outlives its test.
+//! Invariant: a test waits for what it wants to see, up to [`DEADLINE`]; it never sleeps.
+
+mod watched;
+mod loopback;
+mod client;
+mod feed_server;
+mod receiver;
+mod home;
+mod service;
+mod samples;
+
+pub(crate) use client::{Response, exchange};
+pub(crate) use feed_server::FeedServer;
+pub(crate) use home::Home;
+pub(crate) use loopback::{Reply, Request};
+pub(crate) use receiver::Receiver;
+pub(crate) use samples::{SAMPLES, sample};
+pub(crate) use service::Service;
+pub(crate) use watched::DEADLINE;
