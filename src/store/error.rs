@@ -8,6 +8,13 @@ pub enum StoreError {
     #[error("the story changed in between")]
     Conflict,
 
+    /// The caller names something that the store does not know.
+    #[error("{what} is unknown")]
+    Unknown {
+        /// What is not known, with its name.
+        what: String,
+    },
+
     /// Somebody else has the store open.
     #[error("store {path} is in use by another process{}", pid_text(*pid))]
     InUse {
