@@ -52,6 +52,18 @@ pub struct StoryChange {
     pub expected: Option<u64>,
 }
 
+impl StoryChange {
+    /// Whether the change may be made to the story as it stands; a change that was made
+    /// already fits, so that a commit may be retried.
+    pub(super) fn fits(&self, current: Option<&Story>) -> bool {
+        match (current, self.expected) {
+            (None, expected) => expected.is_none(),
+            (Some(current), _) if *current == self.story => true,
+            (Some(current), expected) => expected == Some(current.revision),
+        }
+    }
+}
+
 /// The name under which an entry is known: a hash of its identity (`collect::identity`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SeenKey(pub [u8; 16]);

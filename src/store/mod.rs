@@ -11,9 +11,14 @@
 mod commit;
 mod error;
 mod query;
+mod paging;
+mod sketchbook;
+mod outbox;
+mod memory;
 
 pub use commit::{Announcement, Commit, MatchCommit, SeenKey, Sighting, StoryChange};
 pub use error::StoreError;
+pub use memory::MemoryStore;
 pub use query::{DeliveryFilter, DeliveryPhase, MatchFilter, Page, PageRequest, Settlement};
 
 use std::sync::Arc;

@@ -1,6 +1,6 @@
 //! What can be asked for.
 
-use crate::model::{FeedId, Language, StoryId, Timestamp};
+use crate::model::{Delivery, DeliveryState, FeedId, Language, Match, StoryId, Timestamp};
 
 /// Which matches.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,6 +15,16 @@ pub struct MatchFilter {
     pub since: Option<Timestamp>,
 }
 
+impl MatchFilter {
+    /// Whether `matched` is one of these.
+    pub(super) fn accepts(&self, matched: &Match) -> bool {
+        self.feed.is_none_or(|feed| feed == matched.feed)
+            && self.language.is_none_or(|language| language == matched.language)
+            && self.story.is_none_or(|story| story == matched.story)
+            && self.since.is_none_or(|since| since <= matched.created)
+    }
+}
+
 /// Which deliveries.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeliveryFilter {
@@ -22,6 +32,14 @@ pub struct DeliveryFilter {
     pub receiver: Option<String>,
     /// In this phase only.
     pub phase: Option<DeliveryPhase>,
+}
+
+impl DeliveryFilter {
+    /// Whether `delivery` is one of these.
+    pub(super) fn accepts(&self, delivery: &Delivery) -> bool {
+        self.receiver.as_ref().is_none_or(|receiver| *receiver == delivery.receiver)
+            && self.phase.is_none_or(|phase| phase == DeliveryPhase::of(delivery.state))
+    }
 }
 
 /// Where a delivery stands, without the details.
@@ -33,6 +51,17 @@ pub enum DeliveryPhase {
     Delivered,
     /// Given up.
     Dead,
+}
+
+impl DeliveryPhase {
+    /// The phase of `state`.
+    pub fn of(state: DeliveryState) -> Self {
+        match state {
+            DeliveryState::Pending { .. } => Self::Pending,
+            DeliveryState::Delivered { .. } => Self::Delivered,
+            DeliveryState::Dead { .. } => Self::Dead,
+        }
+    }
 }
 
 /// Which part of a list.

@@ -1,0 +1,294 @@
+//! A store that forgets everything at its end: for tests, and for commands without state.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+
+use crate::model::{
+    Article, ArticleId, Attempt, Delivery, DeliveryId, DeliveryState, FeedId, FeedState, Match,
+    MatchId, ReceiverState, Sketch, Story, StoryId, Timestamp,
+};
+use crate::store::outbox::{Leases, settled};
+use crate::store::paging::{Place, page, place_behind};
+use crate::store::sketchbook::Sketchbook;
+use crate::store::{
+    Announcement, Articles, Commit, DeliveryFilter, MatchCommit, MatchFilter, Outbox, Page,
+    PageRequest, Schedule, Seen, SeenKey, Settlement, Sighting, Store, StoreError,
+};
+
+/// A store in memory, with the same behaviour as the one on disk but for its end.
+#[derive(Debug)]
+pub struct MemoryStore {
+    /// None once it is closed.
+    content: Mutex<Option<Content>>,
+    leases: Leases,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self { content: Mutex::new(Some(Content::default())), leases: Leases::default() }
+    }
+
+    /// Runs `work` on the content, alone.
+    fn with<T>(
+        &self,
+        work: impl FnOnce(&mut Content) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let closed = || StoreError::Unavailable { reason: "it is closed".to_owned() };
+        work(self.locked().as_mut().ok_or_else(closed)?)
+    }
+
+    fn locked(&self) -> MutexGuard<'_, Option<Content>> {
+        self.content.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[derive(Debug, Default)]
+struct Content {
+    feeds: HashMap<FeedId, FeedState>,
+    seen: HashMap<SeenKey, Sighting>,
+    articles: HashMap<ArticleId, Article>,
+    matches: HashMap<MatchId, Match>,
+    matches_by_time: BTreeSet<Place<MatchId>>,
+    stories: HashMap<StoryId, Story>,
+    sketches: Sketchbook,
+    deliveries: HashMap<DeliveryId, Delivery>,
+    deliveries_by_time: BTreeSet<Place<DeliveryId>>,
+    due: HashMap<String, BTreeSet<Place<DeliveryId>>>,
+    receivers: HashMap<String, ReceiverState>,
+}
+
+impl Content {
+    fn commit(&mut self, commit: Commit) -> Result<(), StoreError> {
+        let current = |story| self.stories.get(&story);
+        if !commit.stories.iter().all(|change| change.fits(current(change.story.id))) {
+            return Err(StoreError::Conflict);
+        }
+        for change in commit.stories {
+            self.stories.insert(change.story.id, change.story);
+        }
+        for matched in commit.matches {
+            self.add_match(matched);
+        }
+        self.seen.extend(commit.seen);
+        self.feeds.extend(commit.feed.map(|state| (state.feed, state)));
+        Ok(())
+    }
+
+    fn add_match(&mut self, commit: MatchCommit) {
+        let MatchCommit { article, matched, sketch, seen, announcement } = commit;
+        self.articles.insert(article.id, article);
+        self.matches_by_time.insert(Place { at: matched.created, id: matched.id });
+        let id = matched.id;
+        let created = matched.created;
+        if let Some(earlier) = self.matches.insert(id, matched)
+            && earlier.created != created
+        {
+            self.matches_by_time.remove(&Place { at: earlier.created, id });
+        }
+        if let Some(sketch) = sketch {
+            self.sketches.add(sketch);
+        }
+        self.seen.extend(seen);
+        if let Announcement::Deliver(deliveries) = announcement {
+            for delivery in deliveries {
+                self.add_delivery(delivery);
+            }
+        }
+    }
+
+    fn add_delivery(&mut self, delivery: Delivery) {
+        if self.deliveries.contains_key(&delivery.id) {
+            return;
+        }
+        self.deliveries_by_time.insert(Place { at: delivery.created, id: delivery.id });
+        self.put_delivery(delivery);
+    }
+
+    fn put_delivery(&mut self, delivery: Delivery) {
+        let id = delivery.id;
+        let due = self.due.entry(delivery.receiver.clone()).or_default();
+        if let DeliveryState::Pending { due: at } = delivery.state {
+            due.insert(Place { at, id });
+        }
+        let state = delivery.state;
+        let Some(earlier) = self.deliveries.insert(id, delivery) else { return };
+        if let DeliveryState::Pending { due: at } = earlier.state
+            && earlier.state != state
+        {
+            due.remove(&Place { at, id });
+        }
+    }
+
+    /// What is due at `receiver`, in order.
+    fn due_at(&self, receiver: &str) -> impl Iterator<Item = &Place<DeliveryId>> {
+        self.due.get(receiver).into_iter().flatten()
+    }
+}
+
+/// Places before `behind`, newest first.
+fn newest_first<Id: Copy + Ord>(
+    places: &BTreeSet<Place<Id>>,
+    behind: Option<Place<Id>>,
+) -> impl Iterator<Item = Result<Place<Id>, StoreError>> {
+    let is_open = move |place: &Place<Id>| behind.is_none_or(|behind| *place < behind);
+    places.iter().rev().copied().filter(is_open).map(Ok)
+}
+
+#[async_trait]
+impl Schedule for MemoryStore {
+    async fn feed_states(&self) -> Result<Vec<FeedState>, StoreError> {
+        self.with(|content| Ok(content.feeds.values().cloned().collect()))
+    }
+
+    async fn feed_state(&self, feed: FeedId) -> Result<Option<FeedState>, StoreError> {
+        self.with(|content| Ok(content.feeds.get(&feed).cloned()))
+    }
+
+    async fn finish(&self, state: FeedState) -> Result<(), StoreError> {
+        self.with(|content| {
+            content.feeds.insert(state.feed, state);
+            Ok(())
+        })
+    }
+}
+
+#[async_trait]
+impl Seen for MemoryStore {
+    async fn sightings(&self, keys: Vec<SeenKey>) -> Result<Vec<Option<Sighting>>, StoreError> {
+        self.with(|content| Ok(keys.iter().map(|key| content.seen.get(key).copied()).collect()))
+    }
+}
+
+#[async_trait]
+impl Articles for MemoryStore {
+    async fn commit(&self, commit: Commit) -> Result<(), StoreError> {
+        self.with(|content| content.commit(commit))
+    }
+
+    async fn article(&self, id: ArticleId) -> Result<Option<Article>, StoreError> {
+        self.with(|content| Ok(content.articles.get(&id).cloned()))
+    }
+
+    async fn matched(&self, id: MatchId) -> Result<Option<Match>, StoreError> {
+        self.with(|content| Ok(content.matches.get(&id).cloned()))
+    }
+
+    async fn matches(
+        &self,
+        filter: MatchFilter,
+        request: PageRequest,
+    ) -> Result<Page<Match>, StoreError> {
+        self.with(|content| {
+            let behind = place_behind(request.after.as_deref())?;
+            let places = newest_first(&content.matches_by_time, behind);
+            page(request.limit, places, |place| {
+                let matched = content.matches.get(&place.id);
+                Ok(matched.filter(|matched| filter.accepts(matched)).cloned())
+            })
+        })
+    }
+
+    async fn story(&self, id: StoryId) -> Result<Option<Story>, StoreError> {
+        self.with(|content| Ok(content.stories.get(&id).cloned()))
+    }
+
+    async fn sketches(&self, since: Timestamp) -> Result<Vec<Arc<Sketch>>, StoreError> {
+        self.with(|content| Ok(content.sketches.since(since)))
+    }
+}
+
+#[async_trait]
+impl Outbox for MemoryStore {
+    async fn lease(
+        &self,
+        receiver: &str,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Delivery>, StoreError> {
+        self.with(|content| {
+            let due = content.due_at(receiver).take_while(|place| place.at <= now);
+            let free = due.filter_map(|place| Some((self.leases.take(place.id)?, place.id)));
+            let leased = free.take(limit).filter_map(|(lease, id)| {
+                lease.hand_over();
+                content.deliveries.get(&id).cloned()
+            });
+            Ok(leased.collect())
+        })
+    }
+
+    async fn release(&self, id: DeliveryId) -> Result<(), StoreError> {
+        self.with(|_| {
+            self.leases.give_back(id);
+            Ok(())
+        })
+    }
+
+    async fn settle(
+        &self,
+        id: DeliveryId,
+        attempt: Attempt,
+        settlement: Settlement,
+    ) -> Result<(), StoreError> {
+        self.with(|content| {
+            self.leases.give_back(id);
+            let unknown = || StoreError::Unknown { what: format!("delivery {id}") };
+            let delivery = content.deliveries.get(&id).cloned().ok_or_else(unknown)?;
+            content.put_delivery(settled(delivery, attempt, settlement));
+            Ok(())
+        })
+    }
+
+    async fn next_due(&self, receiver: &str) -> Result<Option<Timestamp>, StoreError> {
+        self.with(|content| {
+            let next = content.due_at(receiver).find(|place| !self.leases.holds(place.id));
+            Ok(next.map(|place| place.at))
+        })
+    }
+
+    async fn delivery(&self, id: DeliveryId) -> Result<Option<Delivery>, StoreError> {
+        self.with(|content| Ok(content.deliveries.get(&id).cloned()))
+    }
+
+    async fn deliveries(
+        &self,
+        filter: DeliveryFilter,
+        request: PageRequest,
+    ) -> Result<Page<Delivery>, StoreError> {
+        self.with(|content| {
+            let behind = place_behind(request.after.as_deref())?;
+            let places = newest_first(&content.deliveries_by_time, behind);
+            page(request.limit, places, |place| {
+                let delivery = content.deliveries.get(&place.id);
+                Ok(delivery.filter(|delivery| filter.accepts(delivery)).cloned())
+            })
+        })
+    }
+
+    async fn receiver(&self, name: &str) -> Result<Option<ReceiverState>, StoreError> {
+        self.with(|content| Ok(content.receivers.get(name).cloned()))
+    }
+
+    async fn set_receiver(&self, state: ReceiverState) -> Result<(), StoreError> {
+        self.with(|content| {
+            content.receivers.insert(state.receiver.clone(), state);
+            Ok(())
+        })
+    }
+}
+
+#[async_trait]
+impl Store for MemoryStore {
+    async fn close(&self) -> Result<(), StoreError> {
+        *self.locked() = None;
+        Ok(())
+    }
+}
