@@ -14,9 +14,11 @@ mod query;
 mod paging;
 mod sketchbook;
 mod outbox;
+mod disk;
 mod memory;
 
 pub use commit::{Announcement, Commit, MatchCommit, SeenKey, Sighting, StoryChange};
+pub use disk::DiskStore;
 pub use error::StoreError;
 pub use memory::MemoryStore;
 pub use query::{DeliveryFilter, DeliveryPhase, MatchFilter, Page, PageRequest, Settlement};

@@ -1,0 +1,343 @@
+//! The store on disk: sled, one writer thread, our own `fsync`.
+//!
+//! Invariant: one process, one writer; a commit is a few batches, each of which is written
+//! completely or not at all, the feed's validators in the last one.
+//! Invariant: damaged files end in a [`StoreError`], never in a panic of the caller.
+
+mod layout;
+mod record;
+mod engine;
+mod progress;
+mod open;
+mod shared;
+mod units;
+mod writer;
+mod lists;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use async_trait::async_trait;
+use serde::de::DeserializeOwned;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::model::{
+    Article, ArticleId, Attempt, Delivery, DeliveryId, FeedId, FeedState, Match, MatchId,
+    ReceiverState, Sketch, Story, StoryId, Timestamp,
+};
+use crate::store::disk::engine::{Engine, io_error};
+use crate::store::disk::open::{IfMissing, panic_text};
+use crate::store::disk::progress::Progress;
+use crate::store::disk::shared::{Shared, closed};
+use crate::store::disk::writer::{QUEUE_MAX, Request, Work, Writer};
+use crate::store::outbox::Lease;
+use crate::store::paging::Place;
+use crate::store::sketchbook::Sketchbook;
+use crate::store::{
+    Articles, Commit, DeliveryFilter, MatchFilter, Outbox, Page, PageRequest, Schedule, Seen,
+    SeenKey, Settlement, Sighting, Store, StoreError,
+};
+
+/// The store in a folder. All methods need a tokio runtime, but for opening and dropping.
+///
+/// Dropping it is like closing it, but blocks for the time of one `fsync`.
+pub struct DiskStore {
+    shared: Arc<Shared>,
+    /// None once it is closed.
+    running: Mutex<Option<Running>>,
+}
+
+struct Running {
+    queue: mpsc::Sender<Request>,
+    writer: JoinHandle<Result<(), StoreError>>,
+}
+
+impl DiskStore {
+    /// Opens or creates the store in `folder`, which gets mode 0700 if it is new. Blocks.
+    ///
+    /// # Errors
+    /// [`StoreError::InUse`] when another process has it, [`StoreError::Corrupt`] when it
+    /// cannot be read, [`StoreError::Unavailable`] when a newer version wrote it.
+    pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        Self::start(folder, IfMissing::Create)
+    }
+
+    /// Opens the store in `folder` for a reading command: it never creates one. Blocks.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when there is none; else as [`DiskStore::open`].
+    pub fn open_existing(folder: &Path) -> Result<Self, StoreError> {
+        Self::start(folder, IfMissing::Fail)
+    }
+
+    fn start(folder: &Path, if_missing: IfMissing) -> Result<Self, StoreError> {
+        let (lock, loaded) = open::open(folder, if_missing, load)?;
+        let Loaded { engine, progress, sketchbook, fallen } = loaded;
+        let shared = Arc::new(Shared::new(engine, lock, sketchbook));
+        let (queue, requests) = mpsc::channel(QUEUE_MAX);
+        let writer = {
+            let shared = Arc::clone(&shared);
+            let run = move || Writer { shared: &shared, progress, fallen }.run(requests);
+            thread::Builder::new().name("store-writer".to_owned()).spawn(run).map_err(io_error)?
+        };
+        Ok(Self { shared, running: Mutex::new(Some(Running { queue, writer })) })
+    }
+
+    /// Runs `work` where it may wait for the disk.
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Shared, &Engine) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let shared = Arc::clone(&self.shared);
+        let reading = move || shared.with_engine(|engine| work(&shared, engine));
+        tokio::task::spawn_blocking(reading).await.unwrap_or_else(|error| Err(ended(error)))
+    }
+
+    async fn record<T: DeserializeOwned + Send + 'static>(
+        &self,
+        key: Vec<u8>,
+    ) -> Result<Option<T>, StoreError> {
+        self.read(move |_, engine| engine.get(&key)).await
+    }
+
+    /// Returns when `work` is durable. A caller who goes away does not stop it.
+    async fn write(&self, work: Work) -> Result<(), StoreError> {
+        let (answer, answered) = oneshot::channel();
+        // The sender is dropped at once: it would keep the writer from ending.
+        self.queue()?.send(Request { work, answer }).await.map_err(|_| closed())?;
+        answered.await.unwrap_or_else(|_| Err(closed()))
+    }
+
+    fn queue(&self) -> Result<mpsc::Sender<Request>, StoreError> {
+        self.running().as_ref().map(|running| running.queue.clone()).ok_or_else(closed)
+    }
+
+    fn running(&self) -> MutexGuard<'_, Option<Running>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for DiskStore {
+    fn drop(&mut self) {
+        if let Some(running) = self.running().take() {
+            // Whoever wants to know how it ended closes the store.
+            stop(&self.shared, running).ok();
+        }
+    }
+}
+
+/// Lets the writer finish and lets go of the folder.
+fn stop(shared: &Shared, Running { queue, writer }: Running) -> Result<(), StoreError> {
+    drop(queue);
+    let outcome = writer.join();
+    shared.close();
+    outcome.unwrap_or_else(|panic| Err(panicked(panic_text(panic.as_ref()))))
+}
+
+/// What was found in the folder.
+struct Loaded {
+    engine: Engine,
+    progress: Progress,
+    sketchbook: Sketchbook,
+    /// Sketches that are too old by now.
+    fallen: Vec<Place<MatchId>>,
+}
+
+fn load(engine: Engine, progress: Progress) -> Result<Loaded, StoreError> {
+    let mut sketchbook = Sketchbook::default();
+    let mut fallen = Vec::new();
+    for place in lists::sketch_places(&engine) {
+        fallen.extend(sketchbook.add(engine.need(&layout::sketch(place?))?));
+    }
+    Ok(Loaded { engine, progress, sketchbook, fallen })
+}
+
+/// sled panics where others return an error.
+fn ended(error: tokio::task::JoinError) -> StoreError {
+    match error.try_into_panic() {
+        Ok(panic) => panicked(panic_text(panic.as_ref())),
+        Err(_) => StoreError::Unavailable { reason: "the runtime is shutting down".to_owned() },
+    }
+}
+
+fn panicked(text: &str) -> StoreError {
+    StoreError::Corrupt { what: text.to_owned() }
+}
+
+#[async_trait]
+impl Schedule for DiskStore {
+    async fn feed_states(&self) -> Result<Vec<FeedState>, StoreError> {
+        self.read(|shared, engine| {
+            // Before the written ones: a state that is written meanwhile is in both.
+            let mut finished = shared.finished();
+            let mut states = lists::feed_states(engine)?;
+            for state in &mut states {
+                if let Some(newer) = finished.remove(&state.feed) {
+                    *state = newer;
+                }
+            }
+            states.extend(finished.into_values());
+            Ok(states)
+        })
+        .await
+    }
+
+    async fn feed_state(&self, feed: FeedId) -> Result<Option<FeedState>, StoreError> {
+        self.read(move |shared, engine| match shared.finished_state(feed) {
+            Some(state) => Ok(Some(state)),
+            None => engine.get(&layout::feed_state(feed)),
+        })
+        .await
+    }
+
+    async fn finish(&self, state: FeedState) -> Result<(), StoreError> {
+        self.queue()?;
+        self.shared.check_writable()?;
+        self.shared.finish(state);
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Seen for DiskStore {
+    async fn sightings(&self, keys: Vec<SeenKey>) -> Result<Vec<Option<Sighting>>, StoreError> {
+        self.read(move |_, engine| {
+            keys.into_iter().map(|key| engine.sighting(&layout::seen(key))).collect()
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl Articles for DiskStore {
+    async fn commit(&self, commit: Commit) -> Result<(), StoreError> {
+        self.write(Work::Commit(Box::new(commit))).await
+    }
+
+    async fn article(&self, id: ArticleId) -> Result<Option<Article>, StoreError> {
+        self.record(layout::article(id)).await
+    }
+
+    async fn matched(&self, id: MatchId) -> Result<Option<Match>, StoreError> {
+        self.record(layout::matched(id)).await
+    }
+
+    async fn matches(
+        &self,
+        filter: MatchFilter,
+        page: PageRequest,
+    ) -> Result<Page<Match>, StoreError> {
+        self.read(move |_, engine| lists::matches(engine, &filter, &page)).await
+    }
+
+    async fn story(&self, id: StoryId) -> Result<Option<Story>, StoreError> {
+        self.record(layout::story(id)).await
+    }
+
+    async fn sketches(&self, since: Timestamp) -> Result<Vec<Arc<Sketch>>, StoreError> {
+        self.queue()?;
+        Ok(self.shared.sketches(since))
+    }
+}
+
+#[async_trait]
+impl Outbox for DiskStore {
+    async fn lease(
+        &self,
+        receiver: &str,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Delivery>, StoreError> {
+        // What cannot be settled must not be sent.
+        self.shared.check_writable()?;
+        let receiver = receiver.to_owned();
+        let leased = self.read(move |shared, engine| {
+            lists::lease(engine, &shared.leases, &receiver, now, limit)
+        });
+        let hand_over = |(lease, delivery): (Lease, Delivery)| {
+            lease.hand_over();
+            delivery
+        };
+        Ok(leased.await?.into_iter().map(hand_over).collect())
+    }
+
+    async fn release(&self, id: DeliveryId) -> Result<(), StoreError> {
+        self.queue()?;
+        self.shared.leases.give_back(id);
+        Ok(())
+    }
+
+    async fn settle(
+        &self,
+        id: DeliveryId,
+        attempt: Attempt,
+        settlement: Settlement,
+    ) -> Result<(), StoreError> {
+        self.write(Work::Settle { id, attempt, settlement }).await
+    }
+
+    async fn next_due(&self, receiver: &str) -> Result<Option<Timestamp>, StoreError> {
+        let receiver = receiver.to_owned();
+        self.read(move |shared, engine| lists::next_due(engine, &shared.leases, &receiver)).await
+    }
+
+    async fn delivery(&self, id: DeliveryId) -> Result<Option<Delivery>, StoreError> {
+        self.record(layout::delivery(id)).await
+    }
+
+    async fn deliveries(
+        &self,
+        filter: DeliveryFilter,
+        page: PageRequest,
+    ) -> Result<Page<Delivery>, StoreError> {
+        self.read(move |_, engine| lists::deliveries(engine, &filter, &page)).await
+    }
+
+    async fn receiver(&self, name: &str) -> Result<Option<ReceiverState>, StoreError> {
+        self.record(layout::receiver(name)).await
+    }
+
+    async fn set_receiver(&self, state: ReceiverState) -> Result<(), StoreError> {
+        self.write(Work::SetReceiver(state)).await
+    }
+}
+
+#[async_trait]
+impl Store for DiskStore {
+    async fn close(&self) -> Result<(), StoreError> {
+        let Some(running) = self.running().take() else { return Ok(()) };
+        let shared = Arc::clone(&self.shared);
+        let stopping = tokio::task::spawn_blocking(move || stop(&shared, running));
+        stopping.await.unwrap_or_else(|error| Err(ended(error)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::disk::shared::Failure;
+
+    /// Goal: after a failed write nothing is called safe, nothing is sent that could not be
+    /// recorded, and people can still read.
+    #[tokio::test]
+    async fn failed_store_is_read_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = DiskStore::open(folder.path()).unwrap();
+        let id = FeedId::of_url("https://example.org/");
+        let now = Timestamp::from_unix_ms(0).unwrap();
+        let commit = Commit { feed: Some(FeedState::new(id, now)), ..Commit::default() };
+        store.commit(commit.clone()).await.unwrap();
+        store.shared.fail(Failure::Full);
+        store.shared.fail(Failure::Unavailable("later".to_owned()));
+        let errors = [
+            store.commit(commit).await.unwrap_err(),
+            store.finish(FeedState::new(id, now)).await.unwrap_err(),
+            store.lease("desk", now, 1).await.unwrap_err(),
+        ];
+        assert!(errors.iter().all(|error| matches!(error, StoreError::Full(_))), "{errors:?}");
+        assert!(store.feed_state(id).await.unwrap().is_some());
+        assert!(matches!(store.close().await, Err(StoreError::Full(_))));
+        assert!(DiskStore::open(folder.path()).is_ok());
+    }
+}

@@ -1,0 +1,150 @@
+//! A commit as batches: what belongs together stays together, validators come last.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::model::{Delivery, DeliveryId, DeliveryState, FeedState, Match, Story, StoryId};
+use crate::store::disk::engine::{Batch, Engine};
+use crate::store::disk::layout;
+use crate::store::paging::Place;
+use crate::store::{Announcement, Commit, MatchCommit, StoreError};
+
+/// The batches that store `commit`, in the order in which they must be applied.
+///
+/// A story and the matches that changed it are one unit; so is any other match. Then come
+/// the other seen keys, then the feed's state. One batch takes as many of them as fit.
+///
+/// # Errors
+/// [`StoreError::Conflict`] before anything is written.
+pub(super) fn batches(engine: &Engine, commit: Commit) -> Result<Vec<Batch>, StoreError> {
+    for change in &commit.stories {
+        let current: Option<Story> = engine.get(&layout::story(change.story.id))?;
+        if !change.fits(current.as_ref()) {
+            return Err(StoreError::Conflict);
+        }
+    }
+    let mut planner = Planner { engine, new_deliveries: HashSet::new() };
+    let mut batches = Vec::new();
+    let stories = commit.stories.into_iter().map(|change| change.story);
+    for unit in units(stories, commit.matches) {
+        add(&mut batches, planner.unit(unit)?);
+    }
+    for (key, sighting) in commit.seen {
+        let mut batch = Batch::default();
+        batch.put_sighting(&layout::seen(key), &sighting);
+        add(&mut batches, batch);
+    }
+    if let Some(state) = commit.feed {
+        add(&mut batches, feed_state(engine, &state)?);
+    }
+    Ok(batches)
+}
+
+/// Adds what must stay together to the last batch, or to a new one if that one is full.
+pub(super) fn add(batches: &mut Vec<Batch>, unit: Batch) {
+    match batches.last_mut() {
+        Some(last) if last.n_keys() + unit.n_keys() <= Batch::KEYS_MAX => last.append(unit),
+        _ => batches.push(unit),
+    }
+}
+
+/// The write that stores a feed's state.
+pub(super) fn feed_state(engine: &Engine, state: &FeedState) -> Result<Batch, StoreError> {
+    let mut batch = Batch::default();
+    engine.put(&mut batch, &layout::feed_state(state.feed), state)?;
+    Ok(batch)
+}
+
+/// The writes that store `delivery`, whose state was `earlier` before.
+pub(super) fn delivery(
+    engine: &Engine,
+    delivery: &Delivery,
+    earlier: Option<DeliveryState>,
+) -> Result<Batch, StoreError> {
+    let mut batch = Batch::default();
+    let due_key = |due| layout::due(&delivery.receiver, Place { at: due, id: delivery.id });
+    if let Some(DeliveryState::Pending { due }) = earlier {
+        batch.remove(due_key(due));
+    }
+    // After the removal: the last write of a key counts, and both may name the same time.
+    if let DeliveryState::Pending { due } = delivery.state {
+        batch.put_key(due_key(due));
+    }
+    engine.put(&mut batch, &layout::delivery(delivery.id), delivery)?;
+    Ok(batch)
+}
+
+/// What must be stored together.
+#[derive(Default)]
+struct Unit {
+    story: Option<Story>,
+    matches: Vec<MatchCommit>,
+}
+
+fn units(stories: impl Iterator<Item = Story>, matches: Vec<MatchCommit>) -> Vec<Unit> {
+    let mut units: Vec<Unit> =
+        stories.map(|story| Unit { story: Some(story), matches: Vec::new() }).collect();
+    let ids = units.iter().enumerate();
+    let positions: HashMap<StoryId, usize> =
+        ids.filter_map(|(at, unit)| Some((unit.story.as_ref()?.id, at))).collect();
+    for matched in matches {
+        match positions.get(&matched.matched.story) {
+            Some(at) => units[*at].matches.push(matched),
+            None => units.push(Unit { story: None, matches: vec![matched] }),
+        }
+    }
+    units
+}
+
+struct Planner<'a> {
+    engine: &'a Engine,
+    /// Deliveries of this very commit, which the engine does not know yet.
+    new_deliveries: HashSet<DeliveryId>,
+}
+
+impl Planner<'_> {
+    fn unit(&mut self, unit: Unit) -> Result<Batch, StoreError> {
+        let mut batch = Batch::default();
+        if let Some(story) = unit.story {
+            self.engine.put(&mut batch, &layout::story(story.id), &story)?;
+        }
+        for matched in unit.matches {
+            self.add_match(&mut batch, matched)?;
+        }
+        Ok(batch)
+    }
+
+    fn add_match(&mut self, batch: &mut Batch, commit: MatchCommit) -> Result<(), StoreError> {
+        let MatchCommit { article, matched, sketch, seen, announcement } = commit;
+        self.engine.put(batch, &layout::article(article.id), &article)?;
+        let key = layout::matched(matched.id);
+        if let Some(earlier) = self.engine.get::<Match>(&key)? {
+            batch.remove(layout::match_at(Place { at: earlier.created, id: earlier.id }));
+        }
+        batch.put_key(layout::match_at(Place { at: matched.created, id: matched.id }));
+        self.engine.put(batch, &key, &matched)?;
+        if let Some(sketch) = sketch {
+            let place = Place { at: sketch.published, id: sketch.matched };
+            self.engine.put(batch, &layout::sketch(place), &sketch)?;
+        }
+        for (key, sighting) in seen {
+            batch.put_sighting(&layout::seen(key), &sighting);
+        }
+        match announcement {
+            Announcement::Deliver(deliveries) => {
+                deliveries.iter().try_for_each(|new| self.add_delivery(batch, new))
+            }
+            Announcement::Silent(_) | Announcement::Settled => Ok(()),
+        }
+    }
+
+    /// A delivery that exists is on its way already: it is left alone.
+    fn add_delivery(&mut self, batch: &mut Batch, new: &Delivery) -> Result<(), StoreError> {
+        let is_known = self.engine.contains(&layout::delivery(new.id))?;
+        if is_known || !self.new_deliveries.insert(new.id) {
+            return Ok(());
+        }
+        batch.put_key(layout::delivery_at(Place { at: new.created, id: new.id }));
+        batch.append(delivery(self.engine, new, None)?);
+        Ok(())
+    }
+}

@@ -1,0 +1,209 @@
+//! The one thread that writes.
+//!
+//! Invariant: nobody gets an `Ok` before what they asked for is on the disk.
+//! Invariant: after a failed write or `fsync` nothing is written and nobody gets an `Ok`.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::model::{Attempt, Delivery, DeliveryId, MatchId, ReceiverState, Sketch};
+use crate::store::disk::engine::{Batch, Engine};
+use crate::store::disk::open::panic_text;
+use crate::store::disk::progress::Progress;
+use crate::store::disk::shared::{Failure, Shared};
+use crate::store::disk::{layout, units};
+use crate::store::outbox::settled;
+use crate::store::paging::Place;
+use crate::store::{Commit, Settlement, StoreError};
+
+/// How many requests wait before their callers do.
+pub(super) const QUEUE_MAX: usize = 64;
+
+/// A group this large or this old is made durable although more requests wait.
+const GROUP_KEYS_MAX: usize = 200;
+const GROUP_TIME_MAX: Duration = Duration::from_millis(5);
+
+/// Something to write, and who waits for it.
+pub(super) struct Request {
+    pub(super) work: Work,
+    pub(super) answer: Answer,
+}
+
+type Answer = oneshot::Sender<Result<(), StoreError>>;
+
+/// Something to write.
+pub(super) enum Work {
+    Commit(Box<Commit>),
+    Settle { id: DeliveryId, attempt: Attempt, settlement: Settlement },
+    SetReceiver(ReceiverState),
+}
+
+impl Work {
+    /// The delivery that is free again once this is durable.
+    fn delivery(&self) -> Option<DeliveryId> {
+        match self {
+            Self::Settle { id, .. } => Some(*id),
+            Self::Commit(_) | Self::SetReceiver(_) => None,
+        }
+    }
+}
+
+/// The one thread that writes.
+pub(super) struct Writer<'a> {
+    pub(super) shared: &'a Shared,
+    pub(super) progress: Progress,
+    /// Sketches that are out of the book and still on the disk.
+    pub(super) fallen: Vec<Place<MatchId>>,
+}
+
+impl Writer<'_> {
+    /// Writes until everybody has let go of the queue, then what was left for later.
+    ///
+    /// Requests that arrive while the disk is busy share the next `fsync`.
+    pub(super) fn run(mut self, mut queue: mpsc::Receiver<Request>) -> Result<(), StoreError> {
+        while let Some(first) = queue.blocking_recv() {
+            self.group(first, &mut queue);
+        }
+        // A command that only read leaves the files alone.
+        if !self.fallen.is_empty() || !self.shared.finished().is_empty() {
+            self.make_durable().map_err(|failure| failure.error())?;
+        }
+        self.shared.check_writable()?;
+        self.progress.sync()
+    }
+
+    fn group(&mut self, first: Request, queue: &mut mpsc::Receiver<Request>) {
+        let started = Instant::now();
+        let mut waiting: Vec<(Answer, Option<DeliveryId>)> = Vec::new();
+        let mut n_keys = 0;
+        let mut next = Some(first);
+        while let Some(Request { work, answer }) = next.take() {
+            let delivery = work.delivery();
+            match self.apply(work) {
+                Ok(n) => {
+                    n_keys += n;
+                    waiting.push((answer, delivery));
+                }
+                Err(error) => {
+                    answer.send(Err(error)).ok();
+                }
+            }
+            if n_keys < GROUP_KEYS_MAX && started.elapsed() < GROUP_TIME_MAX {
+                next = queue.try_recv().ok();
+            }
+        }
+        if waiting.is_empty() {
+            return;
+        }
+        let outcome = self.make_durable();
+        for (answer, delivery) in waiting {
+            let answered = match (&outcome, delivery) {
+                (Err(failure), _) => Err(failure.error()),
+                (Ok(()), None) => Ok(()),
+                (Ok(()), Some(id)) => {
+                    self.shared.leases.give_back(id);
+                    Ok(())
+                }
+            };
+            // A caller who went away finds out by asking again.
+            answer.send(answered).ok();
+        }
+    }
+
+    /// Hands `work` to the engine and says how many keys that took.
+    fn apply(&mut self, work: Work) -> Result<usize, StoreError> {
+        self.shared.check_writable()?;
+        let shared = self.shared;
+        let applied = self.guarded(|writer, engine| match work {
+            Work::Commit(commit) => writer.commit(engine, *commit),
+            Work::Settle { id, attempt, settlement } => {
+                writer.settle(engine, id, attempt, settlement)
+            }
+            Work::SetReceiver(state) => {
+                let mut batch = Batch::default();
+                engine.put(&mut batch, &layout::receiver(&state.receiver), &state)?;
+                writer.write(engine, vec![batch])
+            }
+        });
+        applied.unwrap_or_else(|panic| Err(shared.fail(panic).error()))
+    }
+
+    fn commit(&mut self, engine: &Engine, commit: Commit) -> Result<usize, StoreError> {
+        let sketches = commit.matches.iter().filter_map(|matched| matched.sketch.clone());
+        let sketches: Vec<Sketch> = sketches.collect();
+        let feed = commit.feed.as_ref().map(|state| state.feed);
+        let n_keys = self.write(engine, units::batches(engine, commit)?)?;
+        self.fallen.extend(self.shared.add_sketches(sketches));
+        if let Some(feed) = feed {
+            self.shared.forget_finished_of(feed);
+        }
+        Ok(n_keys)
+    }
+
+    fn settle(
+        &self,
+        engine: &Engine,
+        id: DeliveryId,
+        attempt: Attempt,
+        settlement: Settlement,
+    ) -> Result<usize, StoreError> {
+        let Some(delivery) = engine.get::<Delivery>(&layout::delivery(id))? else {
+            self.shared.leases.give_back(id);
+            return Err(StoreError::Unknown { what: format!("delivery {id}") });
+        };
+        let earlier = delivery.state;
+        let delivery = settled(delivery, attempt, settlement);
+        self.write(engine, vec![units::delivery(engine, &delivery, Some(earlier))?])
+    }
+
+    /// Adds what nobody waits for and makes all of it durable.
+    fn make_durable(&mut self) -> Result<(), Failure> {
+        let shared = self.shared;
+        let done = self.guarded(|writer, engine| {
+            writer.shared.check_writable()?;
+            writer.fold(engine)?;
+            engine.sync()?;
+            writer.progress.note()
+        });
+        // Whatever it was: what is on the disk is unknown from here on.
+        done.and_then(|outcome| outcome.map_err(|error| Failure::from(&error)))
+            .map_err(|failure| shared.fail(failure))
+    }
+
+    fn fold(&mut self, engine: &Engine) -> Result<(), StoreError> {
+        let finished = self.shared.finished();
+        let mut batches = Vec::new();
+        for state in finished.values() {
+            units::add(&mut batches, units::feed_state(engine, state)?);
+        }
+        for place in self.fallen.drain(..) {
+            units::add(&mut batches, Batch::removing(layout::sketch(place)));
+        }
+        units::add(&mut batches, self.progress.next(engine)?);
+        self.write(engine, batches)?;
+        self.shared.forget_finished(&finished);
+        Ok(())
+    }
+
+    /// Writes the batches in order and says how many keys they have. After an error the store
+    /// is read-only: some of them may be written, and sled does not recover.
+    fn write(&self, engine: &Engine, batches: Vec<Batch>) -> Result<usize, StoreError> {
+        let n_keys = batches.iter().map(Batch::n_keys).sum();
+        let written = batches.into_iter().try_for_each(|batch| engine.apply(batch));
+        written.map_err(|error| self.shared.fail(Failure::from(&error)).error())?;
+        Ok(n_keys)
+    }
+
+    /// Runs `work`, where sled may panic instead of returning an error.
+    fn guarded<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self, &Engine) -> Result<T, StoreError>,
+    ) -> Result<Result<T, StoreError>, Failure> {
+        let shared = self.shared;
+        let guarded = AssertUnwindSafe(|| shared.with_engine(|engine| work(self, engine)));
+        catch_unwind(guarded)
+            .map_err(|panic| Failure::Corrupt(panic_text(panic.as_ref()).to_owned()))
+    }
+}
