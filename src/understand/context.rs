@@ -1,0 +1,217 @@
+//! Puts what was found into sentences and paragraphs.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use super::judge::Text;
+use super::language;
+use super::lexicon::Kind;
+use super::mentions::{CueHit, Matcher, Mention, Party, Side};
+use super::text::{Folded, fold};
+use super::topic::Topic;
+use super::words::Script;
+use crate::model::{Field, Language};
+
+/// Sentences looked at; a longer text is a list or a book.
+const SENTENCES_MAX: usize = 2_000;
+
+/// A line of the body that starts with such a cue within so many bytes leads elsewhere: "Read also".
+const TAIL_BYTES: usize = 45;
+const TAIL_CUE: &str = "related";
+
+/// One field with all that was found in it.
+#[derive(Debug)]
+pub(super) struct Zone<'a> {
+    pub(super) field: Field,
+    pub(super) source: &'a str,
+    pub(super) folded: Folded,
+}
+
+/// One sentence: indices into the reading's mentions and cues.
+#[derive(Clone, Debug)]
+pub(super) struct Sentence {
+    pub(super) field: Field,
+    pub(super) paragraph: usize,
+    pub(super) mentions: Range<usize>,
+    pub(super) cues: Range<usize>,
+}
+
+/// A text as the judge sees it.
+#[derive(Debug)]
+pub(super) struct Reading<'a> {
+    pub(super) language: Language,
+    /// The outlet's side, declared by the feed or told by the language.
+    pub(super) home: Option<Side>,
+    pub(super) zones: Vec<Zone<'a>>,
+    pub(super) sentences: Vec<Sentence>,
+    pub(super) mentions: Vec<Mention>,
+    pub(super) cues: Vec<CueHit>,
+    /// Look-alikes that hid a term.
+    pub(super) n_masks: usize,
+}
+
+impl Reading<'_> {
+    /// The field's source and folded text.
+    pub(super) fn zone(&self, field: Field) -> Option<&Zone<'_>> {
+        self.zones.iter().find(|zone| zone.field == field)
+    }
+
+    pub(super) fn mentions_of(&self, sentence: &Sentence) -> &[Mention] {
+        &self.mentions[sentence.mentions.clone()]
+    }
+
+    pub(super) fn cues_of(&self, sentence: &Sentence) -> &[CueHit] {
+        &self.cues[sentence.cues.clone()]
+    }
+}
+
+/// Reads a text: language, home, sentences with their mentions and cues.
+pub(super) fn read<'a>(matcher: &Matcher, topic: &Topic, text: &Text<'a>) -> Reading<'a> {
+    let language = language_of(text);
+    let mut reading = Reading {
+        language,
+        home: home(topic, text, language),
+        zones: Vec::new(),
+        sentences: Vec::new(),
+        mentions: Vec::new(),
+        cues: Vec::new(),
+        n_masks: 0,
+    };
+    let fields =
+        [(Field::Title, text.title), (Field::Summary, text.summary), (Field::Body, text.body)];
+    for (field, source) in fields {
+        let folded = fold(source);
+        read_zone(matcher, &mut reading, field, source, &folded);
+        reading.zones.push(Zone { field, source, folded });
+    }
+    settle_short_pairs(&mut reading);
+    reading
+}
+
+/// Title and summary tell the language; the body helps when they are short.
+fn language_of(text: &Text<'_>) -> Language {
+    const HEAD_BYTES_MAX: usize = 4_000;
+    let mut sample = String::new();
+    for part in [text.title, text.summary, text.body] {
+        let end = part.floor_char_boundary(HEAD_BYTES_MAX);
+        sample.push_str(&part[..end]);
+        sample.push('\n');
+    }
+    language::detect(&sample, text.language)
+}
+
+fn home(topic: &Topic, text: &Text<'_>, language: Language) -> Option<Side> {
+    let sides = [Side::A, Side::B];
+    let declared = text.home.country();
+    let by_feed = sides.into_iter().find(|side| declared == Some(topic.sides[side.index()]));
+    by_feed.or_else(|| {
+        sides.into_iter().find(|side| topic.home_languages[side.index()].contains(&language))
+    })
+}
+
+fn read_zone(
+    matcher: &Matcher,
+    reading: &mut Reading<'_>,
+    field: Field,
+    source: &str,
+    folded: &Folded,
+) {
+    let (mentions, cues) = matcher.find(source, folded, reading.language);
+    let (mut next_mention, mut next_cue) = (0, 0);
+    for (paragraph, line) in lines(folded.as_str()) {
+        let sentences =
+            if field == Field::Title { vec![line.clone()] } else { sentences(folded.as_str(), line) };
+        let mut is_tail = false;
+        for (index, range) in sentences.into_iter().enumerate() {
+            let first_mention = next_mention;
+            let first_cue = next_cue;
+            while mentions.get(next_mention).is_some_and(|it| it.start < range.end) {
+                next_mention += 1;
+            }
+            while cues.get(next_cue).is_some_and(|it| it.start < range.end) {
+                next_cue += 1;
+            }
+            let cues = &cues[first_cue..next_cue];
+            if index == 0 && field == Field::Body {
+                is_tail = cues.iter().any(|cue| {
+                    cue.start < range.start + TAIL_BYTES && matcher.cues[cue.class].id == TAIL_CUE
+                });
+            }
+            if is_tail || SENTENCES_MAX <= reading.sentences.len() {
+                continue;
+            }
+            let (mentions_from, cues_from) = (reading.mentions.len(), reading.cues.len());
+            let mentions = &mentions[first_mention..next_mention];
+            reading.mentions.extend(mentions.iter().filter(|it| it.kind != Kind::Mask));
+            reading.n_masks += mentions.iter().filter(|it| it.kind == Kind::Mask).count();
+            reading.cues.extend(cues);
+            reading.sentences.push(Sentence {
+                field,
+                paragraph,
+                mentions: mentions_from..reading.mentions.len(),
+                cues: cues_from..reading.cues.len(),
+            });
+        }
+    }
+}
+
+/// The lines of a folded text, with their numbers.
+fn lines(text: &str) -> impl Iterator<Item = (usize, Range<usize>)> {
+    let mut start = 0;
+    text.split('\n').enumerate().filter_map(move |(number, line)| {
+        let range = start..start + line.len();
+        start = range.end + 1;
+        (!line.trim().is_empty()).then_some((number, range))
+    })
+}
+
+/// The sentences of a line: a stop and a blank, or a full-width stop.
+fn sentences(text: &str, line: Range<usize>) -> Vec<Range<usize>> {
+    let mut sentences = Vec::new();
+    let mut start = line.start;
+    let mut letters = text[line.clone()].char_indices().peekable();
+    while let Some((at, letter)) = letters.next() {
+        let next = letters.peek().map(|(_, next)| *next);
+        let ends = match letter {
+            '。' | '।' | '։' => true,
+            '.' | '؟' | '…' => next.is_none_or(char::is_whitespace),
+            '!' | '?' => next.is_none_or(|next| next.is_whitespace() || !Script::of(next).has_edges()),
+            _ => false,
+        };
+        if ends {
+            let end = line.start + at + letter.len_utf8();
+            sentences.push(start..end);
+            start = end;
+        }
+    }
+    if start < line.end {
+        sentences.push(start..line.end);
+    }
+    sentences
+}
+
+/// A short pair counts as a pair where its first country is named otherwise, else not at all.
+fn settle_short_pairs(reading: &mut Reading<'_>) {
+    let strong = reading.mentions.iter().filter(|it| it.kind.is_strong());
+    let named: BTreeSet<Party> = strong.map(|it| it.party).collect();
+    for mention in &mut reading.mentions {
+        if mention.kind == Kind::ShortPair {
+            let is_named = named.contains(&mention.party) || named.contains(&Party::Both);
+            mention.kind = if is_named { Kind::Pair } else { Kind::ShortPair };
+            mention.party = if is_named { Party::Both } else { Party::Nobody };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Goal: two countries in two sentences are not taken for one statement.
+    #[test]
+    fn sentences_end_where_people_see_an_end() {
+        let text = "us$ 4.5 bn. 日本。次は! バクー? да. нет";
+        let found: Vec<&str> = sentences(text, 0..text.len()).into_iter().map(|it| &text[it]).collect();
+        assert_eq!(found, ["us$ 4.5 bn.", " 日本。", "次は!", " バクー?", " да.", " нет"]);
+    }
+}

@@ -1,0 +1,221 @@
+//! Says why, in the article's own words.
+//!
+//! Invariant: the weights of the evidence sum to the score, and each piece of evidence is a
+//! slice of the field it names.
+
+use super::context::Reading;
+use super::features::{Carrier, Features, Strength, carrier, number};
+use super::lexicon::Kind;
+use super::mentions::{CueHit, Matcher, Mention, Party, Side};
+use super::score::{Scored, shows_both};
+use super::topic::Topic;
+use crate::model::{Country, Evidence, EvidenceKind, Field, Verdict};
+
+/// Reasons kept for a text.
+const EVIDENCE_MAX: usize = 16;
+
+/// How the weight of a side is shared among its best mentions.
+const SHARES: [f64; 3] = [0.5, 0.3, 0.2];
+
+/// A list of so many countries is a list, not a statement.
+const LIST_COUNTRIES: usize = 5;
+
+/// The reasons for a score, strongest first.
+pub(super) fn evidence(
+    matcher: &Matcher,
+    topic: &Topic,
+    reading: &Reading<'_>,
+    features: &Features,
+    scored: &Scored,
+) -> Vec<Evidence> {
+    let (mut of_sides, mut of_cues) = (0.0, vec![0.0; matcher.cues.len()]);
+    for (number, contribution) in scored.contributions.iter().enumerate() {
+        match carrier(number) {
+            Carrier::Sides => of_sides += contribution.max(0.0),
+            Carrier::Cue(class) => of_cues[class] += contribution,
+            Carrier::None => {}
+        }
+    }
+    let mut reasons = Vec::new();
+    for side in [Side::A, Side::B] {
+        add_side(topic, reading, features, side, of_sides.max(f64::EPSILON) / 2.0, &mut reasons);
+    }
+    for (class, weight) in of_cues.into_iter().enumerate() {
+        if 0.0 < weight {
+            reasons.extend(best_cue(reading, class).map(|hit| cue_evidence(reading, hit, weight)));
+        }
+    }
+    let mut reasons: Vec<Evidence> = reasons.into_iter().flatten().collect();
+    reasons.sort_by(|one, other| {
+        let place = |it: &Evidence| (it.field, it.start, it.side);
+        other.weight.total_cmp(&one.weight).then_with(|| place(one).cmp(&place(other)))
+    });
+    reasons.truncate(EVIDENCE_MAX);
+    let total: f64 = reasons.iter().map(|reason| reason.weight).sum();
+    for reason in &mut reasons {
+        reason.weight *= scored.score.value() / total;
+    }
+    reasons
+}
+
+fn add_side(
+    topic: &Topic,
+    reading: &Reading<'_>,
+    features: &Features,
+    side: Side,
+    weight: f64,
+    reasons: &mut Vec<Option<Evidence>>,
+) {
+    let country = topic.sides[side.index()];
+    let best = best_mentions(reading, side);
+    if best.is_empty() || features.sides[side.index()] != Strength::Strong {
+        let is_home = reading.home == Some(side);
+        reasons.push(is_home.then(|| home_evidence(country, weight)));
+    }
+    let shares: f64 = SHARES.iter().take(best.len()).sum();
+    for ((field, mention), share) in best.into_iter().zip(SHARES) {
+        let kind = EvidenceKind::Mention;
+        let place = (mention.start, mention.end);
+        let side = (mention.party != Party::Both).then_some(country);
+        reasons.push(slice(reading, field, place, kind, side, weight * share / shares));
+    }
+}
+
+/// The mentions that show a side best: strong ones first, title before body, each name once.
+fn best_mentions(reading: &Reading<'_>, side: Side) -> Vec<(Field, Mention)> {
+    let mut found: Vec<(Field, Mention)> = Vec::new();
+    for is_strong in [true, false] {
+        for sentence in &reading.sentences {
+            for mention in reading.mentions_of(sentence) {
+                let is_known = found.iter().any(|(_, it)| it.concept == mention.concept);
+                let fits = mention.party.includes(side) && mention.kind.is_strong() == is_strong;
+                if fits && !is_known && found.len() < SHARES.len() {
+                    found.push((sentence.field, *mention));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// The first cue of a class beside both sides, else the first at all.
+fn best_cue(reading: &Reading<'_>, class: usize) -> Option<(Field, CueHit)> {
+    let hits = || {
+        reading.sentences.iter().flat_map(move |sentence| {
+            let cues = reading.cues_of(sentence).iter().filter(move |cue| cue.class == class);
+            cues.map(move |cue| (sentence, *cue))
+        })
+    };
+    let names = |side| {
+        move |mention: &Mention| mention.party.includes(side) && mention.kind != Kind::Mask
+    };
+    let joint = hits().find(|(sentence, _)| {
+        let mentions = reading.mentions_of(sentence);
+        mentions.iter().any(names(Side::A)) && mentions.iter().any(names(Side::B))
+    });
+    joint.or_else(|| hits().next()).map(|(sentence, cue)| (sentence.field, cue))
+}
+
+fn cue_evidence(reading: &Reading<'_>, (field, cue): (Field, CueHit), weight: f64) -> Option<Evidence> {
+    slice(reading, field, (cue.start, cue.end), EvidenceKind::Cue, None, weight)
+}
+
+/// The outlet's home stands nowhere in the text: an empty slice at the start of the title.
+fn home_evidence(country: Country, weight: f64) -> Evidence {
+    Evidence {
+        kind: EvidenceKind::Home,
+        side: Some(country),
+        text: String::new(),
+        field: Field::Title,
+        start: 0,
+        end: 0,
+        weight,
+    }
+}
+
+fn slice(
+    reading: &Reading<'_>,
+    field: Field,
+    (start, end): (usize, usize),
+    kind: EvidenceKind,
+    side: Option<Country>,
+    weight: f64,
+) -> Option<Evidence> {
+    let zone = reading.zone(field)?;
+    let place = zone.folded.source(start..end);
+    let text = zone.source.get(place.clone())?.to_owned();
+    Some(Evidence { kind, side, text, field, start: place.start, end: place.end, weight })
+}
+
+/// Why a text that shows something of both sides is not flagged.
+pub(super) fn why_not(
+    matcher: &Matcher,
+    topic: &Topic,
+    reading: &Reading<'_>,
+    features: &Features,
+    scored: &Scored,
+) -> Option<String> {
+    let is_silent = |side: Side| features.sides[side.index()] == Strength::None;
+    let implied = reading.home.is_some_and(|home| is_silent(home) && 0 < features.n_joint);
+    if scored.verdict == Verdict::Match
+        || ((is_silent(Side::A) || is_silent(Side::B)) && !implied && scored.verdict == Verdict::Irrelevant)
+    {
+        return None;
+    }
+    if !shows_both(reading, features.sides) {
+        return Some(weak_side(topic, reading, features));
+    }
+    if LIST_COUNTRIES <= features.list_run {
+        return Some(format!("both countries stand in a list of {} countries", features.list_run));
+    }
+    if let Some(class) = strongest_against(matcher, scored) {
+        return Some(format!("both are named, but the words tell of {class}"));
+    }
+    if let Some((Party::Third(third), count)) = features.top_third
+        && count_of(reading, Side::A).min(count_of(reading, Side::B)) < count
+    {
+        let (Side::A | Side::B) = rarer(reading);
+        let rarer = topic.sides[rarer(reading).index()];
+        return Some(format!("the tie is with {third}; {rarer} is only mentioned"));
+    }
+    Some(match features.n_joint {
+        0 => "both countries are named, but never in one sentence".to_owned(),
+        _ => "both countries are named, but too little tells of a tie between them".to_owned(),
+    })
+}
+
+fn weak_side(topic: &Topic, reading: &Reading<'_>, features: &Features) -> String {
+    let is_weak = |side: &Side| {
+        features.sides[side.index()] != Strength::Strong && reading.home != Some(*side)
+    };
+    let side = [Side::A, Side::B].into_iter().find(is_weak).unwrap_or(Side::A);
+    let country = topic.sides[side.index()];
+    let words = reading.mentions.iter().find(|it| it.party.includes(side));
+    match words.map(|it| it.kind) {
+        Some(Kind::Art) => format!("only a brand, an art or a dish speaks for {country}"),
+        Some(_) => format!("only a name that others bear too speaks for {country}"),
+        None => format!("nothing in the text speaks for {country}"),
+    }
+}
+
+/// The class of cues that lowered the score most, if any lowered it much.
+fn strongest_against<'a>(matcher: &'a Matcher, scored: &Scored) -> Option<&'a str> {
+    const MUCH: f64 = -0.5;
+    let mut sums = vec![0.0; matcher.cues.len()];
+    for (number, contribution) in scored.contributions.iter().enumerate() {
+        if let Carrier::Cue(class) = carrier(number) {
+            sums[class] += contribution;
+        }
+    }
+    let (class, sum) = sums.into_iter().enumerate().min_by(|(_, a), (_, b)| a.total_cmp(b))?;
+    (sum < MUCH).then(|| matcher.cues[class].id.as_str())
+}
+
+fn count_of(reading: &Reading<'_>, side: Side) -> usize {
+    reading.mentions.iter().filter(|it| it.party.includes(side)).count()
+}
+
+fn rarer(reading: &Reading<'_>) -> Side {
+    let (a, b) = (count_of(reading, Side::A), count_of(reading, Side::B));
+    if number(a) < number(b) { Side::A } else { Side::B }
+}

@@ -1,0 +1,49 @@
+//! The report as a table for people.
+
+use std::fmt;
+
+use super::{Confusion, Report};
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{:<14} items precision recall    F1   TP   FP   FN   TN", "relevance")?;
+        row(f, "all", &self.all)?;
+        for (name, confusion) in self.languages.iter().chain(&self.difficulties) {
+            row(f, name, confusion)?;
+        }
+        let (low, high) = self.f1_interval;
+        writeln!(f, "F1 95 % interval over stories: {low:.3}-{high:.3}")?;
+        writeln!(f, "average precision: {:.3}", self.average_precision)?;
+        writeln!(
+            f,
+            "aspects: micro-F1 {:.3} (precision {:.3}, recall {:.3}), macro-F1 {:.3}",
+            self.aspects.f1(),
+            self.aspects.precision(),
+            self.aspects.recall(),
+            self.aspects_macro_f1,
+        )?;
+        for (name, grouping) in [("all", self.stories), ("relevant", self.stories_of_relevant)] {
+            let ([bp, br, bf], [pp, pr, pf]) = (grouping.b_cubed, grouping.pairwise);
+            writeln!(
+                f,
+                "stories, {name} items: B-cubed {bp:.3} {br:.3} F1 {bf:.3}; pairs {pp:.3} {pr:.3} F1 {pf:.3}"
+            )?;
+        }
+        Ok(())
+    }
+}
+
+fn row(f: &mut fmt::Formatter<'_>, name: &str, confusion: &Confusion) -> fmt::Result {
+    writeln!(
+        f,
+        "{name:<14} {:>5} {:>9.3} {:>6.3} {:>5.3} {:>4} {:>4} {:>4} {:>4}",
+        confusion.n_items(),
+        confusion.precision(),
+        confusion.recall(),
+        confusion.f1(),
+        confusion.true_positives,
+        confusion.false_positives,
+        confusion.false_negatives,
+        confusion.true_negatives,
+    )
+}

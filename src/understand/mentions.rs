@@ -1,0 +1,350 @@
+//! Finds the lexicon's terms and cues in a folded text.
+//!
+//! One pass over the text for everything. Among terms that overlap, the longest counts, so
+//! that a look-alike hides what stands in it.
+
+use std::collections::HashMap;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+
+use super::lexicon::{Kind, Lexicon, Speaks, Term};
+use super::text::{Folded, fold_term};
+use super::topic::Topic;
+use super::words::{Script, word_end};
+use crate::model::{Aspect, Country, Language, Problem};
+
+/// Endings: letters that may follow a term in its word, by the term's sign or length.
+const ENDING_OF_STEM: u8 = 12;
+const ENDING_OF_LONG_TERM: u8 = 6;
+const ENDING_OF_SHORT_TERM: u8 = 4;
+const LONG_TERM_LETTERS: usize = 7;
+/// Arabic words are short, so more letters would be another word.
+const ENDING_OF_ARABIC_MAX: u8 = 4;
+
+/// Terms in capitals up to this length are abbreviations: lower-case words do not match them.
+const ABBREVIATION_LETTERS_MAX: usize = 5;
+
+/// Languages that cues are kept for: one bit each.
+const LANGUAGES_MAX: usize = 64;
+
+/// Candidates looked at in one field; a longer list of names is no article.
+const CANDIDATES_MAX: usize = 20_000;
+
+/// One of the topic's two sides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Side {
+    A,
+    B,
+}
+
+impl Side {
+    /// Its place in arrays of two.
+    pub(super) fn index(self) -> usize {
+        usize::from(self == Self::B)
+    }
+}
+
+/// Whom a mention speaks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Party {
+    One(Side),
+    Both,
+    Third(Country),
+    /// A firm or body of no single country.
+    Group,
+    Nobody,
+}
+
+impl Party {
+    /// Whether it speaks for `side`.
+    pub(super) fn includes(self, side: Side) -> bool {
+        self == Self::One(side) || self == Self::Both
+    }
+
+    /// Whether it is neither side's.
+    pub(super) fn is_third(self) -> bool {
+        matches!(self, Self::Third(_) | Self::Group)
+    }
+}
+
+/// A concept as the matcher keeps it.
+#[derive(Debug)]
+pub(super) struct Known {
+    pub(super) id: String,
+    pub(super) kind: Kind,
+    pub(super) party: Party,
+}
+
+/// A class of cues as the matcher keeps it.
+#[derive(Debug)]
+pub(super) struct CueClass {
+    pub(super) id: String,
+    pub(super) aspects: Vec<Aspect>,
+    pub(super) speaks: Speaks,
+}
+
+/// A term found at a place; bytes of the folded text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Mention {
+    pub(super) concept: usize,
+    pub(super) kind: Kind,
+    pub(super) party: Party,
+    pub(super) start: usize,
+    pub(super) end: usize,
+}
+
+/// A cue found at a place; bytes of the folded text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct CueHit {
+    pub(super) class: usize,
+    pub(super) start: usize,
+    pub(super) end: usize,
+}
+
+#[derive(Debug)]
+enum Entry {
+    Term { concept: usize, ending: u8, is_abbreviation: bool },
+    Cue { class: usize, languages: u64, ending: u8 },
+}
+
+/// The lexicon, ready to be found in texts.
+#[derive(Debug)]
+pub(super) struct Matcher {
+    automaton: AhoCorasick,
+    /// For each pattern of the automaton.
+    entries: Vec<(Script, Vec<Entry>)>,
+    pub(super) concepts: Vec<Known>,
+    pub(super) cues: Vec<CueClass>,
+    languages: Vec<Language>,
+}
+
+impl Matcher {
+    /// Prepares the lexicon for a topic.
+    ///
+    /// # Errors
+    /// Terms that name two different parties, and more than the automaton can hold.
+    pub(super) fn new(lexicon: &Lexicon, topic: &Topic) -> Result<Self, Vec<Problem>> {
+        let mut builder = Builder::default();
+        for concept in &lexicon.concepts {
+            let party = party(topic, concept.kind, concept.country, concept.with);
+            let number = builder.concepts.len();
+            builder.concepts.push(Known { id: concept.id.clone(), kind: concept.kind, party });
+            for term in &concept.terms {
+                builder.add_term(number, term);
+            }
+        }
+        for cue in &lexicon.cues {
+            let class = builder.cues.len();
+            builder.cues.push(CueClass {
+                id: cue.id.clone(),
+                aspects: cue.aspects.clone(),
+                speaks: cue.speaks,
+            });
+            for (language, stems) in &cue.stems {
+                stems.iter().for_each(|stem| builder.add_cue(class, *language, stem));
+            }
+        }
+        builder.build()
+    }
+
+    /// Finds everything in one field.
+    pub(super) fn find(
+        &self,
+        source: &str,
+        folded: &Folded,
+        language: Language,
+    ) -> (Vec<Mention>, Vec<CueHit>) {
+        let text = folded.as_str();
+        let language = self.language_bit(language);
+        let mut candidates = Vec::new();
+        let mut cues = Vec::new();
+        for found in self.automaton.find_overlapping_iter(text) {
+            let (start, end) = (found.start(), found.end());
+            let (script, entries) = &self.entries[found.pattern().as_usize()];
+            for entry in entries {
+                match *entry {
+                    Entry::Term { concept, ending, is_abbreviation } => {
+                        let Some(word_end) = word_end(text, (start, end), *script, ending.into())
+                        else {
+                            continue;
+                        };
+                        if is_abbreviation && !has_capital(source, folded, start, end) {
+                            continue;
+                        }
+                        let Known { kind, party, .. } = self.concepts[concept];
+                        candidates.push(Mention { concept, kind, party, start, end: word_end });
+                    }
+                    Entry::Cue { class, languages, ending } => {
+                        if languages & language != 0
+                            && let Some(end) = word_end(text, (start, end), *script, ending.into())
+                        {
+                            cues.push(CueHit { class, start, end });
+                        }
+                    }
+                }
+            }
+            if CANDIDATES_MAX <= candidates.len() + cues.len() {
+                break;
+            }
+        }
+        cues.sort_unstable_by_key(|cue| (cue.start, cue.class, cue.end));
+        cues.dedup_by_key(|cue| (cue.start, cue.class));
+        (longest_without_overlap(candidates, text.len()), cues)
+    }
+
+    /// The bit of `language`; English cues serve languages that have none of their own.
+    fn language_bit(&self, language: Language) -> u64 {
+        let bit = |language| self.languages.iter().position(|known| *known == language);
+        let english = Language::of_tag("en").ok();
+        bit(language).or_else(|| english.and_then(bit)).map_or(0, |bit| 1 << bit)
+    }
+}
+
+fn has_capital(source: &str, folded: &Folded, start: usize, end: usize) -> bool {
+    let words = source.get(folded.source(start..end)).unwrap_or_default();
+    words.chars().any(char::is_uppercase)
+}
+
+fn longest_without_overlap(mut candidates: Vec<Mention>, length: usize) -> Vec<Mention> {
+    candidates.sort_by_key(|it| {
+        (std::cmp::Reverse(it.end - it.start), it.kind != Kind::Mask, it.start, it.concept)
+    });
+    let mut taken = vec![false; length];
+    candidates.retain(|it| {
+        let place = &mut taken[it.start..it.end];
+        let is_free = !place.contains(&true);
+        if is_free {
+            place.fill(true);
+        }
+        is_free
+    });
+    candidates.sort_by_key(|it| it.start);
+    candidates
+}
+
+fn party(topic: &Topic, kind: Kind, country: Option<Country>, with: Option<Country>) -> Party {
+    let side = |country: Country| match country {
+        it if it == topic.sides[0] => Party::One(Side::A),
+        it if it == topic.sides[1] => Party::One(Side::B),
+        other => Party::Third(other),
+    };
+    match (country.map(side), with.map(side)) {
+        // Its first country alone, until the text names that country otherwise.
+        (Some(first), Some(_)) if kind == Kind::ShortPair => first,
+        (Some(Party::One(_)), Some(Party::One(_))) => Party::Both,
+        (Some(Party::One(_)), Some(third)) => third,
+        (Some(party), _) => party,
+        (None, _) if kind == Kind::Organisation => Party::Group,
+        (None, _) => Party::Nobody,
+    }
+}
+
+#[derive(Default)]
+struct Builder {
+    patterns: Vec<String>,
+    numbers: HashMap<String, usize>,
+    entries: Vec<(Script, Vec<Entry>)>,
+    concepts: Vec<Known>,
+    cues: Vec<CueClass>,
+    languages: Vec<Language>,
+    problems: Vec<Problem>,
+}
+
+impl Builder {
+    fn add_term(&mut self, concept: usize, term: &Term) {
+        let name = term.text.trim_end_matches(['$', '*']);
+        let number = self.pattern(fold_term(name));
+        let script = self.entries[number].0;
+        let ending = ending(&term.text, name, script);
+        let is_abbreviation = is_abbreviation(name);
+        let known = self.entries[number].1.iter().find_map(|entry| match entry {
+            Entry::Term { concept, .. } => Some(*concept),
+            Entry::Cue { .. } => None,
+        });
+        let Some(known) = known else {
+            let entry = Entry::Term { concept, ending, is_abbreviation };
+            return self.entries[number].1.push(entry);
+        };
+        let (known, new) = (&self.concepts[known], &self.concepts[concept]);
+        if known.party != new.party {
+            self.problems.push(Problem {
+                file: term.file.clone(),
+                line: Some(term.line),
+                message: format!("{name:?} also names {:?}", known.id),
+                hint: Some("a term names one party; remove it from one of the two".to_owned()),
+            });
+        }
+    }
+
+    fn add_cue(&mut self, class: usize, language: Language, stem: &str) {
+        let name = stem.trim_end_matches(['$', '*']);
+        let number = self.pattern(fold_term(name));
+        let ending = if stem.ends_with('$') { 0 } else { CUE_ENDING };
+        let known = self.languages.iter().position(|known| *known == language);
+        let bit = known.unwrap_or(self.languages.len());
+        if known.is_none() {
+            self.languages.push(language);
+        }
+        if LANGUAGES_MAX <= bit {
+            return;
+        }
+        let entry = Entry::Cue { class, languages: 1 << bit, ending };
+        self.entries[number].1.push(entry);
+    }
+
+    fn pattern(&mut self, folded: String) -> usize {
+        if let Some(number) = self.numbers.get(&folded) {
+            return *number;
+        }
+        let number = self.patterns.len();
+        self.entries.push((Script::of_term(&folded), Vec::new()));
+        self.patterns.push(folded.clone());
+        self.numbers.insert(folded, number);
+        number
+    }
+
+    fn build(self) -> Result<Matcher, Vec<Problem>> {
+        if !self.problems.is_empty() {
+            return Err(self.problems);
+        }
+        let automaton = AhoCorasick::builder()
+            .kind(Some(AhoCorasickKind::ContiguousNFA))
+            .match_kind(MatchKind::Standard)
+            .build(&self.patterns);
+        match automaton {
+            Ok(automaton) => Ok(Matcher {
+                automaton,
+                entries: self.entries,
+                concepts: self.concepts,
+                cues: self.cues,
+                languages: self.languages,
+            }),
+            Err(error) => Err(vec![Problem {
+                file: "lexicon".to_owned(),
+                line: None,
+                message: error.to_string(),
+                hint: Some("the lexicon is too large; remove terms".to_owned()),
+            }]),
+        }
+    }
+}
+
+/// A cue is a stem unless it says `$`: any ending.
+const CUE_ENDING: u8 = 24;
+
+fn ending(term: &str, name: &str, script: Script) -> u8 {
+    let ending = match term.as_bytes().last() {
+        Some(b'$') => 0,
+        Some(b'*') => ENDING_OF_STEM,
+        _ if name.chars().count() < LONG_TERM_LETTERS => ENDING_OF_SHORT_TERM,
+        _ => ENDING_OF_LONG_TERM,
+    };
+    if script == Script::Arabic { ending.min(ENDING_OF_ARABIC_MAX) } else { ending }
+}
+
+fn is_abbreviation(name: &str) -> bool {
+    let n_letters = name.chars().filter(|c| c.is_alphabetic()).count();
+    2 <= n_letters
+        && n_letters <= ABBREVIATION_LETTERS_MAX
+        && name.chars().all(|c| !c.is_alphabetic() || c.is_uppercase())
+}

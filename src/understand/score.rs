@@ -1,0 +1,61 @@
+//! Weighs what is seen in a text, and decides.
+
+use super::context::Reading;
+use super::features::{Features, Strength, has_both};
+use super::mentions::Side;
+use super::model_file::Weights;
+use super::topic::Topic;
+use crate::model::{Score, Verdict};
+
+/// How far below a threshold a score is kept that must not reach it.
+const BELOW: f64 = 0.001;
+
+/// A score and what each feature brought to it, before squashing.
+#[derive(Debug)]
+pub(super) struct Scored {
+    pub(super) score: Score,
+    pub(super) verdict: Verdict,
+    pub(super) contributions: Vec<f64>,
+}
+
+/// Adds up the weighted features and squashes the sum to 0..1.
+///
+/// Both sides must be shown, by words or by the outlet's home; a surname, a brand or an art
+/// never shows a side alone. Without that the score stays below the thresholds.
+pub(super) fn score(
+    topic: &Topic,
+    weights: &Weights,
+    reading: &Reading<'_>,
+    features: &Features,
+) -> Scored {
+    let contributions: Vec<f64> =
+        weights.of.iter().zip(&features.values).map(|(weight, value)| weight * value).collect();
+    let sum = weights.bias + contributions.iter().sum::<f64>();
+    let squashed = 1.0 / (1.0 + (-sum).exp());
+    let below = |threshold: Score| (threshold.value() - BELOW).max(0.0);
+    let value = if !has_both(reading, features.sides) {
+        squashed.min(below(topic.near_miss_from))
+    } else if !shows_both(reading, features.sides) {
+        squashed.min(below(topic.match_from))
+    } else {
+        squashed
+    };
+    let is_silent = features.sides == [Strength::None; 2];
+    let value = if is_silent { 0.0 } else { value };
+    // A weight is finite, so the sum is no NaN and the value lies between 0 and 1.
+    let score = Score::new(value).unwrap_or(Score::ZERO);
+    let verdict = match score {
+        score if topic.match_from <= score => Verdict::Match,
+        score if topic.near_miss_from <= score => Verdict::NearMiss,
+        _ => Verdict::Irrelevant,
+    };
+    Scored { score, verdict, contributions }
+}
+
+/// Whether each side is shown by words that are its own, or by the outlet's home.
+pub(super) fn shows_both(reading: &Reading<'_>, sides: [Strength; 2]) -> bool {
+    let shows = |side: Side| {
+        sides[side.index()] == Strength::Strong || reading.home == Some(side)
+    };
+    shows(Side::A) && shows(Side::B)
+}
