@@ -31,7 +31,8 @@ pub enum StoreError {
         path: String,
     },
 
-    /// The disk is full; reading still works.
+    /// The disk is full. What was acknowledged is safe; a read may end like this too, because
+    /// sled splits pages while it reads.
     #[error("no space left for the store")]
     Full(#[source] std::io::Error),
 
