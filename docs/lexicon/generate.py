@@ -32,7 +32,7 @@ CAPITALS = set(
     " ес сша рф оаэ бгу bp eni mol ongc onqc tpao ube hoya".split()
 )
 # Words of the lists that name nobody by themselves.
-DROPPED = set("総務省 報道 国会 国内 官邸 県庁 和田 大和 ome mie oda ami kat pasa sade kai".split())
+DROPPED = set("総務省 報道 国会 国内 官邸 県庁 和田 大和 国立 ome mie oda ami kat pasa sade kai kaspi kubali cosmo jpn".split())
 # Common as a surname and as a town: weak.
 WEAK_TOWNS = set("komatsu takaoka okada ogawa hara yamada".split())
 
@@ -267,6 +267,35 @@ def towns(files):
         files.concept(FILE_OF[country], f"geonames-{town['geonameid']}", "place", country, forms, natural(names))
 
 
+MORE_KINDS = {
+    "city": "place", "region": "place", "site": "place", "person": "person", "office": "organisation",
+    "agency": "organisation", "firm": "organisation", "university": "organisation",
+}
+
+
+def more(files):
+    """Further names: the strong ones of the groups that measured well."""
+    for table in ("names_more_az.tsv", "names_more_jp.tsv"):
+        for row in rows(table):
+            if row["strength"] != "strong" or row["side"] not in SIDES.values() or row["type"] not in MORE_KINDS:
+                continue
+            names = list(cells(row, "forms"))
+            forms = {}
+            for name in names:
+                form = fold(name.rstrip("*"))
+                is_dense = lex.script(form) in ("cjk", "ko")
+                letters = re.sub(r"[^A-Z]", "", name)
+                if is_dense and len(form) < (3 if lex.script(form) == "ko" else 2) or not is_dense and len(form) < 4:
+                    if not (3 <= len(letters) == len(name)):
+                        continue
+                mode = "s" if is_dense else "p" if name.endswith("*") else "w" if len(letters) == len(name) else "p5"
+                if form not in lex.COMMON:
+                    forms[form] = mode
+            kind = MORE_KINDS[row["type"]]
+            forms = {form: mode for form, mode in forms.items() if form not in lex.pats}
+            files.concept(FILE_OF[row["side"]], row["id"], kind, row["side"], forms, natural(name.rstrip("*") for name in names))
+
+
 def countries(files):
     english = Locale.parse("en").territories
     by_country = collections.defaultdict(dict)
@@ -307,8 +336,6 @@ def cues():
         for row in rows(table):
             if row["class"] in CLASSES and (row["class"], row["stem"]) not in BAD_STEMS and '"' not in row["stem"]:
                 language = {"no": "nb"}.get(row["lang"], row["lang"])
-                if table == "cues_more.tsv" and os.environ.get("CUES_MORE", "1") == "0":
-                    continue
                 mode = "$" if row["note"] == "exact" else ""
                 classes[row["class"]][language].setdefault(row["stem"].strip(), mode)
     return classes
@@ -415,6 +442,7 @@ def main():
     organisations(files)
     projects(files)
     towns(files)
+    more(files)
     rest(files)
     write(files)
 

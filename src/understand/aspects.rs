@@ -21,9 +21,10 @@ const POINTS_OF_CLASS_MAX: f64 = 4.0;
 pub(super) fn find(matcher: &Matcher, reading: &Reading<'_>) -> Vec<Aspect> {
     let mut points = vec![0.0_f64; matcher.cues.len()];
     for sentence in &reading.sentences {
-        let has_side = reading.mentions_of(sentence).iter().any(|it| {
-            matches!(it.party, Party::One(_) | Party::Both) && it.kind != Kind::Mask
-        });
+        let has_side = reading
+            .mentions_of(sentence)
+            .iter()
+            .any(|it| matches!(it.party, Party::One(_) | Party::Both) && it.kind != Kind::Mask);
         let worth = match sentence.field {
             Field::Title => TITLE,
             Field::Summary => SUMMARY,

@@ -119,8 +119,11 @@ fn read_zone(
     let (mentions, cues) = matcher.find(source, folded, reading.language);
     let (mut next_mention, mut next_cue) = (0, 0);
     for (paragraph, line) in lines(folded.as_str()) {
-        let sentences =
-            if field == Field::Title { vec![line.clone()] } else { sentences(folded.as_str(), line) };
+        let sentences = if field == Field::Title {
+            vec![line.clone()]
+        } else {
+            sentences(folded.as_str(), line)
+        };
         let mut is_tail = false;
         for (index, range) in sentences.into_iter().enumerate() {
             let first_mention = next_mention;
@@ -175,7 +178,9 @@ fn sentences(text: &str, line: Range<usize>) -> Vec<Range<usize>> {
         let ends = match letter {
             '。' | '।' | '։' => true,
             '.' | '؟' | '…' => next.is_none_or(char::is_whitespace),
-            '!' | '?' => next.is_none_or(|next| next.is_whitespace() || !Script::of(next).has_edges()),
+            '!' | '?' => {
+                next.is_none_or(|next| next.is_whitespace() || !Script::of(next).has_edges())
+            }
             _ => false,
         };
         if ends {
@@ -211,7 +216,8 @@ mod tests {
     #[test]
     fn sentences_end_where_people_see_an_end() {
         let text = "us$ 4.5 bn. 日本。次は! バクー? да. нет";
-        let found: Vec<&str> = sentences(text, 0..text.len()).into_iter().map(|it| &text[it]).collect();
+        let found: Vec<&str> =
+            sentences(text, 0..text.len()).into_iter().map(|it| &text[it]).collect();
         assert_eq!(found, ["us$ 4.5 bn.", " 日本。", "次は!", " バクー?", " да.", " нет"]);
     }
 }

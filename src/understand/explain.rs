@@ -106,9 +106,8 @@ fn best_cue(reading: &Reading<'_>, class: usize) -> Option<(Field, CueHit)> {
             cues.map(move |cue| (sentence, *cue))
         })
     };
-    let names = |side| {
-        move |mention: &Mention| mention.party.includes(side) && mention.kind != Kind::Mask
-    };
+    let names =
+        |side| move |mention: &Mention| mention.party.includes(side) && mention.kind != Kind::Mask;
     let joint = hits().find(|(sentence, _)| {
         let mentions = reading.mentions_of(sentence);
         mentions.iter().any(names(Side::A)) && mentions.iter().any(names(Side::B))
@@ -116,7 +115,11 @@ fn best_cue(reading: &Reading<'_>, class: usize) -> Option<(Field, CueHit)> {
     joint.or_else(|| hits().next()).map(|(sentence, cue)| (sentence.field, cue))
 }
 
-fn cue_evidence(reading: &Reading<'_>, (field, cue): (Field, CueHit), weight: f64) -> Option<Evidence> {
+fn cue_evidence(
+    reading: &Reading<'_>,
+    (field, cue): (Field, CueHit),
+    weight: f64,
+) -> Option<Evidence> {
     slice(reading, field, (cue.start, cue.end), EvidenceKind::Cue, None, weight)
 }
 
@@ -158,7 +161,9 @@ pub(super) fn why_not(
     let is_silent = |side: Side| features.sides[side.index()] == Strength::None;
     let implied = reading.home.is_some_and(|home| is_silent(home) && 0 < features.n_joint);
     if scored.verdict == Verdict::Match
-        || ((is_silent(Side::A) || is_silent(Side::B)) && !implied && scored.verdict == Verdict::Irrelevant)
+        || ((is_silent(Side::A) || is_silent(Side::B))
+            && !implied
+            && scored.verdict == Verdict::Irrelevant)
     {
         return None;
     }

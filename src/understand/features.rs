@@ -23,19 +23,71 @@ pub(super) enum Carrier {
 
 /// Features that every text has; those of cue classes follow.
 const BASE: &[&str] = &[
-    "title_both", "title_same_sentence", "title_side_a", "title_side_b",
-    "head_both", "head_same_sentence", "head_side_a", "head_side_b", "head_both_weak",
-    "all_both", "weak_side_a", "weak_side_b", "home_and_title", "home_and_head", "home_and_all",
-    "mentions_a", "mentions_b", "balance", "pair_words",
-    "joint_sentences", "joint_share", "joint_early", "joint_paragraphs", "joint_weak",
-    "joint_lean", "joint_thirds", "nearness", "between_commas", "between_thirds",
-    "thirds_title", "thirds_head", "thirds_all", "thirds_share", "top_third", "third_leads",
-    "partner_a", "partner_b", "partner_head", "list_run",
-    "head_person", "head_organisation", "head_place", "head_capital", "head_project",
-    "art", "name", "ours", "look_alikes",
-    "digits", "results", "years_before_1991", "title_question", "title_colon", "length", "body",
-    "ties_title", "ties_head", "ties_joint", "ties_lean", "against_title", "against_head",
-    "against_joint", "both_and_tie", "both_no_tie", "home_and_tie",
+    "title_both",
+    "title_same_sentence",
+    "title_side_a",
+    "title_side_b",
+    "head_both",
+    "head_same_sentence",
+    "head_side_a",
+    "head_side_b",
+    "head_both_weak",
+    "all_both",
+    "weak_side_a",
+    "weak_side_b",
+    "home_and_title",
+    "home_and_head",
+    "home_and_all",
+    "mentions_a",
+    "mentions_b",
+    "balance",
+    "pair_words",
+    "joint_sentences",
+    "joint_share",
+    "joint_early",
+    "joint_paragraphs",
+    "joint_weak",
+    "joint_lean",
+    "joint_thirds",
+    "nearness",
+    "between_commas",
+    "between_thirds",
+    "thirds_title",
+    "thirds_head",
+    "thirds_all",
+    "thirds_share",
+    "top_third",
+    "third_leads",
+    "partner_a",
+    "partner_b",
+    "partner_head",
+    "list_run",
+    "head_person",
+    "head_organisation",
+    "head_place",
+    "head_capital",
+    "head_project",
+    "art",
+    "name",
+    "ours",
+    "look_alikes",
+    "digits",
+    "results",
+    "years_before_1991",
+    "title_question",
+    "title_colon",
+    "length",
+    "body",
+    "ties_title",
+    "ties_head",
+    "ties_joint",
+    "ties_lean",
+    "against_title",
+    "against_head",
+    "against_joint",
+    "both_and_tie",
+    "both_no_tie",
+    "home_and_tie",
 ];
 
 /// Places in which the cues of a class are counted.
@@ -44,9 +96,10 @@ const CUE_PLACES: &[&str] = &["title", "head", "joint"];
 /// The names of all features, in order.
 pub(super) fn names(matcher: &Matcher) -> Vec<String> {
     let base = BASE.iter().map(|name| (*name).to_owned());
-    let cues = matcher.cues.iter().flat_map(|class| {
-        CUE_PLACES.iter().map(move |place| format!("cue_{place}.{}", class.id))
-    });
+    let cues = matcher
+        .cues
+        .iter()
+        .flat_map(|class| CUE_PLACES.iter().map(move |place| format!("cue_{place}.{}", class.id)));
     base.chain(cues).collect()
 }
 

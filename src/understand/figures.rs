@@ -11,45 +11,155 @@ const FIGURES_MAX: usize = 16;
 
 /// Words of magnitude, folded; as stems where words are inflected.
 const MAGNITUDES: &[(&str, f64)] = &[
-    ("thousand", 1e3), ("tausend", 1e3), ("mille", 1e3), ("mil", 1e3), ("mila", 1e3),
-    ("тыс", 1e3), ("min", 1e3), ("bin", 1e3), ("الف", 1e3), ("هزار", 1e3),
-    ("million", 1e6), ("millionen", 1e6), ("millions", 1e6), ("millones", 1e6), ("millon", 1e6),
-    ("milioni", 1e6), ("milione", 1e6), ("milyon", 1e6), ("milyonluk", 1e6), ("mln", 1e6),
-    ("mio", 1e6), ("mn", 1e6), ("m", 1e6), ("млн", 1e6), ("миллион", 1e6), ("миллиона", 1e6),
-    ("миллионов", 1e6), ("مليون", 1e6), ("ملايين", 1e6), ("ميليون", 1e6), ("milhoes", 1e6),
-    ("billion", 1e9), ("billions", 1e9), ("milliarden", 1e9), ("milliarde", 1e9), ("mrd", 1e9),
-    ("milliards", 1e9), ("milliard", 1e9), ("miliardi", 1e9), ("miliardo", 1e9), ("milyar", 1e9),
-    ("milyard", 1e9), ("mlrd", 1e9), ("mld", 1e9), ("bn", 1e9), ("млрд", 1e9),
-    ("миллиард", 1e9), ("миллиарда", 1e9), ("миллиардов", 1e9), ("مليار", 1e9),
-    ("مليارات", 1e9), ("ميليارد", 1e9), ("trillion", 1e12), ("trilyon", 1e12), ("трлн", 1e12),
+    ("thousand", 1e3),
+    ("tausend", 1e3),
+    ("mille", 1e3),
+    ("mil", 1e3),
+    ("mila", 1e3),
+    ("тыс", 1e3),
+    ("min", 1e3),
+    ("bin", 1e3),
+    ("الف", 1e3),
+    ("هزار", 1e3),
+    ("million", 1e6),
+    ("millionen", 1e6),
+    ("millions", 1e6),
+    ("millones", 1e6),
+    ("millon", 1e6),
+    ("milioni", 1e6),
+    ("milione", 1e6),
+    ("milyon", 1e6),
+    ("milyonluk", 1e6),
+    ("mln", 1e6),
+    ("mio", 1e6),
+    ("mn", 1e6),
+    ("m", 1e6),
+    ("млн", 1e6),
+    ("миллион", 1e6),
+    ("миллиона", 1e6),
+    ("миллионов", 1e6),
+    ("مليون", 1e6),
+    ("ملايين", 1e6),
+    ("ميليون", 1e6),
+    ("milhoes", 1e6),
+    ("billion", 1e9),
+    ("billions", 1e9),
+    ("milliarden", 1e9),
+    ("milliarde", 1e9),
+    ("mrd", 1e9),
+    ("milliards", 1e9),
+    ("milliard", 1e9),
+    ("miliardi", 1e9),
+    ("miliardo", 1e9),
+    ("milyar", 1e9),
+    ("milyard", 1e9),
+    ("mlrd", 1e9),
+    ("mld", 1e9),
+    ("bn", 1e9),
+    ("млрд", 1e9),
+    ("миллиард", 1e9),
+    ("миллиарда", 1e9),
+    ("миллиардов", 1e9),
+    ("مليار", 1e9),
+    ("مليارات", 1e9),
+    ("ميليارد", 1e9),
+    ("trillion", 1e12),
+    ("trilyon", 1e12),
+    ("трлн", 1e12),
 ];
 
 /// Magnitudes of East Asia follow the number at once and may be chained: 4億5200万.
 const CHAINED: &[(char, f64)] = &[
-    ('千', 1e3), ('천', 1e3), ('万', 1e4), ('萬', 1e4), ('만', 1e4), ('億', 1e8), ('亿', 1e8),
-    ('억', 1e8), ('兆', 1e12), ('조', 1e12),
+    ('千', 1e3),
+    ('천', 1e3),
+    ('万', 1e4),
+    ('萬', 1e4),
+    ('만', 1e4),
+    ('億', 1e8),
+    ('亿', 1e8),
+    ('억', 1e8),
+    ('兆', 1e12),
+    ('조', 1e12),
 ];
 
 /// Words and signs of currencies, folded, as beginnings of words.
 const CURRENCIES: &[(&str, &str)] = &[
-    ("us$", "USD"), ("$", "USD"), ("usd", "USD"), ("us-dollar", "USD"), ("us dollar", "USD"),
-    ("u.s. dollar", "USD"), ("american dollar", "USD"), ("dollar", "USD"), ("dolar", "USD"),
-    ("abs dollari", "USD"), ("abd dolari", "USD"), ("долл", "USD"), ("دولار", "USD"),
-    ("دلار", "USD"), ("ドル", "USD"), ("米ドル", "USD"), ("美元", "USD"), ("달러", "USD"),
-    ("€", "EUR"), ("eur", "EUR"), ("евро", "EUR"), ("avro", "EUR"), ("يورو", "EUR"),
-    ("ユーロ", "EUR"), ("欧元", "EUR"), ("유로", "EUR"), ("¥", "JPY"), ("jpy", "JPY"),
-    ("yen", "JPY"), ("japanese yen", "JPY"), ("yapon iyeni", "JPY"), ("iyen", "JPY"),
-    ("иен", "JPY"), ("йен", "JPY"), ("ين", "JPY"), ("円", "JPY"), ("日元", "JPY"),
-    ("엔", "JPY"), ("₼", "AZN"), ("azn", "AZN"), ("manat", "AZN"), ("манат", "AZN"),
-    ("マナト", "AZN"), ("马纳特", "AZN"), ("마나트", "AZN"), ("منات", "AZN"), ("£", "GBP"),
-    ("gbp", "GBP"), ("pound", "GBP"), ("cny", "CNY"), ("yuan", "CNY"), ("юан", "CNY"),
-    ("人民币", "CNY"), ("人民元", "CNY"), ("₽", "RUB"), ("rub", "RUB"), ("руб", "RUB"),
+    ("us$", "USD"),
+    ("$", "USD"),
+    ("usd", "USD"),
+    ("us-dollar", "USD"),
+    ("us dollar", "USD"),
+    ("u.s. dollar", "USD"),
+    ("american dollar", "USD"),
+    ("dollar", "USD"),
+    ("dolar", "USD"),
+    ("abs dollari", "USD"),
+    ("abd dolari", "USD"),
+    ("долл", "USD"),
+    ("دولار", "USD"),
+    ("دلار", "USD"),
+    ("ドル", "USD"),
+    ("米ドル", "USD"),
+    ("美元", "USD"),
+    ("달러", "USD"),
+    ("€", "EUR"),
+    ("eur", "EUR"),
+    ("евро", "EUR"),
+    ("avro", "EUR"),
+    ("يورو", "EUR"),
+    ("ユーロ", "EUR"),
+    ("欧元", "EUR"),
+    ("유로", "EUR"),
+    ("¥", "JPY"),
+    ("jpy", "JPY"),
+    ("yen", "JPY"),
+    ("japanese yen", "JPY"),
+    ("yapon iyeni", "JPY"),
+    ("iyen", "JPY"),
+    ("иен", "JPY"),
+    ("йен", "JPY"),
+    ("ين", "JPY"),
+    ("円", "JPY"),
+    ("日元", "JPY"),
+    ("엔", "JPY"),
+    ("₼", "AZN"),
+    ("azn", "AZN"),
+    ("manat", "AZN"),
+    ("манат", "AZN"),
+    ("マナト", "AZN"),
+    ("马纳特", "AZN"),
+    ("마나트", "AZN"),
+    ("منات", "AZN"),
+    ("£", "GBP"),
+    ("gbp", "GBP"),
+    ("pound", "GBP"),
+    ("cny", "CNY"),
+    ("yuan", "CNY"),
+    ("юан", "CNY"),
+    ("人民币", "CNY"),
+    ("人民元", "CNY"),
+    ("₽", "RUB"),
+    ("rub", "RUB"),
+    ("руб", "RUB"),
 ];
 
 /// Words of shares, folded, as beginnings of words.
 const PERCENTS: &[&str] = &[
-    "%", "٪", "percent", "per cent", "prozent", "pour cent", "por ciento", "per cento", "процент",
-    "faiz", "パーセント", "퍼센트", "بالمايه", "درصد", "في المايه",
+    "%",
+    "٪",
+    "percent",
+    "per cent",
+    "prozent",
+    "pour cent",
+    "por ciento",
+    "per cento",
+    "процент",
+    "faiz",
+    "パーセント",
+    "퍼센트",
+    "بالمايه",
+    "درصد",
+    "في المايه",
 ];
 
 /// Amounts and shares, in the order of the text, each once.
@@ -187,9 +297,11 @@ fn unit_behind(text: &str, end: usize) -> Option<(&'static str, usize)> {
     // "of" stands between in Romance languages: 20 millions de dollars.
     let link = ["de ", "d'", "di ", "en "].iter().find(|link| rest[gap..].starts_with(**link));
     let from = end + gap + link.map_or(0, |link| link.len());
-    let percent = PERCENTS.iter().filter_map(|word| unit_word(text, from, word).map(|end| ("%", end)));
-    let currency =
-        CURRENCIES.iter().filter_map(|(word, code)| unit_word(text, from, word).map(|end| (*code, end)));
+    let percent =
+        PERCENTS.iter().filter_map(|word| unit_word(text, from, word).map(|end| ("%", end)));
+    let currency = CURRENCIES
+        .iter()
+        .filter_map(|(word, code)| unit_word(text, from, word).map(|end| (*code, end)));
     if 2 < gap { None } else { percent.chain(currency).max_by_key(|(_, end)| *end) }
 }
 
@@ -199,7 +311,8 @@ fn unit_word(text: &str, from: usize, word: &str) -> Option<usize> {
         return None;
     }
     let end = from + word.len();
-    let is_word = word.chars().next_back().is_some_and(|c| c.is_alphabetic() && Script::of(c).has_edges());
+    let is_word =
+        word.chars().next_back().is_some_and(|c| c.is_alphabetic() && Script::of(c).has_edges());
     if !is_word {
         return Some(end);
     }

@@ -33,7 +33,9 @@ fn writing_of(letter: char) -> Option<Writing> {
             Writing::Latin
         }
         '\u{400}'..='\u{52f}' => Writing::Cyrillic,
-        '\u{600}'..='\u{6ff}' | '\u{fb50}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}' => Writing::Arabic,
+        '\u{600}'..='\u{6ff}' | '\u{fb50}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}' => {
+            Writing::Arabic
+        }
         '\u{3400}'..='\u{9fff}' => Writing::Han,
         '\u{3041}'..='\u{30ff}' | '\u{ff66}'..='\u{ff9f}' => Writing::Kana,
         '\u{ac00}'..='\u{d7a3}' | '\u{1100}'..='\u{11ff}' => Writing::Own("ko"),
@@ -92,31 +94,85 @@ const CYRILLIC_MARKERS: &[(&str, &str)] = &[
     ("ru", "ыэёЫЭЁ"),
 ];
 
-const ARABIC_MARKERS: &[(&str, &str)] = &[
-    ("ur", "ٹڈڑںےہھ"),
-    ("ckb", "ۆێڕڵە"),
-    ("ps", "ښځڅړڼ"),
-    ("fa", "پچژگکی"),
-    ("ar", "ةىيكأإؤئ"),
-];
+const ARABIC_MARKERS: &[(&str, &str)] =
+    &[("ur", "ٹڈڑںےہھ"), ("ckb", "ۆێڕڵە"), ("ps", "ښځڅړڼ"), ("fa", "پچژگکی"), ("ar", "ةىيكأإؤئ")];
 
 /// Characters that only Japanese, or only Chinese, writes in this form.
 const JAPANESE_HAN: &str = "対経済発駅県気帰広訳両価囲売変応戦権検験観関労毎総沢浜辺団拠択拡桜歳続聴読譲豊転軽\
     鉄銭険雑顔駆黒齢駐訪議員閣僚談産業贈込働歩";
-const CHINESE_HAN: &str = "们这对经济发访问与关时间议长东乐业际签谈举办总统为从说个进开设华车书习记论还将两塞疆";
+const CHINESE_HAN: &str =
+    "们这对经济发访问与关时间议长东乐业际签谈举办总统为从说个进开设华车书习记论还将两塞疆";
 
 /// Small words that tell languages of one writing apart in short titles.
 const WORDS: &[(&str, &[&str])] = &[
     ("en", &["the", "of", "and", "to", "in", "for", "on", "with", "at", "is", "by", "from", "as"]),
-    ("de", &["der", "die", "das", "und", "in", "für", "im", "auf", "mit", "von", "zu", "des", "den", "ein", "eine", "nach", "vor", "wird", "sich", "ist"]),
-    ("fr", &["le", "la", "les", "des", "du", "et", "à", "en", "pour", "un", "une", "sur", "dans", "au", "avec", "par"]),
-    ("es", &["el", "la", "los", "las", "de", "del", "y", "en", "para", "un", "una", "con", "por", "su", "al"]),
-    ("it", &["il", "lo", "la", "i", "gli", "di", "del", "della", "e", "in", "per", "un", "una", "con", "dei", "nel", "alla", "tra"]),
-    ("pt", &["o", "os", "as", "de", "do", "da", "dos", "e", "em", "para", "um", "uma", "com", "no", "na", "ao"]),
-    ("nl", &["de", "het", "een", "en", "van", "voor", "met", "op", "in", "te", "naar", "zijn", "over"]),
+    (
+        "de",
+        &[
+            "der", "die", "das", "und", "in", "für", "im", "auf", "mit", "von", "zu", "des", "den",
+            "ein", "eine", "nach", "vor", "wird", "sich", "ist",
+        ],
+    ),
+    (
+        "fr",
+        &[
+            "le", "la", "les", "des", "du", "et", "à", "en", "pour", "un", "une", "sur", "dans",
+            "au", "avec", "par",
+        ],
+    ),
+    (
+        "es",
+        &[
+            "el", "la", "los", "las", "de", "del", "y", "en", "para", "un", "una", "con", "por",
+            "su", "al",
+        ],
+    ),
+    (
+        "it",
+        &[
+            "il", "lo", "la", "i", "gli", "di", "del", "della", "e", "in", "per", "un", "una",
+            "con", "dei", "nel", "alla", "tra",
+        ],
+    ),
+    (
+        "pt",
+        &[
+            "o", "os", "as", "de", "do", "da", "dos", "e", "em", "para", "um", "uma", "com", "no",
+            "na", "ao",
+        ],
+    ),
+    (
+        "nl",
+        &["de", "het", "een", "en", "van", "voor", "met", "op", "in", "te", "naar", "zijn", "over"],
+    ),
     ("pl", &["w", "z", "i", "na", "do", "o", "się", "po", "dla", "oraz", "za", "od"]),
-    ("tr", &["ve", "ile", "için", "bir", "bu", "da", "de", "yeni", "olarak", "sonra", "göre", "daha", "oldu"]),
-    ("az", &["və", "ve", "ilə", "ile", "üçün", "ucun", "bir", "bu", "olub", "edib", "edilib", "haqqında", "üzrə", "arasında", "yeni"]),
+    (
+        "tr",
+        &[
+            "ve", "ile", "için", "bir", "bu", "da", "de", "yeni", "olarak", "sonra", "göre",
+            "daha", "oldu",
+        ],
+    ),
+    (
+        "az",
+        &[
+            "və",
+            "ve",
+            "ilə",
+            "ile",
+            "üçün",
+            "ucun",
+            "bir",
+            "bu",
+            "olub",
+            "edib",
+            "edilib",
+            "haqqında",
+            "üzrə",
+            "arasında",
+            "yeni",
+        ],
+    ),
     ("cs", &["v", "a", "na", "s", "se", "do", "pro", "za", "o", "z", "je"]),
     ("sv", &["och", "i", "på", "för", "av", "med", "till", "en", "ett", "som", "är"]),
     ("id", &["di", "dan", "yang", "ke", "dari", "untuk", "dengan", "pada", "ini"]),
@@ -176,7 +232,9 @@ fn han(sample: &str, declared: Option<Language>) -> Language {
     match count(JAPANESE_HAN).cmp(&count(CHINESE_HAN)) {
         std::cmp::Ordering::Greater => language("ja"),
         std::cmp::Ordering::Less => language("zh"),
-        std::cmp::Ordering::Equal => declared_among("ja zh yue", declared).unwrap_or(language("zh")),
+        std::cmp::Ordering::Equal => {
+            declared_among("ja zh yue", declared).unwrap_or(language("zh"))
+        }
     }
 }
 
@@ -194,11 +252,12 @@ fn lettered(
     const STATISTICS_OF_LONG_TEXT: f64 = 6.0;
 
     let mut points: Vec<(Language, f64)> = Vec::new();
-    let mut add = |language: Language, more: f64| {
-        match points.iter_mut().find(|(known, _)| *known == language) {
-            Some((_, sum)) => *sum += more,
-            None => points.push((language, more)),
-        }
+    let mut add = |language: Language, more: f64| match points
+        .iter_mut()
+        .find(|(known, _)| *known == language)
+    {
+        Some((_, sum)) => *sum += more,
+        None => points.push((language, more)),
     };
     for (tag, letters) in markers {
         let count = sample.chars().filter(|letter| letters.contains(*letter)).count();

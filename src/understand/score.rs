@@ -54,8 +54,6 @@ pub(super) fn score(
 
 /// Whether each side is shown by words that are its own, or by the outlet's home.
 pub(super) fn shows_both(reading: &Reading<'_>, sides: [Strength; 2]) -> bool {
-    let shows = |side: Side| {
-        sides[side.index()] == Strength::Strong || reading.home == Some(side)
-    };
+    let shows = |side: Side| sides[side.index()] == Strength::Strong || reading.home == Some(side);
     shows(Side::A) && shows(Side::B)
 }

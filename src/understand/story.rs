@@ -52,13 +52,11 @@ pub enum Decision {
 /// Copies win over shared names, then the newest sketch wins; of equally new ones that of
 /// the smallest id.
 pub fn decide(candidate: &Sketch, recent: &[Arc<Sketch>]) -> Decision {
-    let related = recent.iter().filter(|it| {
-        it.topic == candidate.topic && it.matched != candidate.matched
-    });
+    let related =
+        recent.iter().filter(|it| it.topic == candidate.topic && it.matched != candidate.matched);
     let links = related.filter_map(|it| link(candidate, it).map(|link| (link, it)));
-    let best = links.max_by_key(|(link, it)| {
-        (link.is_copy(), it.published, std::cmp::Reverse(it.matched))
-    });
+    let best = links
+        .max_by_key(|(link, it)| (link.is_copy(), it.published, std::cmp::Reverse(it.matched)));
     match best {
         Some((link, sketch)) => Decision::Join { story: sketch.story, why: link.words() },
         None => Decision::Open,
@@ -128,9 +126,11 @@ pub(super) fn traces(matcher: &Matcher, reading: &Reading<'_>) -> Traces {
     for field in [Field::Title, Field::Summary] {
         let text = reading.zone(field).map_or("", |zone| zone.folded.as_str());
         let letters: Vec<char> = text.chars().filter(|c| c.is_alphanumeric()).collect();
-        grams.extend(letters.windows(GRAM_LETTERS).map(|gram| {
-            hash(gram.iter().flat_map(|letter| u32::from(*letter).to_le_bytes()))
-        }));
+        grams.extend(
+            letters
+                .windows(GRAM_LETTERS)
+                .map(|gram| hash(gram.iter().flat_map(|letter| u32::from(*letter).to_le_bytes()))),
+        );
     }
     // The smallest hashes are a fair sample: two texts' samples share what the texts share.
     Traces {
@@ -141,9 +141,9 @@ pub(super) fn traces(matcher: &Matcher, reading: &Reading<'_>) -> Traces {
 
 /// FNV-1a, 32 bits.
 fn hash(bytes: impl IntoIterator<Item = u8>) -> u32 {
-    bytes.into_iter().fold(0x811c_9dc5, |hash: u32, byte| {
-        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-    })
+    bytes
+        .into_iter()
+        .fold(0x811c_9dc5, |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
 #[cfg(test)]

@@ -84,7 +84,8 @@ pub(super) fn read(source: &Source<'_>) -> Result<Topic, Vec<Problem>> {
             Score::ZERO
         }
     };
-    let (match_from, near_miss_from) = (score(&thresholds.match_from), score(&thresholds.near_miss));
+    let (match_from, near_miss_from) =
+        (score(&thresholds.match_from), score(&thresholds.near_miss));
     if match_from < near_miss_from {
         complain(at, "near_miss is above match".into(), "a near miss is scored lower than a match");
     }

@@ -26,7 +26,9 @@ impl Script {
             '\u{1100}'..='\u{11ff}' | '\u{ac00}'..='\u{d7a3}' => Self::Hangul,
             '\u{3041}'..='\u{30ff}' => Self::Kana,
             '\u{3005}' | '\u{3400}'..='\u{9fff}' | '\u{20000}'..='\u{3134f}' => Self::Dense,
-            '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' => Self::Dense,
+            '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' => {
+                Self::Dense
+            }
             _ => Self::Spaced,
         }
     }
@@ -106,7 +108,8 @@ fn starts_word(text: &str, start: usize, script: Script) -> bool {
         Script::Hebrew => HEBREW_CLITICS,
         _ => return false,
     };
-    let letters = before.chars().rev().take(CLITIC_LETTERS_MAX + 1).take_while(|c| is_word_letter(*c));
+    let letters =
+        before.chars().rev().take(CLITIC_LETTERS_MAX + 1).take_while(|c| is_word_letter(*c));
     let length: usize = letters.map(char::len_utf8).sum();
     clitics.contains(&&before[start - length..])
 }

@@ -76,7 +76,10 @@ pub fn measure(cases: &[Case]) -> Report {
         average_precision: average_precision(cases),
         f1_interval: bootstrap::f1_interval(cases),
         languages: by(cases, &language_groups(cases)),
-        difficulties: by(cases, &cases.iter().map(|case| case.difficulty.clone()).collect::<Vec<_>>()),
+        difficulties: by(
+            cases,
+            &cases.iter().map(|case| case.difficulty.clone()).collect::<Vec<_>>(),
+        ),
         aspects: relevance::aspects(&relevant, Aspect::ALL),
         aspects_macro_f1: relevance::aspects_macro_f1(&relevant),
         stories: Grouping::of(&all),
@@ -150,7 +153,9 @@ mod tests {
     #[test]
     fn intervals_repeat() {
         let cases: Vec<Case> = (0_u32..40)
-            .map(|n| case(&n.to_string(), &(n / 2).to_string(), n % 3 == 0, n % 4 != 1, f64::from(n)))
+            .map(|n| {
+                case(&n.to_string(), &(n / 2).to_string(), n % 3 == 0, n % 4 != 1, f64::from(n))
+            })
             .collect();
         assert_eq!(measure(&cases), measure(&cases));
     }

@@ -1,7 +1,9 @@
 //! How one letter is folded.
 
 use icu_normalizer::DecomposingNormalizerBorrowed;
-use icu_normalizer::properties::{CanonicalCombiningClassMapBorrowed, CanonicalCompositionBorrowed};
+use icu_normalizer::properties::{
+    CanonicalCombiningClassMapBorrowed, CanonicalCompositionBorrowed,
+};
 
 /// Folds letters one by one: lower case, no marks, one form for variants.
 pub(super) struct Letters {
