@@ -305,6 +305,9 @@ fn unit_behind(text: &str, end: usize) -> Option<(&'static str, usize)> {
     if 2 < gap { None } else { percent.chain(currency).max_by_key(|(_, end)| *end) }
 }
 
+/// Letters that a case ending may add to a unit.
+const ENDING_LETTERS_MAX: usize = 6;
+
 /// The end of the word at `from`, if it begins with `word`.
 fn unit_word(text: &str, from: usize, word: &str) -> Option<usize> {
     if !text[from..].starts_with(word) {
@@ -316,7 +319,6 @@ fn unit_word(text: &str, from: usize, word: &str) -> Option<usize> {
     if !is_word {
         return Some(end);
     }
-    const ENDING_LETTERS_MAX: usize = 6;
     let ending = text[end..].chars().take_while(|c| c.is_alphabetic());
     let ending: Vec<char> = ending.take(ENDING_LETTERS_MAX + 1).collect();
     let length: usize = ending.iter().map(|c| c.len_utf8()).sum();

@@ -137,3 +137,6 @@ fn basis(topic: &Source<'_>, lexicon: &[Source<'_>], model: &Source<'_>) -> u64 
     }
     hasher.finalize().iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
+
+#[cfg(test)]
+mod tests;

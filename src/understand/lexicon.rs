@@ -196,7 +196,7 @@ impl<'a> Reader<'a> {
             lexicon.concepts.extend(concept);
         }
         for raw in file.list {
-            self.list(raw, home, lexicon);
+            self.list(&raw, home, lexicon);
         }
         for raw in file.cue {
             let cue = self.cue(raw);
@@ -213,7 +213,7 @@ impl<'a> Reader<'a> {
     }
 
     /// In a list every term is a concept of its own, named by itself.
-    fn list(&mut self, raw: RawList, home: Option<Country>, lexicon: &mut Lexicon) {
+    fn list(&mut self, raw: &RawList, home: Option<Country>, lexicon: &mut Lexicon) {
         let country = raw.country.as_ref().map_or(home, |country| self.country(country));
         let with = raw.with.as_ref().and_then(|country| self.country(country));
         let Some(kind) = self.kind(&raw.kind) else { return };
@@ -262,7 +262,7 @@ impl<'a> Reader<'a> {
     fn term(&mut self, raw: &Spanned<String>) -> Option<Term> {
         let line = self.line(raw);
         let text = raw.get_ref().trim();
-        if super::text::fold_term(text.trim_end_matches(['$', '*'])).is_empty() {
+        if !super::text::fold_term(text).contains(char::is_alphanumeric) {
             self.complain(line, format!("term {text:?} has no letters"), "remove it");
             return None;
         }

@@ -141,7 +141,9 @@ impl Matcher {
                 speaks: cue.speaks,
             });
             for (language, stems) in &cue.stems {
-                stems.iter().for_each(|stem| builder.add_cue(class, *language, stem));
+                for stem in stems {
+                    builder.add_cue(class, *language, stem);
+                }
             }
         }
         builder.build()

@@ -78,14 +78,14 @@ pub(super) fn read(source: &Source<'_>) -> Result<Topic, Vec<Problem>> {
     let at = file.thresholds.span().start;
     let thresholds = file.thresholds.into_inner();
     let mut score = |raw: &Spanned<f64>| match Score::new(*raw.get_ref()) {
-        Ok(score) => score,
+        Ok(score) => Some(score),
         Err(error) => {
             complain(raw.span().start, error.to_string(), "write a number like 0.5");
-            Score::ZERO
+            None
         }
     };
-    let (match_from, near_miss_from) =
-        (score(&thresholds.match_from), score(&thresholds.near_miss));
+    let thresholds_read = score(&thresholds.match_from).zip(score(&thresholds.near_miss));
+    let (match_from, near_miss_from) = thresholds_read.unwrap_or((Score::ZERO, Score::ZERO));
     if match_from < near_miss_from {
         complain(at, "near_miss is above match".into(), "a near miss is scored lower than a match");
     }

@@ -145,7 +145,17 @@ mod tests {
             case("e", "s4", false, false, 0.1),
         ];
         let report = measure(&cases);
-        insta::assert_snapshot!(report.to_string(), @"");
+        insta::assert_snapshot!(report.to_string(), @r"
+        relevance      items precision recall    F1   TP   FP   FN   TN
+        all                5     0.667  0.667 0.667    2    1    1    1
+        rest               5     0.667  0.667 0.667    2    1    1    1
+        hard               5     0.667  0.667 0.667    2    1    1    1
+        F1 95 % interval over stories: 0.000-1.000
+        average precision: 0.917
+        aspects: micro-F1 0.667 (precision 0.500, recall 1.000), macro-F1 1.000
+        stories, all items: B-cubed 0.733 1.000 F1 0.846; pairs 0.333 1.000 F1 0.500
+        stories, relevant items: B-cubed 1.000 1.000 F1 1.000; pairs 1.000 1.000 F1 1.000
+        ");
         assert_eq!(report.errors, ["d", "c"]);
     }
 

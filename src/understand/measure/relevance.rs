@@ -23,7 +23,9 @@ impl Confusion {
     /// Counts all cases.
     pub fn of(cases: &[Case]) -> Self {
         let mut confusion = Self::default();
-        cases.iter().for_each(|case| confusion.add(case.relevant, case.predicted));
+        for case in cases {
+            confusion.add(case.relevant, case.predicted);
+        }
         confusion
     }
 

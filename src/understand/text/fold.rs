@@ -61,9 +61,8 @@ impl Folded {
 
     fn push_gap(&mut self, gap: char, start: u32, end: u32) {
         match self.text.chars().next_back() {
-            None | Some('\n') => {}
             Some(' ') if gap == '\n' => self.replace_last('\n', end),
-            Some(' ') => {}
+            None | Some('\n' | ' ') => {}
             Some(_) => self.push(gap, start, end),
         }
     }

@@ -4,6 +4,12 @@
 //! Then the language that the feed declares, if the text does not speak against it; then
 //! statistics.
 
+mod tables;
+
+use self::tables::{
+    ARABIC, ARABIC_MARKERS, CHINESE_HAN, CODES, CYRILLIC, CYRILLIC_MARKERS, HINDI_LIKE,
+    JAPANESE_HAN, LATIN, LATIN_MARKERS, MOST_COMMON, WORDS,
+};
 use super::text::plain;
 use crate::model::Language;
 
@@ -12,6 +18,9 @@ const LETTERS_MAX: usize = 600;
 
 /// Below so many letters, statistics do not overrule what the feed declares.
 const LETTERS_SURE: usize = 80;
+
+/// A declaration counts as much as so many telling characters.
+const HAN_DECLARED: usize = 4;
 
 /// Share of kana from which Han characters are Japanese.
 const KANA_SHARE: f64 = 0.05;
@@ -56,136 +65,6 @@ fn writing_of(letter: char) -> Option<Writing> {
     })
 }
 
-/// Languages that a declaration may name, by writing.
-const LATIN: &str = "af az bs ca cs cy da de en es et eu fi fr ga gl hr hu id is it kk ku lt lv ms nb nl nn no pl pt \
-    ro sk sl so sq sr sv sw tk tl tr uz vi";
-const CYRILLIC: &str = "az be bg kk ky mk mn ru sr tg tk tt uk uz";
-const ARABIC: &str = "ar az ckb fa ku ps sd ug ur";
-const HINDI_LIKE: &str = "hi mr ne sa";
-
-/// Letters that only one language of a writing uses, most telling first.
-const LATIN_MARKERS: &[(&str, &str)] = &[
-    ("az", "əƏ"),
-    ("vi", "ơưđạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ"),
-    ("pl", "łąęśżźńćŁŚŻŹĆ"),
-    ("ro", "ășțȘȚ"),
-    ("hu", "őűŐŰ"),
-    ("cs", "řůěŘŮĚ"),
-    ("sk", "ľĺŕĽ"),
-    ("lv", "āēīūķļņģ"),
-    ("lt", "ėųįĖ"),
-    ("tr", "ıİğĞ"),
-    ("de", "ßẞ"),
-    ("es", "ñ¿¡Ñ"),
-    ("pt", "ãõÃÕ"),
-    ("is", "þðÞÐ"),
-    ("fr", "œŒ"),
-];
-
-const CYRILLIC_MARKERS: &[(&str, &str)] = &[
-    ("kk", "әқңұҚӘҢҰ"),
-    ("tg", "ҷӣӯҶ"),
-    ("uz", "ҳҲ"),
-    ("be", "ўЎ"),
-    ("mk", "ѓќѓЃЌ"),
-    ("sr", "љњђћџјЉЊЂЋЏЈ"),
-    ("uk", "їєґіЇЄҐІ"),
-    ("ky", "өүңӨҮ"),
-    ("ru", "ыэёЫЭЁ"),
-];
-
-const ARABIC_MARKERS: &[(&str, &str)] =
-    &[("ur", "ٹڈڑںےہھ"), ("ckb", "ۆێڕڵە"), ("ps", "ښځڅړڼ"), ("fa", "پچژگکی"), ("ar", "ةىيكأإؤئ")];
-
-/// Characters that only Japanese, or only Chinese, writes in this form.
-const JAPANESE_HAN: &str = "対経済発駅県気帰広訳両価囲売変応戦権検験観関労毎総沢浜辺団拠択拡桜歳続聴読譲豊転軽\
-    鉄銭険雑顔駆黒齢駐訪議員閣僚談産業贈込働歩";
-const CHINESE_HAN: &str =
-    "们这对经济发访问与关时间议长东乐业际签谈举办总统为从说个进开设华车书习记论还将两塞疆";
-
-/// Small words that tell languages of one writing apart in short titles.
-const WORDS: &[(&str, &[&str])] = &[
-    ("en", &["the", "of", "and", "to", "in", "for", "on", "with", "at", "is", "by", "from", "as"]),
-    (
-        "de",
-        &[
-            "der", "die", "das", "und", "in", "für", "im", "auf", "mit", "von", "zu", "des", "den",
-            "ein", "eine", "nach", "vor", "wird", "sich", "ist",
-        ],
-    ),
-    (
-        "fr",
-        &[
-            "le", "la", "les", "des", "du", "et", "à", "en", "pour", "un", "une", "sur", "dans",
-            "au", "avec", "par",
-        ],
-    ),
-    (
-        "es",
-        &[
-            "el", "la", "los", "las", "de", "del", "y", "en", "para", "un", "una", "con", "por",
-            "su", "al",
-        ],
-    ),
-    (
-        "it",
-        &[
-            "il", "lo", "la", "i", "gli", "di", "del", "della", "e", "in", "per", "un", "una",
-            "con", "dei", "nel", "alla", "tra",
-        ],
-    ),
-    (
-        "pt",
-        &[
-            "o", "os", "as", "de", "do", "da", "dos", "e", "em", "para", "um", "uma", "com", "no",
-            "na", "ao",
-        ],
-    ),
-    (
-        "nl",
-        &["de", "het", "een", "en", "van", "voor", "met", "op", "in", "te", "naar", "zijn", "over"],
-    ),
-    ("pl", &["w", "z", "i", "na", "do", "o", "się", "po", "dla", "oraz", "za", "od"]),
-    (
-        "tr",
-        &[
-            "ve", "ile", "için", "bir", "bu", "da", "de", "yeni", "olarak", "sonra", "göre",
-            "daha", "oldu",
-        ],
-    ),
-    (
-        "az",
-        &[
-            "və",
-            "ve",
-            "ilə",
-            "ile",
-            "üçün",
-            "ucun",
-            "bir",
-            "bu",
-            "olub",
-            "edib",
-            "edilib",
-            "haqqında",
-            "üzrə",
-            "arasında",
-            "yeni",
-        ],
-    ),
-    ("cs", &["v", "a", "na", "s", "se", "do", "pro", "za", "o", "z", "je"]),
-    ("sv", &["och", "i", "på", "för", "av", "med", "till", "en", "ett", "som", "är"]),
-    ("id", &["di", "dan", "yang", "ke", "dari", "untuk", "dengan", "pada", "ini"]),
-    ("ro", &["și", "în", "la", "cu", "pe", "de", "din", "pentru", "un", "o"]),
-    ("hu", &["a", "az", "és", "egy", "hogy", "nem", "is"]),
-    ("uz", &["va", "bilan", "uchun", "bu", "bir", "haqida", "yangi", "bo'yicha"]),
-    ("ru", &["в", "и", "на", "с", "о", "по", "для", "из", "не", "к", "что", "от", "за"]),
-    ("uk", &["в", "у", "і", "й", "на", "з", "та", "про", "до", "за", "від", "не"]),
-    ("bg", &["в", "и", "на", "с", "за", "от", "се", "да", "по", "към"]),
-    ("fa", &["در", "به", "از", "با", "را", "برای", "که", "این"]),
-    ("ar", &["في", "من", "على", "مع", "إلى", "عن", "بين"]),
-];
-
 /// The language of `text`, which may hold markup; `declared` is the feed's word.
 pub(super) fn detect(text: &str, declared: Option<Language>) -> Language {
     let sample: String = plain(text).chars().take(2 * LETTERS_MAX).collect();
@@ -229,13 +108,13 @@ fn main_writing(sample: &str) -> Option<Writing> {
 
 fn han(sample: &str, declared: Option<Language>) -> Language {
     let count = |letters: &str| sample.chars().filter(|letter| letters.contains(*letter)).count();
-    match count(JAPANESE_HAN).cmp(&count(CHINESE_HAN)) {
-        std::cmp::Ordering::Greater => language("ja"),
-        std::cmp::Ordering::Less => language("zh"),
-        std::cmp::Ordering::Equal => {
-            declared_among("ja zh yue", declared).unwrap_or(language("zh"))
-        }
+    let (mut japanese, mut chinese) = (count(JAPANESE_HAN), count(CHINESE_HAN));
+    match declared_among("ja zh", declared).as_ref().map(Language::as_str) {
+        Some("ja") => japanese += HAN_DECLARED,
+        Some(_) => chinese += HAN_DECLARED,
+        None => {}
     }
+    if chinese < japanese { language("ja") } else { language("zh") }
 }
 
 /// Points for each language of a writing; the most points win.
@@ -247,8 +126,9 @@ fn lettered(
 ) -> Language {
     const MARKER: f64 = 1.0;
     const WORD: f64 = 1.5;
-    const DECLARED: f64 = 4.0;
-    const STATISTICS: f64 = 2.0;
+    const PRIOR: f64 = 1.0;
+    const DECLARED: f64 = 5.0;
+    const STATISTICS: f64 = 1.0;
     const STATISTICS_OF_LONG_TEXT: f64 = 6.0;
 
     let mut points: Vec<(Language, f64)> = Vec::new();
@@ -263,12 +143,17 @@ fn lettered(
         let count = sample.chars().filter(|letter| letters.contains(*letter)).count();
         add(language(tag), MARKER * as_f64(count));
     }
+    let words: Vec<_> = WORDS.iter().filter(|(tag, _)| is_among(tags, tag)).collect();
     for word in sample.split(|c: char| !c.is_alphabetic() && c != '\'') {
         let word = word.to_lowercase();
-        let users = WORDS.iter().filter(|(tag, words)| {
-            tags.split_whitespace().any(|it| it == *tag) && words.contains(&word.as_str())
-        });
-        users.for_each(|(tag, _)| add(language(tag), WORD));
+        for (tag, _) in words.iter().filter(|(_, words)| words.contains(&word.as_str())) {
+            add(language(tag), WORD);
+        }
+    }
+    if let Some(most_common) =
+        tags.split_whitespace().find_map(|tag| MOST_COMMON.iter().find(|it| **it == tag))
+    {
+        add(language(most_common), PRIOR);
     }
     if let Some(declared) = declared_among(tags, declared) {
         add(declared, DECLARED);
@@ -286,62 +171,19 @@ fn lettered(
 
 /// The guess of trigram statistics, and whether they call it reliable.
 fn statistics(sample: &str, tags: &str) -> Option<(Language, bool)> {
-    let known: Vec<whatlang::Lang> = CODES
-        .iter()
-        .filter(|(_, tag)| tags.split_whitespace().any(|it| it == *tag))
-        .map(|(lang, _)| *lang)
-        .collect();
+    let known: Vec<whatlang::Lang> =
+        CODES.iter().filter(|(_, tag)| is_among(tags, tag)).map(|(lang, _)| *lang).collect();
     let info = whatlang::Detector::with_allowlist(known).detect(sample)?;
     let (_, tag) = CODES.iter().find(|(lang, _)| *lang == info.lang())?;
     Some((language(tag), info.is_reliable()))
 }
 
-/// The languages that the statistics know and that we meet.
-const CODES: &[(whatlang::Lang, &str)] = {
-    use whatlang::Lang;
-    &[
-        (Lang::Ara, "ar"),
-        (Lang::Aze, "az"),
-        (Lang::Bel, "be"),
-        (Lang::Bul, "bg"),
-        (Lang::Cat, "ca"),
-        (Lang::Ces, "cs"),
-        (Lang::Dan, "da"),
-        (Lang::Deu, "de"),
-        (Lang::Eng, "en"),
-        (Lang::Spa, "es"),
-        (Lang::Est, "et"),
-        (Lang::Fin, "fi"),
-        (Lang::Fra, "fr"),
-        (Lang::Hrv, "hr"),
-        (Lang::Hun, "hu"),
-        (Lang::Ind, "id"),
-        (Lang::Ita, "it"),
-        (Lang::Lit, "lt"),
-        (Lang::Lav, "lv"),
-        (Lang::Mkd, "mk"),
-        (Lang::Nld, "nl"),
-        (Lang::Nob, "nb"),
-        (Lang::Pes, "fa"),
-        (Lang::Pol, "pl"),
-        (Lang::Por, "pt"),
-        (Lang::Ron, "ro"),
-        (Lang::Rus, "ru"),
-        (Lang::Slk, "sk"),
-        (Lang::Slv, "sl"),
-        (Lang::Srp, "sr"),
-        (Lang::Swe, "sv"),
-        (Lang::Tur, "tr"),
-        (Lang::Tuk, "tk"),
-        (Lang::Ukr, "uk"),
-        (Lang::Urd, "ur"),
-        (Lang::Uzb, "uz"),
-        (Lang::Vie, "vi"),
-    ]
-};
-
 fn declared_among(tags: &str, declared: Option<Language>) -> Option<Language> {
-    declared.filter(|declared| tags.split_whitespace().any(|tag| tag == declared.as_str()))
+    declared.filter(|declared| is_among(tags, declared.as_str()))
+}
+
+fn is_among(tags: &str, tag: &str) -> bool {
+    tags.split_whitespace().any(|it| it == tag)
 }
 
 fn language(tag: &str) -> Language {
