@@ -5,5 +5,16 @@
 //! Invariant: at most one request per host is in flight.
 
 mod config;
+mod read;
+mod decode;
+mod repair;
+mod tags;
+mod entities;
+mod vocabulary;
+mod json;
+mod parse;
+mod dates;
 
 pub use config::{Config, FeedConfig};
+pub use decode::decode;
+pub use read::{FeedDocument, ReadError, read, read_text};

@@ -1,0 +1,139 @@
+//! Character references of HTML and XML, and what they stand for.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+/// The named characters of HTML 4 (24.2 to 24.4) but for those that XML knows itself: what
+/// publishers use. XML parsers know none of them.
+const NAMED: &str = "\
+    nbsp=\u{a0} iexcl=¡ cent=¢ pound=£ curren=¤ yen=¥ brvbar=¦ sect=§ uml=¨ copy=© ordf=ª \
+    laquo=« not=¬ shy=\u{ad} reg=® macr=¯ deg=° plusmn=± sup2=² sup3=³ acute=´ micro=µ para=¶ \
+    middot=· cedil=¸ sup1=¹ ordm=º raquo=» frac14=¼ frac12=½ frac34=¾ iquest=¿ Agrave=À Aacute=Á \
+    Acirc=Â Atilde=Ã Auml=Ä Aring=Å AElig=Æ Ccedil=Ç Egrave=È Eacute=É Ecirc=Ê Euml=Ë Igrave=Ì \
+    Iacute=Í Icirc=Î Iuml=Ï ETH=Ð Ntilde=Ñ Ograve=Ò Oacute=Ó Ocirc=Ô Otilde=Õ Ouml=Ö times=× \
+    Oslash=Ø Ugrave=Ù Uacute=Ú Ucirc=Û Uuml=Ü Yacute=Ý THORN=Þ szlig=ß agrave=à aacute=á acirc=â \
+    atilde=ã auml=ä aring=å aelig=æ ccedil=ç egrave=è eacute=é ecirc=ê euml=ë igrave=ì iacute=í \
+    icirc=î iuml=ï eth=ð ntilde=ñ ograve=ò oacute=ó ocirc=ô otilde=õ ouml=ö divide=÷ oslash=ø \
+    ugrave=ù uacute=ú ucirc=û uuml=ü yacute=ý thorn=þ yuml=ÿ OElig=Œ oelig=œ Scaron=Š scaron=š \
+    Yuml=Ÿ fnof=ƒ circ=ˆ tilde=˜ Alpha=Α Beta=Β Gamma=Γ Delta=Δ Epsilon=Ε Zeta=Ζ Eta=Η Theta=Θ \
+    Iota=Ι Kappa=Κ Lambda=Λ Mu=Μ Nu=Ν Xi=Ξ Omicron=Ο Pi=Π Rho=Ρ Sigma=Σ Tau=Τ Upsilon=Υ Phi=Φ \
+    Chi=Χ Psi=Ψ Omega=Ω alpha=α beta=β gamma=γ delta=δ epsilon=ε zeta=ζ eta=η theta=θ iota=ι \
+    kappa=κ lambda=λ mu=μ nu=ν xi=ξ omicron=ο pi=π rho=ρ sigmaf=ς sigma=σ tau=τ upsilon=υ phi=φ \
+    chi=χ psi=ψ omega=ω thetasym=ϑ upsih=ϒ piv=ϖ ensp=\u{2002} emsp=\u{2003} thinsp=\u{2009} \
+    zwnj=\u{200c} zwj=\u{200d} lrm=\u{200e} rlm=\u{200f} ndash=– mdash=— lsquo=‘ rsquo=’ sbquo=‚ \
+    ldquo=“ rdquo=” bdquo=„ dagger=† Dagger=‡ bull=• hellip=… permil=‰ prime=′ Prime=″ lsaquo=‹ \
+    rsaquo=› oline=‾ frasl=⁄ euro=€ image=ℑ weierp=℘ real=ℜ trade=™ alefsym=ℵ larr=← uarr=↑ \
+    rarr=→ darr=↓ harr=↔ crarr=↵ lArr=⇐ uArr=⇑ rArr=⇒ dArr=⇓ hArr=⇔ forall=∀ part=∂ exist=∃ \
+    empty=∅ nabla=∇ isin=∈ notin=∉ ni=∋ prod=∏ sum=∑ minus=− lowast=∗ radic=√ prop=∝ infin=∞ \
+    ang=∠ and=∧ or=∨ cap=∩ cup=∪ int=∫ there4=∴ sim=∼ cong=≅ asymp=≈ ne=≠ equiv=≡ le=≤ ge=≥ \
+    sub=⊂ sup=⊃ nsub=⊄ sube=⊆ supe=⊇ oplus=⊕ otimes=⊗ perp=⊥ sdot=⋅ lceil=⌈ rceil=⌉ lfloor=⌊ \
+    rfloor=⌋ lang=⟨ rang=⟩ loz=◊ spades=♠ clubs=♣ hearts=♥ diams=♦";
+
+/// Longer names do not exist here.
+const NAME_BYTES_MAX: usize = 10;
+
+/// What windows-1252 has at 0x80 to 0x9f, where Unicode has control characters (HTML 13.2.5.80).
+const WINDOWS_1252: [char; 32] = [
+    '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}',
+    '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
+];
+
+/// What stands at the start of a text that begins with `&`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reference {
+    /// A character, and how many bytes name it.
+    Character(char, usize),
+    /// A number that no text may hold, and its bytes.
+    Illegal(usize),
+    /// Just an ampersand.
+    None,
+}
+
+/// Reads the reference at the start of `text`, which begins with `&`.
+pub(super) fn reference(text: &str) -> Reference {
+    let after = &text[1..];
+    let Some(length) = after.bytes().take(NAME_BYTES_MAX + 1).position(|byte| byte == b';') else {
+        return Reference::None;
+    };
+    let name = &after[..length];
+    let n_bytes = length + 2;
+    match name.strip_prefix('#') {
+        Some(number) => match code_point(number) {
+            Some(code) => legal(code).map_or(Reference::Illegal(n_bytes), |character| {
+                Reference::Character(character, n_bytes)
+            }),
+            None => Reference::None,
+        },
+        None => named(name).map_or(Reference::None, |found| Reference::Character(found, n_bytes)),
+    }
+}
+
+/// Whether XML text may hold `character` (XML 1.0, 2.2).
+pub(super) fn is_legal(character: char) -> bool {
+    match character {
+        '\t' | '\n' | '\r' => true,
+        '\u{fffe}' | '\u{ffff}' => false,
+        _ => ' ' <= character,
+    }
+}
+
+fn code_point(number: &str) -> Option<u32> {
+    let (digits, radix) = match number.strip_prefix(['x', 'X']) {
+        Some(digits) => (digits, 16),
+        None => (number, 10),
+    };
+    let is_number = !digits.is_empty() && digits.chars().all(|digit| digit.is_digit(radix));
+    is_number.then(|| u32::from_str_radix(digits, radix).unwrap_or(u32::MAX))
+}
+
+fn legal(code: u32) -> Option<char> {
+    if let 0x80..=0x9f = code {
+        let index = usize::try_from(code - 0x80).ok()?;
+        return WINDOWS_1252.get(index).copied();
+    }
+    char::from_u32(code).filter(|character| is_legal(*character))
+}
+
+fn named(name: &str) -> Option<char> {
+    static TABLE: OnceLock<HashMap<&str, char>> = OnceLock::new();
+    let table = TABLE.get_or_init(|| {
+        let pairs = NAMED.split(' ').filter_map(|pair| pair.split_once('='));
+        let html = pairs.filter_map(|(name, character)| Some((name, character.chars().next()?)));
+        html.chain([("amp", '&'), ("lt", '<'), ("gt", '>'), ("quot", '"'), ("apos", '\'')])
+            .collect()
+    });
+    table.get(name).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Goal: words that publishers write with references are found like any other word.
+    #[test]
+    fn references_become_characters() {
+        for (text, character) in [
+            ("&uuml;ber", 'ü'),
+            ("&nbsp;", '\u{a0}'),
+            ("&amp;", '&'),
+            ("&#8211;", '–'),
+            ("&#x4E;", 'N'),
+            ("&#150;", '–'),
+            ("&thetasym;", 'ϑ'),
+        ] {
+            let length = text.find(';').unwrap() + 1;
+            assert_eq!(reference(text), Reference::Character(character, length), "{text}");
+        }
+    }
+
+    /// Goal: a bare ampersand stays, and what no text may hold goes.
+    #[test]
+    fn ampersands_and_illegal_numbers_are_told_apart() {
+        for text in ["&", "& b", "&T;", "&#;", "&#x;", "&#12a;", "&;", "&averylongname;"] {
+            assert_eq!(reference(text), Reference::None, "{text}");
+        }
+        for text in ["&#0;", "&#11;", "&#55357;", "&#xFFFF;", "&#x110000;", "&#99999999;"] {
+            assert_eq!(reference(text), Reference::Illegal(text.len()), "{text}");
+        }
+    }
+}
