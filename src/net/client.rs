@@ -75,9 +75,8 @@ impl Client {
         let start = Instant::now();
         let deadline = start + limits.total_timeout;
         let patience = limits.header_timeout.min(limits.total_timeout);
-        let answer = timeout(patience, self.inner.execute(prepare(request)?));
-        let answer = answer.await.map_err(|_| NetError::HeaderTimeout(patience))?;
-        let mut answer = answer.map_err(|error| NetError::of_client(&error))?;
+        let answer = timeout(patience, self.ask(request)).await;
+        let mut answer = answer.unwrap_or(Err(NetError::HeaderTimeout(patience)))?;
 
         let mut body = Body::new(limits.body, &answer)?;
         let read = timeout_at(deadline, body.read(&mut answer)).await;
@@ -93,6 +92,24 @@ impl Client {
             body_was_cut,
             took: start.elapsed(),
         })
+    }
+
+    /// Sends a request and waits for the answer's headers.
+    ///
+    /// A server may close a kept connection just when we use it again. That is no failure of
+    /// the server, so a question is asked once more; an order is not, it might be done twice.
+    async fn ask(&self, request: Request) -> Result<reqwest::Response, NetError> {
+        let is_question = request.method == Method::Get;
+        let prepared = prepare(request)?;
+        let again = if is_question { prepared.try_clone() } else { None };
+        let first = self.inner.execute(prepared).await;
+        let first = first.map_err(|error| NetError::of_client(&error));
+        match (first, again) {
+            (Err(NetError::Broken { .. }), Some(again)) => {
+                self.inner.execute(again).await.map_err(|error| NetError::of_client(&error))
+            }
+            (first, _) => first,
+        }
     }
 
     /// Literal addresses never reach the resolver.

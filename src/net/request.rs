@@ -85,3 +85,18 @@ impl Headers {
         self.0.get_all(name).iter().filter_map(|value| value.to_str().ok())
     }
 }
+
+/// For tests of what reads headers.
+impl<'a> FromIterator<(&'static str, &'a [u8])> for Headers {
+    fn from_iter<I: IntoIterator<Item = (&'static str, &'a [u8])>>(lines: I) -> Self {
+        let values = lines.into_iter().filter_map(|(name, value)| {
+            let value = reqwest::header::HeaderValue::from_bytes(value).ok()?;
+            Some((reqwest::header::HeaderName::from_static(name), value))
+        });
+        let mut headers = HeaderMap::new();
+        values.for_each(|(name, value)| {
+            headers.append(name, value);
+        });
+        Self(headers)
+    }
+}

@@ -55,6 +55,18 @@ async fn request_is_honest_and_lean() {
     "#);
 }
 
+/// Goal: a server that drops kept connections is not blamed for it.
+/// Method: it promises to keep the connection and closes it after each answer.
+#[tokio::test]
+async fn dropped_connection_is_replaced() {
+    let server = RawServer::constant("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
+    let client = client();
+    for _ in 0..20 {
+        client.send(get(server.url("/"), PATIENT)).await.unwrap();
+    }
+    assert_eq!(server.requests().len(), 20);
+}
+
 /// Goal: a redirect is the caller's decision.
 #[tokio::test]
 async fn redirect_is_an_answer() {
