@@ -5,6 +5,11 @@
 //! Invariant: at most one request per host is in flight.
 
 mod config;
+mod rounds;
+pub mod schedule;
+mod fetch;
+mod fetch_error;
+mod hints;
 mod read;
 mod decode;
 mod repair;
@@ -17,4 +22,7 @@ mod dates;
 
 pub use config::{Config, FeedConfig};
 pub use decode::decode;
+pub use fetch::{Document, Fetched, Fetcher};
+pub use fetch_error::FetchError;
 pub use read::{FeedDocument, ReadError, read, read_text};
+pub use rounds::{Rounds, Visitor, Who};

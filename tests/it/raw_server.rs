@@ -19,7 +19,15 @@ impl RawServer {
     where
         F: Fn(&str, &mut TcpStream) -> io::Result<()> + Send + Sync + 'static,
     {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::start_on("127.0.0.1:0", answer)
+    }
+
+    /// Starts a server on this address.
+    pub(crate) fn start_on<F>(address: &str, answer: F) -> Self
+    where
+        F: Fn(&str, &mut TcpStream) -> io::Result<()> + Send + Sync + 'static,
+    {
+        let listener = TcpListener::bind(address).unwrap();
         let server = Self {
             address: listener.local_addr().unwrap(),
             requests: Arc::default(),

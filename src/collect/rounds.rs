@@ -1,0 +1,262 @@
+//! Who is polled when: due order, one request per host, pauses kept.
+//!
+//! Invariant: at most one visit per host and `n_requests_max` visits in all are under way.
+//! Invariant: between two starts at one host lies `host_gap`, and no host is visited before the
+//! end of a pause that it asked for.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures_util::StreamExt;
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
+use tokio::time::{Instant, sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::Config;
+use super::schedule::between;
+use crate::model::{Clock, Feed, FeedId, FeedState, Timestamp};
+
+/// The wall clock is looked at again so often, in case somebody set it.
+const NAP_MAX: Duration = Duration::from_secs(30);
+
+/// How long visits in hand may take to end after a stop.
+const LEAVE: Duration = Duration::from_secs(5);
+
+/// Does what a poll is: fetch, read, judge, store.
+#[async_trait]
+pub trait Visitor: Send + Sync {
+    /// Visits one feed and returns how polling it stands now.
+    async fn visit(&self, feed: &Feed, state: &FeedState) -> FeedState;
+}
+
+/// Which feeds a single round visits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// Those that are due.
+    Due,
+    /// All but those that are gone or asked for a pause.
+    All,
+}
+
+/// All feeds, and when it is whose turn.
+pub struct Rounds {
+    host_gap: Duration,
+    n_requests_max: usize,
+    slots: Vec<Slot>,
+    hosts: Vec<Host>,
+    clock: Arc<dyn Clock>,
+}
+
+/// A feed with its state and the number of its host.
+struct Slot {
+    feed: Arc<Feed>,
+    state: FeedState,
+    host: usize,
+}
+
+#[derive(Default)]
+struct Host {
+    is_busy: bool,
+    free_from: Option<Instant>,
+    not_before: Option<Timestamp>,
+}
+
+/// A visit under way: which feed, and its state afterwards.
+type Visits<'a> = FuturesUnordered<BoxFuture<'a, (usize, FeedState)>>;
+
+/// Feeds by the time at which they are due.
+type Waiting = BTreeSet<(Timestamp, usize)>;
+
+/// What happens to a feed after its visit.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Repeat {
+    Once,
+    Forever,
+}
+
+impl Rounds {
+    /// Rounds over `feeds`; those without a state are new and due at once.
+    pub fn new(
+        config: &Config,
+        feeds: Vec<Feed>,
+        states: Vec<FeedState>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let now = clock.now();
+        let mut states: HashMap<FeedId, FeedState> =
+            states.into_iter().map(|state| (state.feed, state)).collect();
+        let mut numbers: HashMap<String, usize> = HashMap::new();
+        let slot = |feed: Feed| {
+            let state = states.remove(&feed.id).unwrap_or_else(|| FeedState::new(feed.id, now));
+            let n_hosts = numbers.len();
+            let host = feed.url.host_str().unwrap_or_default().to_owned();
+            Slot { feed: Arc::new(feed), state, host: *numbers.entry(host).or_insert(n_hosts) }
+        };
+        let slots: Vec<Slot> = feeds.into_iter().map(slot).collect();
+        let mut rounds = Self {
+            host_gap: config.host_gap,
+            n_requests_max: config.n_requests_max.max(1),
+            hosts: numbers.iter().map(|_| Host::default()).collect(),
+            slots,
+            clock,
+        };
+        for index in 0..rounds.slots.len() {
+            rounds.note_pause(index);
+        }
+        rounds
+    }
+
+    /// Visits everything once that is due now, or all, and returns.
+    ///
+    /// A host that asks for a pause in between is left alone, with its other feeds. Ends early
+    /// as [`Self::run`] does.
+    pub async fn once(&mut self, visitor: &dyn Visitor, who: Who, cancel: CancellationToken) {
+        let now = self.clock.now();
+        let is_chosen = |state: &FeedState| match who {
+            Who::Due => state.next_poll <= now,
+            Who::All => state.not_before.is_none_or(|end| end <= now),
+        };
+        let states = self.slots.iter().enumerate().map(|(index, slot)| (index, &slot.state));
+        let chosen = states.filter(|(_, state)| !state.is_gone && is_chosen(state));
+        // Overdue for all: their order stays, waiting ends.
+        let waiting = chosen.map(|(index, state)| (state.next_poll.min(now), index)).collect();
+        self.poll(visitor, waiting, Repeat::Once, cancel).await;
+    }
+
+    /// Visits each feed whenever it is due, until `cancel` fires.
+    ///
+    /// Visits in hand then get a few seconds to end; what is left is dropped, and nothing is
+    /// lost with it: a poll that was not stored is repeated.
+    pub async fn run(&mut self, visitor: &dyn Visitor, cancel: CancellationToken) {
+        let states = self.slots.iter().enumerate().map(|(index, slot)| (index, &slot.state));
+        let alive = states.filter(|(_, state)| !state.is_gone);
+        let waiting = alive.map(|(index, state)| (state.next_poll, index)).collect();
+        self.poll(visitor, waiting, Repeat::Forever, cancel).await;
+    }
+
+    async fn poll(
+        &mut self,
+        visitor: &dyn Visitor,
+        mut waiting: Waiting,
+        repeat: Repeat,
+        cancel: CancellationToken,
+    ) {
+        let mut visits = Visits::new();
+        while !cancel.is_cancelled() {
+            if repeat == Repeat::Once {
+                self.leave_paused_hosts(&mut waiting);
+            }
+            let nap = self.start_visits(visitor, &mut waiting, &mut visits);
+            if repeat == Repeat::Once && waiting.is_empty() && visits.is_empty() {
+                return;
+            }
+            tokio::select! {
+                () = cancel.cancelled() => break,
+                Some((index, state)) = visits.next() => {
+                    let is_gone = state.is_gone;
+                    let due = self.settle(index, state);
+                    if repeat == Repeat::Forever && !is_gone {
+                        waiting.insert((due, index));
+                    }
+                }
+                () = sleep(nap) => {}
+            }
+        }
+        let rest = async {
+            while let Some((index, state)) = visits.next().await {
+                self.settle(index, state);
+            }
+        };
+        // What has not ended by now is dropped on purpose.
+        timeout(LEAVE, rest).await.ok();
+    }
+
+    /// Starts what may start, and returns how long nothing else can.
+    fn start_visits<'a>(
+        &mut self,
+        visitor: &'a dyn Visitor,
+        waiting: &mut Waiting,
+        visits: &mut Visits<'a>,
+    ) -> Duration {
+        let now = self.clock.now();
+        let instant = Instant::now();
+        let mut nap = NAP_MAX;
+        let mut started = Vec::new();
+        for &(due, index) in waiting.iter() {
+            if now < due {
+                nap = nap.min(between(now, due));
+                break;
+            }
+            if self.n_requests_max <= visits.len() {
+                break;
+            }
+            let slot = &self.slots[index];
+            let host = &mut self.hosts[slot.host];
+            match host.wait(now, instant) {
+                // The end of the visit under way wakes us.
+                None => {}
+                Some(Duration::ZERO) => {
+                    host.is_busy = true;
+                    host.free_from = Some(instant + self.host_gap);
+                    visits.push(visit(visitor, index, Arc::clone(&slot.feed), slot.state.clone()));
+                    started.push((due, index));
+                }
+                Some(wait) => nap = nap.min(wait),
+            }
+        }
+        for item in &started {
+            waiting.remove(item);
+        }
+        nap
+    }
+
+    /// Notes the end of a visit and returns when the feed is due again.
+    fn settle(&mut self, index: usize, state: FeedState) -> Timestamp {
+        let due = state.next_poll;
+        self.slots[index].state = state;
+        self.hosts[self.slots[index].host].is_busy = false;
+        self.note_pause(index);
+        due
+    }
+
+    /// A pause that one feed's answer asked for counts for the whole host (RFC 6585, 4).
+    fn note_pause(&mut self, index: usize) {
+        let slot = &self.slots[index];
+        if let Some(end) = slot.state.not_before {
+            let host = &mut self.hosts[slot.host];
+            host.not_before = host.not_before.max(Some(end));
+        }
+    }
+
+    fn leave_paused_hosts(&self, waiting: &mut Waiting) {
+        let now = self.clock.now();
+        waiting.retain(|(_, index)| {
+            let host = &self.hosts[self.slots[*index].host];
+            host.not_before.is_none_or(|end| end <= now)
+        });
+    }
+}
+
+impl Host {
+    /// How long until a visit may start; none while one is under way.
+    fn wait(&self, now: Timestamp, instant: Instant) -> Option<Duration> {
+        if self.is_busy {
+            return None;
+        }
+        let gap = self.free_from.map(|from| from.saturating_duration_since(instant));
+        let pause = self.not_before.map(|end| between(now, end));
+        Some(gap.unwrap_or_default().max(pause.unwrap_or_default()))
+    }
+}
+
+fn visit(
+    visitor: &dyn Visitor,
+    index: usize,
+    feed: Arc<Feed>,
+    state: FeedState,
+) -> BoxFuture<'_, (usize, FeedState)> {
+    Box::pin(async move { (index, visitor.visit(&feed, &state).await) })
+}

@@ -1,0 +1,248 @@
+//! The fetcher against servers on loopback that say what we want them to say.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use std::{io::Write, thread};
+
+use silkwire::collect::{Config, FetchError, Fetched, Fetcher};
+use silkwire::model::{Feed, FeedId, FeedState, FixedClock, Side, Timestamp, Validators};
+use silkwire::net::{self, Client, NetError};
+use url::Url;
+
+use crate::raw_server::{self, RawServer};
+
+const RSS: &str = "<rss><channel><item><title>Baku</title></item></channel></rss>";
+
+fn now() -> Timestamp {
+    "2026-11-24T06:00:00Z".parse().unwrap()
+}
+
+fn fetcher(config: &Config, open: &str) -> Fetcher {
+    let allow_networks = vec![open.parse().unwrap()];
+    let client = Client::new(&net::Config { allow_networks, proxy: None }, &[]).unwrap();
+    Fetcher::new(config, client, Arc::new(FixedClock(now())))
+}
+
+fn feed(url: Url) -> Feed {
+    let id = FeedId::of_url(url.as_str());
+    Feed { id, url, title: "A".to_owned(), side: Side::Third, language: None }
+}
+
+async fn fetch(server: &RawServer, validators: Validators) -> Result<Fetched, FetchError> {
+    fetch_with(&Config::default(), server, validators).await
+}
+
+async fn fetch_with(
+    config: &Config,
+    server: &RawServer,
+    validators: Validators,
+) -> Result<Fetched, FetchError> {
+    let feed = feed(server.url("/feed"));
+    let state = FeedState { validators, ..FeedState::new(feed.id, now()) };
+    fetcher(config, "127.0.0.0/8").fetch(&feed, &state).await
+}
+
+async fn error_of(answer: &str) -> FetchError {
+    fetch(&RawServer::constant(answer), Validators::default()).await.unwrap_err()
+}
+
+fn validators_of(fetched: Fetched) -> Validators {
+    match fetched {
+        Fetched::NotModified { validators, .. } => validators,
+        Fetched::Document(document) => document.validators,
+    }
+}
+
+fn header<'a>(request: &'a str, name: &str) -> Option<&'a str> {
+    let mut lines = request.split("\r\n").filter_map(|line| line.split_once(": "));
+    lines.find(|(it, _)| *it == name).map(|(_, value)| value)
+}
+
+/// Goal: servers recognise their own words, whatever they are.
+#[tokio::test]
+async fn validators_go_back_byte_for_byte() {
+    for etag in ["\"a1\"", "W/\"x\"", "abc", "\"a-gzip\"", "Tue, 24 Nov 2026", "\"\u{e9}\""] {
+        let latin1: Vec<u8> = etag.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+        let mut answer = b"HTTP/1.1 200 OK\r\nconnection: close\r\netag: ".to_vec();
+        answer.extend_from_slice(&latin1);
+        answer.extend_from_slice(b"\r\nlast-modified: Mon, 31 Foo 2041\r\n\r\n");
+        answer.extend_from_slice(RSS.as_bytes());
+        let server = RawServer::constant(answer);
+        let first = fetch(&server, Validators::default()).await.unwrap();
+        fetch(&server, validators_of(first)).await.unwrap();
+        let requests = server.requests();
+        assert_eq!(header(&requests[0], "if-none-match"), None);
+        assert_eq!(header(&requests[0], "if-modified-since"), None);
+        assert_eq!(header(&requests[1], "if-none-match"), Some(etag));
+        assert_eq!(header(&requests[1], "if-modified-since"), Some("Mon, 31 Foo 2041"));
+        assert!(header(&requests[1], "accept").unwrap().starts_with("application/atom+xml"));
+    }
+}
+
+/// Goal: "not modified" keeps what it does not replace, and means nothing to a first request.
+#[tokio::test]
+async fn not_modified_updates_validators() {
+    let answer = "HTTP/1.1 304 Not Modified\r\netag: \"b\"\r\ncache-control: max-age=7200\r\n\r\n";
+    let server = RawServer::constant(answer);
+    let old = Validators {
+        url: Some(server.url("/feed").to_string()),
+        etag: Some(b"\"a\"".to_vec()),
+        last_modified: Some(b"then".to_vec()),
+    };
+    let Fetched::NotModified { validators, hint } = fetch(&server, old.clone()).await.unwrap()
+    else {
+        panic!("a document without a document")
+    };
+    assert_eq!(validators, Validators { etag: Some(b"\"b\"".to_vec()), ..old });
+    assert_eq!(hint, Some(Duration::from_hours(2)));
+    let unasked = fetch(&server, Validators::default()).await.unwrap_err();
+    assert_eq!(unasked, FetchError::UnaskedNotModified);
+}
+
+/// Goal: a document brings everything that reading and asking again need.
+#[tokio::test]
+async fn document_carries_charset_address_and_hint() {
+    let server = RawServer::start(|head, stream| {
+        let headers =
+            "content-type: text/xml; charset=\"windows-1251\"\r\ncache-control: max-age=60\r\n";
+        if head.starts_with("GET /feed ") {
+            stream.write_all(
+                b"HTTP/1.1 301 Moved\r\nlocation: /new feed#part\r\ncontent-length: 0\r\n\r\n",
+            )
+        } else {
+            stream.write_all(&raw_server::ok(
+                headers,
+                b"<rss><item><title>\xc1\xe0\xea\xf3</title></item></rss>",
+            ))
+        }
+    });
+    let Fetched::Document(document) = fetch(&server, Validators::default()).await.unwrap() else {
+        panic!("no document")
+    };
+    assert_eq!(document.url, server.url("/new%20feed"));
+    assert_eq!(
+        document.validators,
+        Validators { url: Some(document.url.to_string()), ..Validators::default() }
+    );
+    assert_eq!(document.hint, Some(Duration::from_mins(1)));
+    assert_eq!(document.read().unwrap().entries[0].title, "Баку");
+}
+
+/// Goal: no other server learns what one server gave us.
+#[tokio::test]
+async fn validators_go_only_to_the_address_that_issued_them() {
+    let server = RawServer::start(|head, stream| match head.split(' ').nth(1) {
+        Some("/feed") => {
+            stream.write_all(b"HTTP/1.1 302 Found\r\nlocation: /b\r\ncontent-length: 0\r\n\r\n")
+        }
+        _ => stream.write_all(&raw_server::ok("etag: \"b\"\r\n", RSS)),
+    });
+    let first = fetch(&server, Validators::default()).await.unwrap();
+    fetch(&server, validators_of(first)).await.unwrap();
+    let requests = server.requests();
+    let asked: Vec<_> = requests.iter().map(|it| header(it, "if-none-match")).collect();
+    assert_eq!(asked, [None, None, None, Some("\"b\"")]);
+    assert!(requests.iter().all(|it| header(it, "referer").is_none()));
+}
+
+/// Goal: a redirect loop ends, after ten hops.
+#[tokio::test]
+async fn redirect_loop_ends() {
+    let n_requests = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&n_requests);
+    let server = RawServer::start(move |_, stream| {
+        let number = counter.fetch_add(1, Ordering::SeqCst);
+        let head =
+            format!("HTTP/1.1 307 Again\r\nlocation: /{number}\r\ncontent-length: 0\r\n\r\n");
+        stream.write_all(head.as_bytes())
+    });
+    let error = fetch(&server, Validators::default()).await.unwrap_err();
+    assert_eq!(error, FetchError::TooManyRedirects { limit: 10 });
+    assert_eq!(n_requests.load(Ordering::SeqCst), 11);
+}
+
+/// Goal: no feed makes us speak to our own network or read our own files.
+#[tokio::test]
+async fn redirect_to_a_private_address_is_refused() {
+    let inner = RawServer::constant(raw_server::ok("", RSS));
+    let port = inner.url("/").port().unwrap();
+    for (target, class) in [
+        (format!("http://127.0.0.2:{port}/"), "address"),
+        (format!("http://localhost:{port}/"), "address"),
+        (format!("//[::ffff:127.0.0.2]:{port}/"), "address"),
+        ("http://169.254.169.254/latest/meta-data".to_owned(), "address"),
+        ("file:///etc/passwd".to_owned(), "scheme"),
+    ] {
+        let answer =
+            format!("HTTP/1.1 302 Found\r\nlocation: {target}\r\ncontent-length: 0\r\n\r\n");
+        // The redirecting server has an address of its own, which alone is open.
+        let server = RawServer::start_on("127.0.0.3:0", move |_, stream| {
+            stream.write_all(answer.as_bytes())
+        });
+        let feed = feed(server.url("/feed"));
+        let state = FeedState::new(feed.id, now());
+        let fetcher = fetcher(&Config::default(), "127.0.0.3/32");
+        match fetcher.fetch(&feed, &state).await.unwrap_err() {
+            FetchError::Network(error) => assert_eq!(error.class(), class, "{target}"),
+            other => panic!("{target}: {other}"),
+        }
+    }
+    assert!(inner.requests().is_empty());
+}
+
+/// Goal: the status page says in plain words what a server's answer means.
+#[tokio::test]
+async fn answers_without_a_feed_have_words() {
+    let mut texts = Vec::new();
+    for answer in [
+        "HTTP/1.1 429 Slow\r\nretry-after: 3600\r\ncontent-length: 0\r\n\r\n",
+        "HTTP/1.1 403 No\r\ncontent-length: 0\r\n\r\n",
+        "HTTP/1.1 404 No\r\ncontent-length: 0\r\n\r\n",
+        "HTTP/1.1 410 No\r\ncontent-length: 0\r\n\r\n",
+        "HTTP/1.1 503 No\r\nretry-after: Tue, 24 Nov 2026 06:02:00 GMT\r\ncontent-length: 0\r\n\r\n",
+        "HTTP/1.1 301 Moved\r\nretry-after: 60\r\nlocation: /b\r\ncontent-length: 0\r\n\r\n",
+        "HTTP/1.1 301 Moved\r\ncontent-length: 0\r\n\r\n",
+        "HTTP/1.1 204 Nothing\r\n\r\n",
+        "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n\r\n",
+        "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n<rss>",
+    ] {
+        let error = error_of(answer).await;
+        let wait = error.retry_after().map_or(0, |wait| wait.as_secs());
+        texts.push(format!("{error} [{wait} s, transient {}]", error.is_transient()));
+    }
+    insta::assert_snapshot!(texts.join("\n"), @r"
+    server asked for fewer requests, next time after 3600 s [3600 s, transient true]
+    server refuses us (HTTP 403) [0 s, transient false]
+    nothing at this address (HTTP 404) [0 s, transient false]
+    gone for good (HTTP 410) [0 s, transient false]
+    server answered HTTP 503, next time after 120 s [120 s, transient true]
+    server asked for fewer requests, next time after 60 s [60 s, transient true]
+    redirect without a usable address [0 s, transient true]
+    empty answer [0 s, transient true]
+    empty answer [0 s, transient true]
+    answer broken: end of file before message length reached [0 s, transient true]
+    ");
+}
+
+/// Goal: a body that never ends, or ends too late, costs bounded memory and time.
+#[tokio::test]
+async fn bodies_are_bounded() {
+    let config =
+        Config { body_bytes_max: 1000, total_timeout: Duration::from_secs(1), ..Config::default() };
+    let endless = RawServer::start(|_, stream| {
+        stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n")?;
+        loop {
+            stream.write_all(RSS.as_bytes())?;
+        }
+    });
+    let error = fetch_with(&config, &endless, Validators::default()).await.unwrap_err();
+    assert_eq!(error, FetchError::Network(NetError::BodyTooLong { limit: 1000 }));
+    let silent = RawServer::start(|_, stream| {
+        stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n<rss>")?;
+        thread::park();
+        Ok(())
+    });
+    let error = fetch_with(&config, &silent, Validators::default()).await.unwrap_err();
+    assert!(matches!(error, FetchError::Network(NetError::Timeout(_))), "{error}");
+}

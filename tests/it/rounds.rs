@@ -1,0 +1,240 @@
+//! Who is polled when, with a visitor that only takes notes.
+//!
+//! Method: the paused clock of tokio; the wall clock stands still or follows it.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use silkwire::collect::{Config, Rounds, Visitor, Who};
+use silkwire::model::{Clock, Feed, FeedId, FeedState, Side, Timestamp};
+use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
+
+const HOUR: Duration = Duration::from_hours(1);
+
+/// A wall clock that follows tokio's, which stands while somebody works.
+struct TestClock(Instant);
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        later(Duration::ZERO, self.0.elapsed())
+    }
+}
+
+fn clock() -> Arc<TestClock> {
+    Arc::new(TestClock(Instant::now()))
+}
+
+/// So long after the start of all tests.
+fn later(offset: Duration, more: Duration) -> Timestamp {
+    let ms = i64::try_from((offset + more).as_millis()).unwrap();
+    Timestamp::from_unix_ms(1_795_500_000_000 + ms).unwrap()
+}
+
+fn start() -> Timestamp {
+    later(Duration::ZERO, Duration::ZERO)
+}
+
+fn feed(url: &str) -> Feed {
+    let url: url::Url = url.parse().unwrap();
+    Feed {
+        id: FeedId::of_url(url.as_str()),
+        url,
+        title: "A".to_owned(),
+        side: Side::Third,
+        language: None,
+    }
+}
+
+fn feeds(n_feeds: usize, url: impl Fn(usize) -> String) -> Vec<Feed> {
+    (0..n_feeds).map(|number| feed(&url(number))).collect()
+}
+
+/// Notes every visit; each takes `visit_time`, and the feed is due again `pause` after it.
+struct Notes {
+    clock: Arc<TestClock>,
+    visit_time: Duration,
+    pause: Duration,
+    forbidden: bool,
+    visits: Mutex<Vec<(String, Duration)>>,
+    n_running: AtomicUsize,
+    n_running_max: AtomicUsize,
+}
+
+impl Notes {
+    fn new(clock: &Arc<TestClock>) -> Self {
+        Self {
+            clock: Arc::clone(clock),
+            visit_time: Duration::from_millis(300),
+            pause: HOUR,
+            forbidden: false,
+            visits: Mutex::default(),
+            n_running: AtomicUsize::new(0),
+            n_running_max: AtomicUsize::new(0),
+        }
+    }
+
+    /// The times between the starts of visits.
+    fn gaps(&self) -> Vec<Duration> {
+        let starts: Vec<_> = self.visits.lock().unwrap().iter().map(|(_, at)| *at).collect();
+        starts.windows(2).map(|pair| pair[1].saturating_sub(pair[0])).collect()
+    }
+
+    fn paths(&self) -> Vec<String> {
+        self.visits.lock().unwrap().iter().map(|(path, _)| path.clone()).collect()
+    }
+}
+
+#[async_trait]
+impl Visitor for Notes {
+    async fn visit(&self, feed: &Feed, state: &FeedState) -> FeedState {
+        let at = self.clock.0.elapsed();
+        self.visits.lock().unwrap().push((feed.url.path().to_owned(), at));
+        let n_running = self.n_running.fetch_add(1, Ordering::SeqCst) + 1;
+        self.n_running_max.fetch_max(n_running, Ordering::SeqCst);
+        sleep(self.visit_time).await;
+        self.n_running.fetch_sub(1, Ordering::SeqCst);
+        let next_poll = later(self.clock.0.elapsed(), self.pause);
+        let not_before = self.forbidden.then_some(next_poll);
+        FeedState { next_poll, not_before, ..state.clone() }
+    }
+}
+
+/// Goal: a site with many feeds is asked for one at a time, a second apart.
+#[tokio::test(start_paused = true)]
+async fn one_host_is_asked_slowly_and_never_twice_at_once() {
+    let clock = clock();
+    let notes = Notes::new(&clock);
+    let feeds = feeds(5, |number| format!("https://example.org/{number}"));
+    let mut rounds = Rounds::new(&Config::default(), feeds, Vec::new(), clock);
+    rounds.once(&notes, Who::Due, CancellationToken::new()).await;
+    let gaps = notes.gaps();
+    let second = Duration::from_secs(1);
+    assert!(gaps.iter().all(|gap| second <= *gap && *gap < 2 * second), "{gaps:?}");
+    assert_eq!(notes.n_running_max.load(Ordering::SeqCst), 1);
+    assert_eq!(notes.paths().len(), 5);
+}
+
+/// Goal: a start with hundreds of due feeds is no burst.
+#[tokio::test(start_paused = true)]
+async fn all_hosts_together_stay_below_the_limit() {
+    let clock = clock();
+    let notes = Notes::new(&clock);
+    let feeds = feeds(100, |number| format!("https://{number}.example.org/"));
+    let config = Config { n_requests_max: 7, ..Config::default() };
+    Rounds::new(&config, feeds, Vec::new(), clock)
+        .once(&notes, Who::Due, CancellationToken::new())
+        .await;
+    assert_eq!(notes.paths().len(), 100);
+    assert_eq!(notes.n_running_max.load(Ordering::SeqCst), 7);
+}
+
+/// Goal: a hanging host holds up nobody else.
+#[tokio::test(start_paused = true)]
+async fn slow_host_delays_only_itself() {
+    let clock = clock();
+    let notes = Notes { visit_time: HOUR, ..Notes::new(&clock) };
+    let mut feeds = feeds(20, |number| format!("https://slow.example/{number}"));
+    feeds.push(feed("https://quick.example/quick"));
+    let mut rounds = Rounds::new(&Config::default(), feeds, Vec::new(), clock);
+    let cancel = CancellationToken::new();
+    let stop = async {
+        sleep(Duration::from_secs(5)).await;
+        cancel.cancel();
+    };
+    tokio::join!(rounds.run(&notes, cancel.clone()), stop);
+    assert_eq!(notes.paths(), ["/0", "/quick"]);
+}
+
+/// Goal: steady polling keeps its promise: never earlier than due.
+#[tokio::test(start_paused = true)]
+async fn feeds_are_visited_when_due_for_days() {
+    let clock = clock();
+    let notes = Notes::new(&clock);
+    let mut rounds =
+        Rounds::new(&Config::default(), vec![feed("https://example.org/")], Vec::new(), clock);
+    let cancel = CancellationToken::new();
+    let stop = async {
+        sleep(Duration::from_hours(100)).await;
+        cancel.cancel();
+    };
+    tokio::join!(rounds.run(&notes, cancel.clone()), stop);
+    let gaps = notes.gaps();
+    assert_eq!(gaps.len(), 99);
+    assert!(gaps.iter().all(|gap| HOUR <= *gap), "{gaps:?}");
+}
+
+/// Goal: `--once` visits what is due, oldest first; `--now` also what is not, but never what a
+/// server forbade.
+#[tokio::test(start_paused = true)]
+async fn rounds_choose_by_state() {
+    let clock = clock();
+    let feeds = feeds(5, |number| format!("https://{number}.example/{number}"));
+    let state = |number: usize| FeedState::new(feeds[number].id, start());
+    let soon = later(HOUR, Duration::ZERO);
+    let earlier = Timestamp::from_unix_ms(start().unix_ms() - 1000).unwrap();
+    let states = vec![
+        state(0),
+        FeedState { next_poll: earlier, ..state(1) },
+        FeedState { next_poll: soon, ..state(2) },
+        FeedState { next_poll: soon, not_before: Some(soon), ..state(3) },
+        FeedState { is_gone: true, ..state(4) },
+    ];
+    for (who, paths) in [(Who::Due, vec!["/1", "/0"]), (Who::All, vec!["/1", "/0", "/2"])] {
+        let notes = Notes::new(&clock);
+        let rounds_clock: Arc<dyn Clock> = Arc::new(silkwire::model::FixedClock(start()));
+        let config = Config { n_requests_max: 1, ..Config::default() };
+        let mut rounds = Rounds::new(&config, feeds.clone(), states.clone(), rounds_clock);
+        rounds.once(&notes, who, CancellationToken::new()).await;
+        assert_eq!(notes.paths(), paths, "{who:?}");
+    }
+}
+
+/// Goal: a host that asks for a pause gets it for all its feeds, after a restart too.
+#[tokio::test(start_paused = true)]
+async fn pause_of_one_feed_is_the_pause_of_its_host() {
+    let clock = clock();
+    let notes = Notes { forbidden: true, ..Notes::new(&clock) };
+    let feeds = feeds(3, |number| format!("https://example.org/{number}"));
+    let forbidden = later(HOUR, Duration::ZERO);
+    let mut rounds =
+        Rounds::new(&Config::default(), feeds.clone(), Vec::new(), Arc::clone(&clock) as _);
+    rounds.once(&notes, Who::Due, CancellationToken::new()).await;
+    assert_eq!(notes.paths(), ["/0"]);
+
+    let state = FeedState { not_before: Some(forbidden), ..FeedState::new(feeds[0].id, start()) };
+    let notes = Notes::new(&clock);
+    let mut rounds = Rounds::new(&Config::default(), feeds, vec![state], clock);
+    rounds.once(&notes, Who::All, CancellationToken::new()).await;
+    assert!(notes.paths().is_empty());
+}
+
+/// Goal: a stop is quick, and a visit about to end may end.
+#[tokio::test(start_paused = true)]
+async fn stop_waits_a_few_seconds_for_visits_in_hand() {
+    for (visit_s, n_ended) in [(3, 0), (3600, 1)] {
+        let clock = clock();
+        let visit_time = Duration::from_secs(visit_s);
+        let notes = Notes { visit_time, ..Notes::new(&clock) };
+        let cancel = CancellationToken::new();
+        let mut rounds = Rounds::new(
+            &Config::default(),
+            vec![feed("https://example.org/")],
+            Vec::new(),
+            Arc::clone(&clock) as _,
+        );
+        let stop = async {
+            sleep(Duration::from_secs(1)).await;
+            cancel.cancel();
+        };
+        tokio::join!(rounds.run(&notes, cancel.clone()), stop);
+        assert!(clock.0.elapsed() <= Duration::from_secs(7));
+        assert_eq!(
+            notes.n_running.load(Ordering::SeqCst),
+            n_ended,
+            "still running after {visit_s} s"
+        );
+    }
+}
