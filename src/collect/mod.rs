@@ -7,6 +7,7 @@
 mod config;
 mod rounds;
 pub mod schedule;
+pub mod identity;
 mod fetch;
 mod fetch_error;
 mod hints;
@@ -19,6 +20,7 @@ mod vocabulary;
 mod json;
 mod parse;
 mod dates;
+pub mod page;
 
 pub use config::{Config, FeedConfig};
 pub use decode::decode;
