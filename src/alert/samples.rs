@@ -74,6 +74,7 @@ impl Sample {
                 languages: vec![language],
                 first_published: published,
                 updated: created,
+                is_announced: true,
             },
             feed: Feed {
                 id: feed,

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use url::Url;
 
-use crate::model::{Language, Side, duration_text};
+use crate::model::{Feed, FeedId, Language, Side, duration_text};
 
 /// How feeds are polled.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -89,4 +89,39 @@ pub struct FeedConfig {
 
     /// The language it is known to use. Default: found out from each text.
     pub language: Option<Language>,
+
+    /// What stands at the address. Default: `"feed"`.
+    #[serde(default)]
+    pub kind: Kind,
+}
+
+/// What stands at a feed's address.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Kind {
+    /// RSS, Atom or JSON Feed.
+    #[default]
+    Feed,
+}
+
+impl FeedConfig {
+    /// The feed that this describes.
+    ///
+    /// # Errors
+    /// An address that cannot be polled, in words for the person who wrote it.
+    pub fn feed(&self) -> Result<Feed, String> {
+        let url = self.url.get_ref();
+        let host = url.host_str().unwrap_or_default();
+        if !matches!(url.scheme(), "http" | "https") || host.is_empty() {
+            return Err(format!("feed address {url} is neither http nor https"));
+        }
+        Ok(Feed {
+            id: FeedId::of_url(url.as_str()),
+            url: url.clone(),
+            title: self.title.clone().unwrap_or_else(|| host.to_owned()),
+            side: self.side,
+            language: self.language,
+        })
+    }
 }

@@ -49,6 +49,9 @@ pub(super) fn repair(xml: &str) -> Result<String, ReadError> {
     repair.bindings.insert(0, ("", Vocabulary::Native));
     repair.write_root(&root);
     repair.run()?;
+    if repair.entry.is_some() && repair.n_entries == 1 {
+        return Err(ReadError::Broken { reason: "it ends inside its first entry".to_owned() });
+    }
     Ok(repair.finish())
 }
 

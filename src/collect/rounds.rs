@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use super::Config;
 use super::schedule::between;
 use crate::model::{Clock, Feed, FeedId, FeedState, Timestamp};
+use crate::store::StoreError;
 
 /// The wall clock is looked at again so often, in case somebody set it.
 const NAP_MAX: Duration = Duration::from_secs(30);
@@ -29,7 +30,10 @@ const LEAVE: Duration = Duration::from_secs(5);
 #[async_trait]
 pub trait Visitor: Send + Sync {
     /// Visits one feed and returns how polling it stands now.
-    async fn visit(&self, feed: &Feed, state: &FeedState) -> FeedState;
+    ///
+    /// # Errors
+    /// The store failed. What a feed does wrong is no error, but part of its state.
+    async fn visit(&self, feed: &Feed, state: &FeedState) -> Result<FeedState, StoreError>;
 }
 
 /// Which feeds a single round visits.
@@ -65,7 +69,7 @@ struct Host {
 }
 
 /// A visit under way: which feed, and its state afterwards.
-type Visits<'a> = FuturesUnordered<BoxFuture<'a, (usize, FeedState)>>;
+type Visits<'a> = FuturesUnordered<BoxFuture<'a, (usize, Result<FeedState, StoreError>)>>;
 
 /// Feeds by the time at which they are due.
 type Waiting = BTreeSet<(Timestamp, usize)>;
@@ -113,7 +117,15 @@ impl Rounds {
     ///
     /// A host that asks for a pause in between is left alone, with its other feeds. Ends early
     /// as [`Self::run`] does.
-    pub async fn once(&mut self, visitor: &dyn Visitor, who: Who, cancel: CancellationToken) {
+    ///
+    /// # Errors
+    /// The store failed; other visits in hand are dropped.
+    pub async fn once(
+        &mut self,
+        visitor: &dyn Visitor,
+        who: Who,
+        cancel: CancellationToken,
+    ) -> Result<(), StoreError> {
         let now = self.clock.now();
         let is_chosen = |state: &FeedState| match who {
             Who::Due => state.next_poll <= now,
@@ -123,18 +135,25 @@ impl Rounds {
         let chosen = states.filter(|(_, state)| !state.is_gone && is_chosen(state));
         // Overdue for all: their order stays, waiting ends.
         let waiting = chosen.map(|(index, state)| (state.next_poll.min(now), index)).collect();
-        self.poll(visitor, waiting, Repeat::Once, cancel).await;
+        self.poll(visitor, waiting, Repeat::Once, cancel).await
     }
 
     /// Visits each feed whenever it is due, until `cancel` fires.
     ///
     /// Visits in hand then get a few seconds to end; what is left is dropped, and nothing is
     /// lost with it: a poll that was not stored is repeated.
-    pub async fn run(&mut self, visitor: &dyn Visitor, cancel: CancellationToken) {
+    ///
+    /// # Errors
+    /// The store failed; other visits in hand are dropped.
+    pub async fn run(
+        &mut self,
+        visitor: &dyn Visitor,
+        cancel: CancellationToken,
+    ) -> Result<(), StoreError> {
         let states = self.slots.iter().enumerate().map(|(index, slot)| (index, &slot.state));
         let alive = states.filter(|(_, state)| !state.is_gone);
         let waiting = alive.map(|(index, state)| (state.next_poll, index)).collect();
-        self.poll(visitor, waiting, Repeat::Forever, cancel).await;
+        self.poll(visitor, waiting, Repeat::Forever, cancel).await
     }
 
     async fn poll(
@@ -143,7 +162,7 @@ impl Rounds {
         mut waiting: Waiting,
         repeat: Repeat,
         cancel: CancellationToken,
-    ) {
+    ) -> Result<(), StoreError> {
         let mut visits = Visits::new();
         while !cancel.is_cancelled() {
             if repeat == Repeat::Once {
@@ -151,11 +170,12 @@ impl Rounds {
             }
             let nap = self.start_visits(visitor, &mut waiting, &mut visits);
             if repeat == Repeat::Once && waiting.is_empty() && visits.is_empty() {
-                return;
+                return Ok(());
             }
             tokio::select! {
                 () = cancel.cancelled() => break,
                 Some((index, state)) = visits.next() => {
+                    let state = state?;
                     let is_gone = state.is_gone;
                     let due = self.settle(index, state);
                     if repeat == Repeat::Forever && !is_gone {
@@ -167,11 +187,12 @@ impl Rounds {
         }
         let rest = async {
             while let Some((index, state)) = visits.next().await {
-                self.settle(index, state);
+                self.settle(index, state?);
             }
+            Ok(())
         };
         // What has not ended by now is dropped on purpose.
-        timeout(LEAVE, rest).await.ok();
+        timeout(LEAVE, rest).await.unwrap_or(Ok(()))
     }
 
     /// Starts what may start, and returns how long nothing else can.
@@ -257,6 +278,6 @@ fn visit(
     index: usize,
     feed: Arc<Feed>,
     state: FeedState,
-) -> BoxFuture<'_, (usize, FeedState)> {
+) -> BoxFuture<'_, (usize, Result<FeedState, StoreError>)> {
     Box::pin(async move { (index, visitor.visit(&feed, &state).await) })
 }

@@ -86,6 +86,16 @@ pub enum Field {
     Body,
 }
 
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Title => "title",
+            Self::Summary => "summary",
+            Self::Body => "body",
+        })
+    }
+}
+
 /// An amount, share or count in the text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Figure {

@@ -49,3 +49,14 @@ pub enum Silence {
     /// Its story was announced before.
     StoryKnown,
 }
+
+impl Silence {
+    /// The reason in plain words.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Baseline => "it was old when its feed was first read",
+            Self::NoRoute => "no route leads to a receiver",
+            Self::StoryKnown => "its story was told before",
+        }
+    }
+}

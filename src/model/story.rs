@@ -25,6 +25,8 @@ pub struct Story {
     pub first_published: Timestamp,
     /// When the last one joined.
     pub updated: Timestamp,
+    /// Whether somebody was told; until then the next match tells.
+    pub is_announced: bool,
 }
 
 /// What a story decision needs to know of an earlier match: under 1 KB, no text.

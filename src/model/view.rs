@@ -5,8 +5,9 @@
 use serde::Serialize;
 
 use crate::model::{
-    Article, Aspect, Evidence, Feed, FeedId, Figure, Judgement, Language, Match, MatchId, Score,
-    Side, Story, StoryId, Timestamp, Verdict,
+    AlertKind, Article, Aspect, Attempt, Delivery, DeliveryId, DeliveryState, Evidence, Feed,
+    FeedId, FeedState, Figure, Judgement, Language, Match, MatchId, Score, Side, Silence, Story,
+    StoryId, Timestamp, Verdict,
 };
 
 /// Outside texts carry title, link and at most so many characters of summary.
@@ -57,6 +58,129 @@ impl MatchView {
             figures: matched.figures.clone(),
             evidence: matched.evidence.iter().take(EVIDENCE_MAX).cloned().collect(),
             feed: FeedView::new(matched.feed, feed),
+        }
+    }
+}
+
+/// A match in a list: the shape of alerts, and where it stands.
+#[derive(Clone, Debug, Serialize)]
+pub struct MatchListView {
+    /// The match.
+    #[serde(flatten)]
+    pub matched: MatchView,
+    /// The story it belongs to.
+    pub story: StoryId,
+    /// What a person said of it; nobody could so far.
+    pub verdict: Option<String>,
+    /// When we flagged it.
+    pub created: Timestamp,
+    /// Why nobody was told; null when deliveries were made.
+    pub silence: Option<Silence>,
+}
+
+impl MatchListView {
+    /// Puts together what is stored apart.
+    pub fn new(matched: &Match, article: &Article, feed: Option<&Feed>) -> Self {
+        Self {
+            matched: MatchView::new(matched, article, feed),
+            story: matched.story,
+            verdict: None,
+            created: matched.created,
+            silence: matched.silence,
+        }
+    }
+}
+
+/// A feed and how polling it stands.
+#[derive(Clone, Debug, Serialize)]
+pub struct FeedStateView {
+    /// Its id.
+    pub id: FeedId,
+    /// Where it is polled.
+    pub url: String,
+    /// What people call it.
+    pub title: String,
+    /// From where it speaks.
+    pub side: Side,
+    /// `new`, `ok`, `failing` or `gone`.
+    pub state: &'static str,
+    /// What is wrong, in words.
+    pub error: Option<String>,
+    /// Failures in a row.
+    pub streak: u32,
+    /// Entries in the last document.
+    pub n_entries: u32,
+    /// When it last answered with a feed.
+    pub last_success: Option<Timestamp>,
+    /// When it was last asked.
+    pub last_poll: Option<Timestamp>,
+    /// When it is asked next; null when it never was.
+    pub next_poll: Option<Timestamp>,
+}
+
+impl FeedStateView {
+    /// `state` is none for a feed that was never polled.
+    pub fn new(feed: &Feed, state: Option<&FeedState>) -> Self {
+        let word = match state {
+            Some(state) if state.is_gone => "gone",
+            Some(state) if state.error.is_some() => "failing",
+            Some(state) if state.last_success.is_some() => "ok",
+            _ => "new",
+        };
+        Self {
+            id: feed.id,
+            url: feed.url.to_string(),
+            title: feed.title.clone(),
+            side: feed.side,
+            state: word,
+            error: state.and_then(|state| state.error.clone()),
+            streak: state.map_or(0, |state| state.streak),
+            n_entries: state.map_or(0, |state| state.n_entries),
+            last_success: state.and_then(|state| state.last_success),
+            last_poll: state.and_then(|state| state.last_poll),
+            next_poll: state.map(|state| state.next_poll),
+        }
+    }
+}
+
+/// A delivery and how it stands. The body is left out of lists.
+#[derive(Clone, Debug, Serialize)]
+pub struct DeliveryView {
+    /// Its id.
+    pub id: DeliveryId,
+    /// The event's id as the receiver sees it in `webhook-id`.
+    pub event: String,
+    /// What it says.
+    #[serde(rename = "type")]
+    pub kind: AlertKind,
+    /// To whom.
+    pub receiver: String,
+    /// The match it tells of.
+    #[serde(rename = "match")]
+    pub matched: MatchId,
+    /// The story it tells of.
+    pub story: StoryId,
+    /// When it was committed.
+    pub created: Timestamp,
+    /// `state`, and `due` or `at`.
+    #[serde(flatten)]
+    pub state: DeliveryState,
+    /// What was tried, oldest first.
+    pub attempts: Vec<Attempt>,
+}
+
+impl From<&Delivery> for DeliveryView {
+    fn from(delivery: &Delivery) -> Self {
+        Self {
+            id: delivery.id,
+            event: delivery.event.webhook_id(),
+            kind: delivery.kind,
+            receiver: delivery.receiver.clone(),
+            matched: delivery.matched,
+            story: delivery.story,
+            created: delivery.created,
+            state: delivery.state,
+            attempts: delivery.attempts.clone(),
         }
     }
 }

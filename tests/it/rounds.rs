@@ -9,6 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use silkwire::collect::{Config, Rounds, Visitor, Who};
 use silkwire::model::{Clock, Feed, FeedId, FeedState, Side, Timestamp};
+use silkwire::store::StoreError;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
@@ -89,7 +90,7 @@ impl Notes {
 
 #[async_trait]
 impl Visitor for Notes {
-    async fn visit(&self, feed: &Feed, state: &FeedState) -> FeedState {
+    async fn visit(&self, feed: &Feed, state: &FeedState) -> Result<FeedState, StoreError> {
         let at = self.clock.0.elapsed();
         self.visits.lock().unwrap().push((feed.url.path().to_owned(), at));
         let n_running = self.n_running.fetch_add(1, Ordering::SeqCst) + 1;
@@ -98,7 +99,7 @@ impl Visitor for Notes {
         self.n_running.fetch_sub(1, Ordering::SeqCst);
         let next_poll = later(self.clock.0.elapsed(), self.pause);
         let not_before = self.forbidden.then_some(next_poll);
-        FeedState { next_poll, not_before, ..state.clone() }
+        Ok(FeedState { next_poll, not_before, ..state.clone() })
     }
 }
 
@@ -109,7 +110,7 @@ async fn one_host_is_asked_slowly_and_never_twice_at_once() {
     let notes = Notes::new(&clock);
     let feeds = feeds(5, |number| format!("https://example.org/{number}"));
     let mut rounds = Rounds::new(&Config::default(), feeds, Vec::new(), clock);
-    rounds.once(&notes, Who::Due, CancellationToken::new()).await;
+    rounds.once(&notes, Who::Due, CancellationToken::new()).await.unwrap();
     let gaps = notes.gaps();
     let second = Duration::from_secs(1);
     assert!(gaps.iter().all(|gap| second <= *gap && *gap < 2 * second), "{gaps:?}");
@@ -126,7 +127,8 @@ async fn all_hosts_together_stay_below_the_limit() {
     let config = Config { n_requests_max: 7, ..Config::default() };
     Rounds::new(&config, feeds, Vec::new(), clock)
         .once(&notes, Who::Due, CancellationToken::new())
-        .await;
+        .await
+        .unwrap();
     assert_eq!(notes.paths().len(), 100);
     assert_eq!(notes.n_running_max.load(Ordering::SeqCst), 7);
 }
@@ -144,7 +146,8 @@ async fn slow_host_delays_only_itself() {
         sleep(Duration::from_secs(5)).await;
         cancel.cancel();
     };
-    tokio::join!(rounds.run(&notes, cancel.clone()), stop);
+    let (ended, ()) = tokio::join!(rounds.run(&notes, cancel.clone()), stop);
+    ended.unwrap();
     assert_eq!(notes.paths(), ["/0", "/quick"]);
 }
 
@@ -160,7 +163,8 @@ async fn feeds_are_visited_when_due_for_days() {
         sleep(Duration::from_hours(100)).await;
         cancel.cancel();
     };
-    tokio::join!(rounds.run(&notes, cancel.clone()), stop);
+    let (ended, ()) = tokio::join!(rounds.run(&notes, cancel.clone()), stop);
+    ended.unwrap();
     let gaps = notes.gaps();
     assert_eq!(gaps.len(), 99);
     assert!(gaps.iter().all(|gap| HOUR <= *gap), "{gaps:?}");
@@ -187,7 +191,7 @@ async fn rounds_choose_by_state() {
         let rounds_clock: Arc<dyn Clock> = Arc::new(silkwire::model::FixedClock(start()));
         let config = Config { n_requests_max: 1, ..Config::default() };
         let mut rounds = Rounds::new(&config, feeds.clone(), states.clone(), rounds_clock);
-        rounds.once(&notes, who, CancellationToken::new()).await;
+        rounds.once(&notes, who, CancellationToken::new()).await.unwrap();
         assert_eq!(notes.paths(), paths, "{who:?}");
     }
 }
@@ -201,13 +205,13 @@ async fn pause_of_one_feed_is_the_pause_of_its_host() {
     let forbidden = later(HOUR, Duration::ZERO);
     let mut rounds =
         Rounds::new(&Config::default(), feeds.clone(), Vec::new(), Arc::clone(&clock) as _);
-    rounds.once(&notes, Who::Due, CancellationToken::new()).await;
+    rounds.once(&notes, Who::Due, CancellationToken::new()).await.unwrap();
     assert_eq!(notes.paths(), ["/0"]);
 
     let state = FeedState { not_before: Some(forbidden), ..FeedState::new(feeds[0].id, start()) };
     let notes = Notes::new(&clock);
     let mut rounds = Rounds::new(&Config::default(), feeds, vec![state], clock);
-    rounds.once(&notes, Who::All, CancellationToken::new()).await;
+    rounds.once(&notes, Who::All, CancellationToken::new()).await.unwrap();
     assert!(notes.paths().is_empty());
 }
 
@@ -229,7 +233,8 @@ async fn stop_waits_a_few_seconds_for_visits_in_hand() {
             sleep(Duration::from_secs(1)).await;
             cancel.cancel();
         };
-        tokio::join!(rounds.run(&notes, cancel.clone()), stop);
+        let (ended, ()) = tokio::join!(rounds.run(&notes, cancel.clone()), stop);
+        ended.unwrap();
         assert!(clock.0.elapsed() <= Duration::from_secs(7));
         assert_eq!(
             notes.n_running.load(Ordering::SeqCst),
@@ -237,4 +242,21 @@ async fn stop_waits_a_few_seconds_for_visits_in_hand() {
             "still running after {visit_s} s"
         );
     }
+}
+
+/// Goal: a service whose disk fails does not poll on as if nothing were.
+#[tokio::test(start_paused = true)]
+async fn failing_store_ends_the_rounds() {
+    struct Broken;
+    #[async_trait]
+    impl Visitor for Broken {
+        async fn visit(&self, _: &Feed, _: &FeedState) -> Result<FeedState, StoreError> {
+            Err(StoreError::Unavailable { reason: "disk gone".to_owned() })
+        }
+    }
+    let clock = clock();
+    let feeds = feeds(3, |number| format!("https://{number}.example.org/"));
+    let mut rounds = Rounds::new(&Config::default(), feeds, Vec::new(), clock);
+    let ended = rounds.run(&Broken, CancellationToken::new()).await;
+    assert_eq!(ended.unwrap_err().to_string(), "store does not answer: disk gone");
 }

@@ -141,6 +141,7 @@ pub(super) fn story(number: u64) -> Story {
         languages: vec![Language::of_tag("de").unwrap()],
         first_published: created(number),
         updated: created(number),
+        is_announced: true,
     }
 }
 

@@ -10,6 +10,8 @@ mod table;
 pub use relevance::{Confusion, average_precision};
 pub use stories::{Grouping, b_cubed, pairwise};
 
+use serde::Serialize;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Aspect, Language};
@@ -43,7 +45,7 @@ pub struct Case {
 }
 
 /// How good the judge is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
     /// Everything.
     pub all: Confusion,

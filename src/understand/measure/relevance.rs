@@ -1,5 +1,7 @@
 //! Precision, recall and their relatives.
 
+use serde::Serialize;
+
 use std::collections::BTreeSet;
 
 use super::Case;
@@ -7,7 +9,7 @@ use crate::model::Aspect;
 use crate::understand::features::number;
 
 /// Right and wrong answers, counted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Confusion {
     /// Flagged and relevant.
     pub true_positives: usize,

@@ -1,12 +1,14 @@
 //! How well texts are grouped into stories.
 
+use serde::Serialize;
+
 use std::collections::BTreeMap;
 
 use super::Case;
 use crate::understand::features::number;
 
 /// Quality of a grouping.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Grouping {
     /// B-cubed precision, recall and F1: the mean over texts.
     pub b_cubed: [f64; 3],
