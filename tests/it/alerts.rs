@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use silkwire::model::{Clock, DeliveryState, SystemClock, Timestamp};
-use silkwire::service::Tasks;
+use silkwire::service::{Ended, Tasks};
 use silkwire::store::Outbox;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -265,7 +265,7 @@ async fn new_delivery_wakes_the_dispatcher() {
         bench.wake.notify_one();
         bench.outbox.settled(n).await;
     }
-    assert!(tasks.stop(Duration::from_secs(10)).await);
+    assert_eq!(tasks.stop(Duration::from_secs(10)).await, Ended::Well);
     assert_eq!(hook.posts().len(), 2);
 }
 

@@ -29,6 +29,14 @@ pub(crate) struct Hook {
 impl Hook {
     /// `answer` gives the whole answer to the POST with this number, counted from 1.
     pub(crate) fn start(answer: impl Fn(usize) -> String + Send + Sync + 'static) -> Self {
+        Self::with_sequel(answer, |_| ())
+    }
+
+    /// As [`Self::start`]; `sequel` runs when an answer has left.
+    pub(crate) fn with_sequel(
+        answer: impl Fn(usize) -> String + Send + Sync + 'static,
+        sequel: impl Fn(usize) + Send + Sync + 'static,
+    ) -> Self {
         let posts: Arc<Mutex<Vec<Post>>> = Arc::default();
         let kept = Arc::clone(&posts);
         let server = RawServer::start(move |head, stream| {
@@ -38,7 +46,9 @@ impl Hook {
                 kept.push(post);
                 kept.len()
             };
-            stream.write_all(answer(number).as_bytes())
+            stream.write_all(answer(number).as_bytes())?;
+            sequel(number);
+            Ok(())
         });
         Self { server, posts }
     }

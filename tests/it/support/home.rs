@@ -49,6 +49,11 @@ impl Home {
         self.path("state")
     }
 
+    /// Where its configuration is.
+    pub(crate) fn config(&self) -> PathBuf {
+        self.path("config")
+    }
+
     /// The binary with these arguments. It gets the folder as from systemd, and nothing else
     /// of our environment: a proxy or a home of the person who runs the tests.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
@@ -58,7 +63,7 @@ impl Home {
             .current_dir(self.folder.path())
             .env_clear()
             .env("HOME", self.folder.path())
-            .env("CONFIGURATION_DIRECTORY", self.path("config"))
+            .env("CONFIGURATION_DIRECTORY", self.config())
             .env("STATE_DIRECTORY", self.state())
             .env("RUNTIME_DIRECTORY", self.path("run"));
         command

@@ -1,0 +1,144 @@
+//! `silkwire evaluate`: measures the judgement against labelled articles.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufReader, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use crate::model::view::ScanView;
+use crate::model::{Clock, Language, SystemClock, Verdict};
+use crate::service::command::Places;
+use crate::service::command::print::{self, Format};
+use crate::service::config::load_judge;
+use crate::service::grouping::Grouping;
+use crate::service::records::{Record, Records};
+use crate::service::{Exit, Failure};
+use crate::understand::Judge;
+use crate::understand::measure::{Case, Report, measure};
+
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// Labelled articles as JSON lines.
+    #[arg(value_name = "FILE.jsonl")]
+    input: PathBuf,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Judges title and summary alone.
+    #[arg(long)]
+    without_body: bool,
+    /// Writes every judgement as JSON lines.
+    #[arg(long, value_name = "OUT.jsonl")]
+    predictions: Option<PathBuf>,
+}
+
+pub(super) fn run(places: &Places, arguments: &Arguments) -> Result<(), Failure> {
+    let judge = load_judge(places.config.as_deref()).map_err(|it| Failure::config(&it))?;
+    let mut records = read(&arguments.input)?;
+    if arguments.without_body {
+        for (_, record) in &mut records {
+            record.drop_body();
+        }
+    }
+    let views = judged(&judge, &records);
+    if let Some(path) = &arguments.predictions {
+        write(path, &views).map_err(|error| {
+            Failure::because(Exit::Io, format_args!("{}: {error}", path.display()))
+        })?;
+    }
+    let cases = cases(&records, &views);
+    if cases.is_empty() {
+        let words = format_args!("{}: no article is labelled", arguments.input.display());
+        return Err(Failure::because(Exit::Data, words));
+    }
+    let report = measure(&cases);
+    match arguments.format {
+        Format::Json => print::json(&report),
+        Format::Table => print_for_people(&report, &records),
+    }
+}
+
+/// All records with their ids. A broken line would falsify every figure, so it ends the
+/// command.
+fn read(path: &Path) -> Result<Vec<(String, Record)>, Failure> {
+    let named = |exit, error: &dyn std::fmt::Display| {
+        Failure::because(exit, format_args!("{}: {error}", path.display()))
+    };
+    let file = File::open(path).map_err(|error| named(Exit::NoInput, &error))?;
+    let mut lines = Records::new(BufReader::new(file));
+    let mut records = Vec::new();
+    while let Some((line, record)) = lines.next().map_err(|error| named(Exit::Io, &error))? {
+        let record = record.map_err(|error| named(Exit::Data, &error))?;
+        records.push((record.id(line), record));
+    }
+    Ok(records)
+}
+
+/// The judgement of each record, in the input's order; stories come about in the order of
+/// publication, as they would in life.
+fn judged(judge: &Judge, records: &[(String, Record)]) -> Vec<ScanView> {
+    let now = SystemClock.now();
+    let published = |index: usize| records[index].1.published().unwrap_or(now);
+    let mut order: Vec<usize> = (0..records.len()).collect();
+    order.sort_by_key(|index| published(*index));
+    let mut grouping = Grouping::default();
+    let mut views = BTreeMap::new();
+    for index in order {
+        let (id, record) = &records[index];
+        let text = record.text();
+        let judgement = judge.judge(&text);
+        let story = (judgement.verdict == Verdict::Match)
+            .then(|| grouping.story(judge, id, &text, &judgement, published(index)));
+        let mut view = ScanView::new(id.clone(), record.title().to_owned(), judgement);
+        view.url.clone_from(&record.url);
+        view.published = record.published();
+        view.story = story.map(|story| story.to_string());
+        views.insert(index, view);
+    }
+    views.into_values().collect()
+}
+
+/// Labels beside judgements; what has no label is left out.
+fn cases(records: &[(String, Record)], views: &[ScanView]) -> Vec<Case> {
+    let case = |((id, record), view): (&(String, Record), &ScanView)| {
+        let labels = &record.labels;
+        let aspects = labels.aspects.iter().flatten();
+        let declared = record.text().language;
+        Some(Case {
+            id: id.clone(),
+            language: declared.unwrap_or(Language::UNKNOWN),
+            difficulty: labels.difficulty.clone().unwrap_or_default(),
+            story: labels.story.clone().unwrap_or_else(|| id.clone()),
+            relevant: labels.relevant?,
+            predicted: view.relevant,
+            score: view.score.value(),
+            aspects: aspects.filter_map(|aspect| aspect.parse().ok()).collect(),
+            predicted_aspects: view.aspects.iter().copied().collect(),
+            predicted_story: view.story.clone(),
+        })
+    };
+    records.iter().zip(views).filter_map(case).collect()
+}
+
+fn write(path: &Path, views: &[ScanView]) -> std::io::Result<()> {
+    let mut out = BufWriter::new(File::create(path)?);
+    for view in views {
+        serde_json::to_writer(&mut out, view)?;
+        out.write_all(b"\n")?;
+    }
+    out.flush()
+}
+
+fn print_for_people(report: &Report, records: &[(String, Record)]) -> Result<(), Failure> {
+    print::line(report)?;
+    let why: BTreeMap<&str, &str> = records
+        .iter()
+        .filter_map(|(id, record)| Some((id.as_str(), record.labels.why.as_deref()?)))
+        .collect();
+    print::line("judged wrongly")?;
+    for id in &report.errors {
+        let why = why.get(id.as_str()).copied().unwrap_or_default();
+        print::line(format_args!("  {id}  {}", print::one_line(why)))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,122 @@
+//! One file for each command; this one reads the arguments and turns the end into an exit
+//! code.
+
+mod run;
+mod demo;
+mod check;
+mod scan;
+mod evaluate;
+mod feeds;
+mod matches;
+mod alerts;
+mod secrets;
+mod stored;
+mod print;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::service::{Exit, Failure};
+use crate::telemetry::{self, LogFormat};
+
+/// Watches news feeds for articles about a pair of countries and alerts people.
+#[derive(Parser)]
+#[command(name = "silkwire", version)]
+struct Arguments {
+    #[command(flatten)]
+    places: Places,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Where files are; every command takes these.
+#[derive(clap::Args, Clone, Debug)]
+pub(super) struct Places {
+    /// Configuration file, or the folder it is in.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Folder for state.
+    #[arg(long, global = true, value_name = "DIR")]
+    state: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs the service until SIGTERM or SIGINT.
+    Run(run::Arguments),
+    /// Shows everything at work on this machine alone: sample feeds, judgement, a verified alert.
+    Demo(demo::Arguments),
+    /// Checks the configuration and names every mistake.
+    Check,
+    /// Judges feeds, pages, texts and JSON lines without keeping anything.
+    Scan(scan::Arguments),
+    /// Measures the judgement against labelled articles.
+    Evaluate(evaluate::Arguments),
+    /// Lists feeds and how polling them stands.
+    #[command(subcommand)]
+    Feeds(feeds::Command),
+    /// Lists and shows what was flagged.
+    #[command(subcommand)]
+    Matches(matches::Command),
+    /// Lists and shows deliveries of alerts.
+    #[command(subcommand)]
+    Alerts(alerts::Command),
+    /// Makes signing secrets.
+    #[command(subcommand)]
+    Secrets(secrets::Command),
+}
+
+/// The whole program: reads the arguments, does what they say, explains what went wrong.
+pub fn main() -> ExitCode {
+    // Not `parse`: it would exit with 2.
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(message) => return explain(&message),
+    };
+    match execute(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            print::talk(format_args!("silkwire: {failure}"));
+            failure.into()
+        }
+    }
+}
+
+fn execute(arguments: Arguments) -> Result<(), Failure> {
+    let filter = std::env::var("SILKWIRE_LOG").unwrap_or_else(|_| {
+        let is_service = matches!(arguments.command, Command::Run(_));
+        if is_service { "info" } else { "warn" }.to_owned()
+    });
+    telemetry::start_log(LogFormat::Auto, &filter)
+        .map_err(|error| Failure::new(Exit::Usage, error))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(Exit::Unavailable, error))?;
+    let places = &arguments.places;
+    runtime.block_on(async {
+        match arguments.command {
+            Command::Run(arguments) => run::run(places, arguments).await,
+            Command::Demo(arguments) => demo::run(arguments).await,
+            Command::Check => check::run(places),
+            Command::Scan(arguments) => scan::run(places, arguments).await,
+            Command::Evaluate(arguments) => evaluate::run(places, &arguments),
+            Command::Feeds(command) => feeds::run(places, &command).await,
+            Command::Matches(command) => matches::run(places, &command).await,
+            Command::Alerts(command) => alerts::run(places, &command).await,
+            Command::Secrets(command) => secrets::run(&command),
+        }
+    })
+}
+
+/// Help and version go to stdout and are no mistake; the rest goes to stderr.
+fn explain(message: &clap::Error) -> ExitCode {
+    let printed = message.print();
+    if message.use_stderr() || printed.is_err() {
+        ExitCode::from(Exit::Usage as u8)
+    } else {
+        ExitCode::SUCCESS
+    }
+}

@@ -1,0 +1,87 @@
+//! Data goes to stdout, talk goes to stderr.
+
+use std::fmt;
+use std::io::{self, Write};
+
+use clap::ValueEnum;
+use serde::Serialize;
+
+use crate::model::Evidence;
+use crate::service::{Exit, Failure};
+
+/// How data is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// Columns for people.
+    #[default]
+    Table,
+    /// One JSON object a line, for programs.
+    Json,
+}
+
+/// Prints one line of data.
+pub(super) fn line(line: impl fmt::Display) -> Result<(), Failure> {
+    written(writeln!(io::stdout().lock(), "{line}"))
+}
+
+/// Prints one object as a line of JSON.
+pub(super) fn json(object: &impl Serialize) -> Result<(), Failure> {
+    let text = serde_json::to_string(object).map_err(|error| Failure::new(Exit::Io, error))?;
+    line(text)
+}
+
+/// Prints rows under their headings. The last column may be of any width: it is where
+/// titles stand, whose characters are as wide as the terminal likes.
+pub(super) fn table<const N: usize>(
+    headings: [&str; N],
+    rows: &[[String; N]],
+) -> Result<(), Failure> {
+    let width = |column: usize| {
+        let cells = rows.iter().map(|row| row[column].chars().count());
+        cells.chain([headings[column].len()]).max().unwrap_or_default()
+    };
+    let widths: Vec<usize> = (0..N.saturating_sub(1)).map(width).collect();
+    let mut out = io::stdout().lock();
+    let headings = headings.map(str::to_owned);
+    for row in std::iter::once(&headings).chain(rows) {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}  "));
+        let mut text: String = cells.collect();
+        text.push_str(row.last().map_or("", String::as_str));
+        written(writeln!(out, "{}", text.trim_end()))?;
+    }
+    Ok(())
+}
+
+/// Prints reasons, strongest first, with the words that stand in the article.
+pub(super) fn reasons(evidence: &[Evidence]) -> Result<(), Failure> {
+    for reason in evidence {
+        let side = reason.side.map_or_else(|| "tie".to_owned(), |side| side.to_string());
+        let (weight, words) = (reason.weight, one_line(&reason.text));
+        line(format_args!("  {weight:+.2} {side:>3}  {words} ({})", reason.field))?;
+    }
+    Ok(())
+}
+
+/// Tells the person at the terminal.
+#[expect(clippy::print_stderr, reason = "talk to the person at the terminal goes to stderr")]
+pub(super) fn talk(words: fmt::Arguments<'_>) {
+    eprintln!("{words}");
+}
+
+/// Text from outside on one line of a terminal: control characters cannot move the cursor,
+/// bidirectional ones cannot turn the rest of the line around.
+pub(super) fn one_line(text: &str) -> String {
+    let is_harmless = |c: &char| !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
+    let spaced = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+    spaced.filter(is_harmless).collect()
+}
+
+/// `| head` closes the pipe: that is an end, not a failure.
+fn written(result: io::Result<()>) -> Result<(), Failure> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+            Err(Failure::because(Exit::Io, "nobody reads the output any more"))
+        }
+        other => other.map_err(|error| Failure::new(Exit::Io, error)),
+    }
+}

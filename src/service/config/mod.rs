@@ -1,0 +1,80 @@
+//! The configuration: found, read, checked as a whole.
+//!
+//! Each module owns its section; this one only composes them. Every mistake is found in
+//! one run, with file, line and a hint.
+
+mod sections;
+mod read;
+mod locate;
+mod embedded;
+
+use std::path::Path;
+
+use crate::alert::{self, Receiver, Router};
+use crate::collect;
+use crate::model::{Feed, Problem};
+use crate::net;
+use crate::understand::Judge;
+
+pub(super) use locate::state_folder;
+pub use sections::{Role, Sections, ServiceConfig};
+
+/// Everything that files decide, checked and ready to use.
+pub struct Config {
+    /// Section `[service]`.
+    pub service: ServiceConfig,
+    /// Section `[net]`.
+    pub net: net::Config,
+    /// Section `[collect]`.
+    pub collect: collect::Config,
+    /// Section `[alert]`.
+    pub alert: alert::Config,
+    /// What is polled; each address once.
+    pub feeds: Vec<Feed>,
+    /// Who is told.
+    pub receivers: Vec<Receiver>,
+    /// What is told to whom.
+    pub router: Router,
+    /// Lexicon, topic and model, ready to judge.
+    pub judge: Judge,
+}
+
+impl Config {
+    /// Reads and checks everything; `given` is `--config`.
+    ///
+    /// # Errors
+    /// All mistakes of all files.
+    pub fn load(given: Option<&Path>) -> Result<Self, Vec<Problem>> {
+        let main = locate::main_file(given)?;
+        let (sections, mut problems) = Sections::read(&main);
+        let (receivers, found) = sections.receivers(&main);
+        problems.extend(found);
+        let judge = load_judge(given).map_err(|found| problems.extend(found));
+        match judge {
+            Ok(judge) if problems.is_empty() => Ok(sections.complete(receivers, judge)),
+            _ => {
+                problems.sort();
+                Err(problems)
+            }
+        }
+    }
+}
+
+/// Reads `silkwire.toml` alone: no secret and no lexicon is touched.
+///
+/// # Errors
+/// All its mistakes.
+pub(super) fn load_sections(given: Option<&Path>) -> Result<Sections, Vec<Problem>> {
+    let (sections, problems) = Sections::read(&locate::main_file(given)?);
+    if problems.is_empty() { Ok(sections) } else { Err(problems) }
+}
+
+/// Compiles topic, lexicon and model alone.
+///
+/// # Errors
+/// All their mistakes.
+pub(super) fn load_judge(given: Option<&Path>) -> Result<Judge, Vec<Problem>> {
+    let files = locate::judge_files(given)?;
+    let lexicon: Vec<_> = files.lexicon.iter().map(locate::TextFile::source).collect();
+    Judge::compile(&files.topic.source(), &lexicon, &files.model.source())
+}

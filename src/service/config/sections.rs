@@ -1,0 +1,247 @@
+//! `silkwire.toml` and its feed files, section by section.
+
+use std::collections::HashSet;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::alert::{self, Receiver, ReceiverConfig, RouteConfig, Router};
+use crate::collect::{self, FeedConfig};
+use crate::model::{Feed, Problem};
+use crate::net;
+use crate::service::Config;
+use crate::service::config::locate::{self, TextFile};
+use crate::service::config::read::File;
+use crate::understand::Judge;
+
+/// Section `[service]`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ServiceConfig {
+    /// Where HTTP is answered; port 0 picks a free one. Default: `127.0.0.1:7455`.
+    pub listen: SocketAddr,
+    /// What a person on this machine may do without a token. Default: `"reviewer"`.
+    pub loopback_role: Role,
+}
+
+impl Default for ServiceConfig {
+    fn default() -> Self {
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 7455)), loopback_role: Role::Reviewer }
+    }
+}
+
+/// What a person may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Read.
+    Reader,
+    /// Read and judge.
+    Reviewer,
+    /// Everything.
+    Admin,
+}
+
+/// What `silkwire.toml` says, before secrets are read and the judge is compiled.
+#[derive(Clone, Debug)]
+pub struct Sections {
+    /// Section `[service]`.
+    pub service: ServiceConfig,
+    /// Section `[net]`.
+    pub net: net::Config,
+    /// Section `[collect]`.
+    pub collect: collect::Config,
+    /// Section `[alert]`.
+    pub alert: alert::Config,
+    /// All `[[feed]]` of all files; each address once.
+    pub feeds: Vec<Feed>,
+    receivers: Vec<ReceiverConfig>,
+    routes: Vec<RouteConfig>,
+}
+
+const KEYS: &[&str] =
+    &["feeds_files", "service", "net", "collect", "alert", "feed", "receiver", "route"];
+
+impl Sections {
+    /// Reads `main` and the feed files it names; also says everything that is wrong.
+    pub(super) fn read(main: &TextFile) -> (Self, Vec<Problem>) {
+        let mut file = File::parse(&main.name, &main.text);
+        let more_files: Vec<Spanned<PathBuf>> = file.section("feeds_files");
+        let mut sections = Self {
+            service: file.section("service"),
+            net: file.section("net"),
+            collect: file.section("collect"),
+            alert: file.section("alert"),
+            feeds: feeds_of(&mut file),
+            receivers: file.list("receiver"),
+            routes: file.list("route"),
+        };
+        sections.note_alert_problems(&mut file);
+        let mut problems = Vec::new();
+        for path in &more_files {
+            match TextFile::read(&main.beside(path.get_ref())) {
+                Ok(list) => problems.extend(sections.add_feeds(&list)),
+                Err(problem) => file.problem(path.span(), problem.to_string(), None),
+            }
+        }
+        if more_files.is_empty() && sections.feeds.is_empty() {
+            problems.extend(sections.add_feeds(&locate::starter_feeds()));
+        }
+        let mut known = HashSet::new();
+        sections.feeds.retain(|feed| known.insert(feed.id));
+        (sections, file.finish(KEYS).into_iter().chain(problems).collect())
+    }
+
+    fn note_alert_problems(&self, file: &mut File<'_>) {
+        let open = &self.net.allow_networks;
+        for (span, message, hint) in alert::problems(&self.receivers, &self.routes, open) {
+            file.problem(span, message, hint);
+        }
+    }
+
+    fn add_feeds(&mut self, list: &TextFile) -> Vec<Problem> {
+        let mut file = File::parse(&list.name, &list.text);
+        self.feeds.extend(feeds_of(&mut file));
+        file.finish(&["feed"])
+    }
+
+    /// Reads the secrets and builds the receivers; also says which could not be built.
+    pub(super) fn receivers(&self, main: &TextFile) -> (Vec<Receiver>, Vec<Problem>) {
+        let mut receivers = Vec::new();
+        let mut problems = Vec::new();
+        for config in &self.receivers {
+            match self.receiver(config, main) {
+                Ok(receiver) => receivers.push(receiver),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        (receivers, problems)
+    }
+
+    fn receiver(&self, config: &ReceiverConfig, main: &TextFile) -> Result<Receiver, Problem> {
+        let secret = match &config.secret_file {
+            Some(path) => Some(main.secret(path)?),
+            None => None,
+        };
+        let built = Receiver::new(config, secret.as_ref(), &self.net, &self.alert);
+        built.map_err(|error| {
+            let span = config.secret_file.as_ref().map_or(config.name.span(), Spanned::span);
+            main.problem_at(&span, error.to_string(), None)
+        })
+    }
+
+    /// Joins what was read with what was built from it.
+    pub(super) fn complete(self, receivers: Vec<Receiver>, judge: Judge) -> Config {
+        Config {
+            router: Router::new(&self.receivers, &self.routes),
+            service: self.service,
+            net: self.net,
+            collect: self.collect,
+            alert: self.alert,
+            feeds: self.feeds,
+            receivers,
+            judge,
+        }
+    }
+}
+
+/// The `[[feed]]` tables of a file.
+fn feeds_of(file: &mut File<'_>) -> Vec<Feed> {
+    let mut feeds = Vec::new();
+    for config in file.list::<FeedConfig>("feed") {
+        match config.feed() {
+            Ok(feed) => feeds.push(feed),
+            Err(message) => file.problem(config.url.span(), message, None),
+        }
+    }
+    feeds
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::config::embedded;
+
+    fn read(text: &str) -> (Sections, Vec<Problem>) {
+        let name = "silkwire.toml".to_owned();
+        Sections::read(&TextFile { name, text: text.to_owned(), folder: None })
+    }
+
+    /// Goal: the shipped file tells the truth about every default.
+    #[test]
+    fn shipped_file_says_what_the_code_does() {
+        let (shipped, problems) = read(embedded::MAIN.1);
+        assert_eq!(problems, []);
+        assert_eq!(shipped.service, ServiceConfig::default());
+        assert_eq!(shipped.net, net::Config::default());
+        assert_eq!(shipped.collect, collect::Config::default());
+        assert_eq!(shipped.alert, alert::Config::default());
+    }
+
+    /// Goal: a newcomer without any file gets something to read.
+    #[test]
+    fn starter_list_is_used_until_a_feed_is_named() {
+        assert!(30 <= read("").0.feeds.len());
+        let one = read("[[feed]]\nurl = \"https://example.org/a.xml\"").0;
+        assert_eq!(one.feeds.len(), 1);
+        assert_eq!(one.feeds[0].title, "example.org");
+    }
+
+    /// Goal: an address that two lists name is polled once.
+    #[test]
+    fn repeated_address_is_one_feed() {
+        let text = "[[feed]]\nurl = \"https://example.org/a.xml\"\ntitle = \"first\"\n\
+                    [[feed]]\nurl = \"https://EXAMPLE.org:443/a.xml\"";
+        let (sections, problems) = read(text);
+        assert_eq!(problems, []);
+        assert_eq!(sections.feeds.len(), 1);
+        assert_eq!(sections.feeds[0].title, "first");
+    }
+
+    /// Goal: one run of `check` names every mistake, so that nobody mends them one by one.
+    #[test]
+    fn all_mistakes_are_named_at_once() {
+        let (_, problems) = read(
+            r#"
+[collect]
+poll_intervall_min = "5m"
+host_gap = "soon"
+
+[net]
+allow_networks = ["10.0.0.0/8", "10.0.0.0/99"]
+
+[[feed]]
+url = "not an address"
+[[feed]]
+title = "no address"
+[[feed]]
+url = "ftp://example.org/a.xml"
+side = "Japan"
+
+[[receiver]]
+name = "desk"
+url = "https://example.org/hook"
+[[receiver]]
+name = "desk"
+url = "http://example.org/hook"
+colour = "red"
+
+[[route]]
+receiver = "dask"
+
+[collectt]
+"#,
+        );
+        let lines: Vec<String> = problems.iter().map(Problem::to_string).collect();
+        insta::assert_snapshot!(lines.join("\n"));
+    }
+
+    /// Goal: a file that is no TOML says where.
+    #[test]
+    fn broken_toml_is_named_by_line() {
+        let (_, problems) = read("[service]\nlisten = \n[collect]\nhost_gap = \"2s\"\n");
+        assert_eq!(problems.first().and_then(|problem| problem.line), Some(2));
+    }
+}

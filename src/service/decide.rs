@@ -1,0 +1,200 @@
+//! Which story a match belongs to, and who is told.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::alert::News;
+use crate::model::{AlertKind, Match, Silence, Sketch, Story, StoryId, Timestamp};
+use crate::service::pipeline::{Candidate, Pipeline, Poll};
+use crate::store::{Announcement, MatchCommit, StoreError, StoryChange};
+use crate::understand::story::{self, Decision};
+
+/// Earlier matches are candidates so long: a story lasts days, not weeks.
+const WINDOW: Duration = Duration::from_hours(8 * 24);
+
+/// Stories that one poll opens or changes, by id.
+type Stories = BTreeMap<StoryId, StoryChange>;
+
+impl Pipeline {
+    /// Decides for each candidate, in order, as the store stands now.
+    pub(super) async fn decide(
+        &self,
+        poll: &Poll<'_>,
+        candidates: &[Candidate],
+    ) -> Result<(Vec<MatchCommit>, Vec<StoryChange>), StoreError> {
+        let Some(first) = candidates.first() else { return Ok((Vec::new(), Vec::new())) };
+        let mut recent = self.store.sketches(first.article.published.minus(WINDOW)).await?;
+        let mut stories = Stories::new();
+        let mut matches = Vec::new();
+        for candidate in candidates {
+            let decided = match self.store.matched(candidate.id).await? {
+                Some(before) => self.edited(candidate, before).await?,
+                None => self.new_match(poll, candidate, &recent, &mut stories).await?,
+            };
+            recent.extend(decided.sketch.clone().map(Arc::new));
+            matches.push(decided);
+        }
+        Ok((matches, stories.into_values().collect()))
+    }
+
+    /// A match whose text changed, or that another feed brought in the meantime: text and
+    /// judgement are renewed, story and alerts stay.
+    async fn edited(
+        &self,
+        candidate: &Candidate,
+        before: Match,
+    ) -> Result<MatchCommit, StoreError> {
+        let mut article = candidate.article.clone();
+        if let Some(known) = self.store.article(before.article).await? {
+            article.feed = known.feed;
+            article.first_seen = known.first_seen;
+            article.published = known.published;
+        }
+        let judged = self.judged(candidate, before.story, before.created);
+        let matched = Match { feed: before.feed, silence: before.silence, ..judged };
+        let seen = candidate.seen.clone();
+        Ok(MatchCommit {
+            article,
+            matched,
+            sketch: None,
+            seen,
+            announcement: Announcement::Settled,
+        })
+    }
+
+    async fn new_match(
+        &self,
+        poll: &Poll<'_>,
+        candidate: &Candidate,
+        recent: &[Arc<Sketch>],
+        stories: &mut Stories,
+    ) -> Result<MatchCommit, StoreError> {
+        let opened = StoryId::opened_by(candidate.id);
+        let mut sketch = self.sketch(candidate, opened);
+        let joined = match story::decide(&sketch, recent) {
+            Decision::Join { story, why } => {
+                tracing::debug!(story.id = %story, "{} joins a story: {why}", candidate.id);
+                self.story(story, stories).await?
+            }
+            Decision::Open => None,
+        };
+        let (mut story, expected) = match joined {
+            Some(change) => (grown(&change.story, candidate, poll.now), change.expected),
+            None => (self.opened(opened, candidate, poll.now), None),
+        };
+        sketch.story = story.id;
+        let mut matched = self.judged(candidate, story.id, poll.now);
+        let announcement = self.announcement(poll, candidate, &matched, &story);
+        match &announcement {
+            Announcement::Deliver(_) => story.is_announced = true,
+            Announcement::Silent(silence) => matched.silence = Some(*silence),
+            Announcement::Settled => {}
+        }
+        stories.insert(story.id, StoryChange { story, expected });
+        Ok(MatchCommit {
+            article: candidate.article.clone(),
+            matched,
+            sketch: Some(sketch),
+            seen: candidate.seen.clone(),
+            announcement,
+        })
+    }
+
+    /// A story as this poll has left it so far, else as the store has it.
+    async fn story(
+        &self,
+        id: StoryId,
+        stories: &Stories,
+    ) -> Result<Option<StoryChange>, StoreError> {
+        if let Some(change) = stories.get(&id) {
+            return Ok(Some(change.clone()));
+        }
+        let stored = self.store.story(id).await?;
+        Ok(stored.map(|story| StoryChange { expected: Some(story.revision), story }))
+    }
+
+    fn announcement(
+        &self,
+        poll: &Poll<'_>,
+        candidate: &Candidate,
+        matched: &Match,
+        story: &Story,
+    ) -> Announcement {
+        if story.is_announced {
+            return Announcement::Silent(Silence::StoryKnown);
+        }
+        let oldest = poll.now.minus(self.collect.baseline_max_age);
+        let is_fresh = candidate.is_dated && oldest <= candidate.article.published;
+        if poll.is_baseline && !is_fresh {
+            return Announcement::Silent(Silence::Baseline);
+        }
+        let article = &candidate.article;
+        let news = News { matched, article, story, feed: Some(poll.feed) };
+        self.router.announce(AlertKind::MatchCreated, &news, poll.now)
+    }
+
+    fn judged(&self, candidate: &Candidate, story: StoryId, created: Timestamp) -> Match {
+        let judgement = &candidate.judgement;
+        Match {
+            id: candidate.id,
+            topic: self.judge.topic().to_owned(),
+            article: candidate.article.id,
+            feed: candidate.article.feed,
+            story,
+            score: judgement.score,
+            language: judgement.language,
+            aspects: judgement.aspects.clone(),
+            figures: judgement.figures.clone(),
+            evidence: judgement.evidence.clone(),
+            basis: judgement.basis,
+            created,
+            silence: None,
+        }
+    }
+
+    fn sketch(&self, candidate: &Candidate, story: StoryId) -> Sketch {
+        Sketch {
+            matched: candidate.id,
+            story,
+            topic: self.judge.topic().to_owned(),
+            published: candidate.article.published,
+            language: candidate.judgement.language,
+            traces: candidate.traces.traces.clone(),
+            grams: candidate.traces.grams.clone(),
+        }
+    }
+
+    fn opened(&self, id: StoryId, candidate: &Candidate, now: Timestamp) -> Story {
+        Story {
+            id,
+            topic: self.judge.topic().to_owned(),
+            revision: 1,
+            first_match: candidate.id,
+            title: candidate.article.title.clone(),
+            size: 1,
+            languages: vec![candidate.judgement.language],
+            first_published: candidate.article.published,
+            updated: now,
+            is_announced: false,
+        }
+    }
+}
+
+/// Whether this match made deliveries.
+pub(super) fn is_told(decided: &MatchCommit) -> bool {
+    matches!(decided.announcement, Announcement::Deliver(_))
+}
+
+/// The story with one match more.
+fn grown(story: &Story, candidate: &Candidate, now: Timestamp) -> Story {
+    let mut grown = story.clone();
+    grown.revision += 1;
+    grown.size += 1;
+    grown.first_published = story.first_published.min(candidate.article.published);
+    grown.updated = now;
+    if !grown.languages.contains(&candidate.judgement.language) {
+        grown.languages.push(candidate.judgement.language);
+    }
+    grown
+}

@@ -1,0 +1,47 @@
+//! Stories within one run of `scan` or `evaluate`, without a store.
+
+use std::sync::Arc;
+
+use crate::model::{ArticleId, Judgement, MatchId, Sketch, StoryId, Timestamp};
+use crate::store::SKETCHES_MAX;
+use crate::understand::story::{self, Decision};
+use crate::understand::{Judge, Text};
+
+/// Sorts matches into stories as they come.
+#[derive(Default)]
+pub(super) struct Grouping {
+    sketches: Vec<Arc<Sketch>>,
+}
+
+impl Grouping {
+    /// The story of a match called `id`; undated ones count as published at `now`.
+    pub(super) fn story(
+        &mut self,
+        judge: &Judge,
+        id: &str,
+        text: &Text<'_>,
+        judgement: &Judgement,
+        published: Timestamp,
+    ) -> StoryId {
+        let matched = MatchId::of(judge.topic(), ArticleId::of_identity(id.as_bytes()));
+        let traces = judge.traces(text);
+        let mut sketch = Sketch {
+            matched,
+            story: StoryId::opened_by(matched),
+            topic: judge.topic().to_owned(),
+            published,
+            language: judgement.language,
+            traces: traces.traces,
+            grams: traces.grams,
+        };
+        if let Decision::Join { story, .. } = story::decide(&sketch, &self.sketches) {
+            sketch.story = story;
+        }
+        let story = sketch.story;
+        self.sketches.push(Arc::new(sketch));
+        if SKETCHES_MAX < self.sketches.len() {
+            self.sketches.drain(..SKETCHES_MAX / 2);
+        }
+        story
+    }
+}
