@@ -9,6 +9,7 @@ use serde::de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::ReadError;
+use super::entities::is_legal;
 
 /// As for XML.
 const ITEMS_MAX: usize = 20_000;
@@ -35,9 +36,8 @@ pub(super) fn repair(text: &str) -> Result<String, ReadError> {
     serde_json::to_string(&feed).map_err(|error| ReadError::Broken { reason: error.to_string() })
 }
 
-#[derive(Deserialize, Serialize)]
+#[derive(Default, Deserialize, Serialize)]
 #[serde(default)]
-#[derive(Default)]
 struct Feed {
     version: Text,
     title: Text,
@@ -48,9 +48,8 @@ struct Feed {
 #[derive(Default, Serialize)]
 struct Items(Vec<Item>);
 
-#[derive(Deserialize, Serialize)]
+#[derive(Default, Deserialize, Serialize)]
 #[serde(default)]
-#[derive(Default)]
 struct Item {
     id: Text,
     url: Text,
@@ -103,7 +102,7 @@ impl<'de> Deserialize<'de> for Text {
             }
 
             fn visit_str<E>(self, text: &str) -> Result<Text, E> {
-                Ok(Text(Some(text.to_owned())))
+                Ok(Text(Some(text.chars().filter(|it| is_legal(*it)).collect())))
             }
 
             fn visit_u64<E>(self, number: u64) -> Result<Text, E> {

@@ -295,7 +295,7 @@ mod tests {
                 wait.unwrap_or_default().min(config.retry_after_max)
             }));
             prop_assert!(later(now(), least) <= next.next_poll);
-            prop_assert!(next.next_poll <= later(now(), config.retry_after_max * 5 / 4));
+            prop_assert!(next.next_poll <= later(now(), config.retry_after_max * 11 / 10));
         }
     }
 }

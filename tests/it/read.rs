@@ -64,7 +64,7 @@ fn four_formats_say_the_same() {
          <published>2026-11-24T06:00:00Z</published><updated>2026-11-25T06:00:00Z</updated>\
          </entry></feed>",
         "{\"version\": \"http://jsonfeed.org/version/1\", \"language\": \"de\", \"items\": [{\
-         \"id\": 1, \"url\": \"https://example.org/a\", \"title\": \"Baku\", \
+         \"id\": 1, \"url\": \"https://example.org/a\", \"title\": \"Ba\\u0000ku\", \
          \"summary\": \"Der Botschafter\", \"content_html\": \"<p>Empfang in Baku</p>\", \
          \"date_published\": \"2026-11-24T06:00:00Z\", \"tags\": [1], \"attachments\": 5}]}",
     ];
