@@ -14,6 +14,9 @@ use url::Url;
 use super::{FeedDocument, ReadError, dates};
 use crate::model::{Entry, Language, Timestamp};
 
+/// Longer ids and addresses are attacks or mistakes; browsers and servers stop at less.
+const ADDRESS_BYTES_MAX: usize = 8_000;
+
 /// The feed in `text`, which `repair` or `json::repair` wrote; relative links are based on `base`.
 pub(super) fn parse(text: &str, base: Option<&Url>) -> Result<FeedDocument, ReadError> {
     let parsed = catch_unwind(AssertUnwindSafe(|| parse_bare(text, base)));
@@ -50,11 +53,11 @@ fn document(feed: ParsedFeed) -> FeedDocument {
 
 fn convert(entry: ParsedEntry, feed_language: Option<Language>) -> Entry {
     let text = |text: Option<Text>| text.map(|text| text.content).unwrap_or_default();
-    let guid = Some(entry.id.trim().to_owned()).filter(|guid| !guid.is_empty());
+    let guid = Some(entry.id.trim()).filter(|id| !id.is_empty() && id.len() <= ADDRESS_BYTES_MAX);
     let language = entry.language.and_then(|tag| Language::of_tag(tag.trim()).ok());
     Entry {
-        link: link(&entry.links).or_else(|| guid.as_deref().and_then(web_address)),
-        guid,
+        link: link(&entry.links).or_else(|| guid.and_then(web_address)),
+        guid: guid.map(str::to_owned),
         title: text(entry.title).trim().to_owned(),
         summary: text(entry.summary),
         content: entry.content.and_then(|content| content.body).unwrap_or_default(),
@@ -71,7 +74,8 @@ fn link(links: &[Link]) -> Option<String> {
 }
 
 fn web_address(text: &str) -> Option<String> {
-    let url = Url::parse(text.trim()).ok()?;
+    let text = Some(text.trim()).filter(|text| text.len() <= ADDRESS_BYTES_MAX)?;
+    let url = Url::parse(text).ok()?;
     matches!(url.scheme(), "http" | "https").then(|| url.into())
 }
 
