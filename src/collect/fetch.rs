@@ -63,7 +63,7 @@ impl Document {
     /// `spawn_blocking`.
     ///
     /// # Errors
-    /// See [`read`].
+    /// See [`read()`].
     pub fn read(&self) -> Result<FeedDocument, ReadError> {
         read(&self.bytes, self.charset.as_deref(), Some(&self.url))
     }

@@ -65,7 +65,7 @@ pub fn read(
 /// Reads a feed that is decoded already.
 ///
 /// # Errors
-/// As [`read`].
+/// As [`read()`].
 pub fn read_text(text: &str, base: Option<&Url>) -> Result<FeedDocument, ReadError> {
     let text = text.trim_start_matches(|c: char| c == '\u{feff}' || c.is_whitespace());
     let repaired = if text.starts_with('{') { json::repair(text)? } else { repair::repair(text)? };

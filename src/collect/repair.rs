@@ -153,10 +153,21 @@ impl<'a> Repair<'a> {
         });
         self.write_base(tag);
         self.out.push('>');
+        self.write_about(tag);
         if tag.is_empty {
             self.close_entry();
         }
         Ok(())
+    }
+
+    /// RSS 1.0 names its items here, some without another link.
+    fn write_about(&mut self, tag: &Tag<'a>) {
+        let mut names = attributes(tag.attributes).filter(|(key, _)| *key == "rdf:about");
+        if let (Family::Rss, Some((_, name))) = (self.family, names.next()) {
+            self.out.push_str("<guid>");
+            push_text(&mut self.out, name);
+            self.out.push_str("</guid>");
+        }
     }
 
     fn close_entry(&mut self) {

@@ -13,5 +13,8 @@ pub struct Config {
     pub allow_networks: Vec<IpNet>,
 
     /// The way out, `"http://proxy.example:3128"`. Default: none; the environment is ignored.
+    ///
+    /// Host names are then looked up by the proxy: it has to keep us away from private
+    /// addresses behind names, we only see those that are written out.
     pub proxy: Option<Url>,
 }

@@ -91,6 +91,26 @@ async fn private_addresses_are_refused_before_connecting() {
     assert!(server.requests().is_empty());
 }
 
+/// Goal: an operator without a direct way out configures one, and the guard stays.
+#[tokio::test]
+async fn proxy_takes_public_requests_only() {
+    let proxy = RawServer::constant(raw_server::ok("", "by proxy"));
+    let config = Config { proxy: Some(proxy.url("/")), ..Config::default() };
+    let client = Client::new(&config, &[]).unwrap();
+    for (url, answer) in [
+        ("http://public.example/feed", Ok(&b"by proxy"[..])),
+        ("http://93.184.216.34/feed", Ok(&b"by proxy"[..])),
+        ("http://10.0.0.1/feed", Err("address")),
+    ] {
+        let sent = client.send(get(url.parse().unwrap(), PATIENT)).await;
+        let got = sent.as_ref().map(|it| it.body.as_slice()).map_err(NetError::class);
+        assert_eq!(got, answer, "{url}");
+    }
+    let requests = proxy.requests();
+    assert_eq!(requests.len(), 2);
+    assert!(requests[0].starts_with("GET http://public.example/feed HTTP/1.1"), "{}", requests[0]);
+}
+
 /// Goal: `file:` and friends in a feed list or a redirect lead nowhere.
 #[tokio::test]
 async fn other_schemes_are_refused() {

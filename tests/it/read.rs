@@ -56,7 +56,7 @@ fn four_formats_say_the_same() {
          xmlns:content='http://purl.org/rss/1.0/modules/content/'><channel><title>T</title>\
          <dc:language>de</dc:language></channel><item rdf:about='1'><title>Baku</title>\
          <link>https://example.org/a</link><description>Der Botschafter</description>\
-         <content:encoded>&lt;p>Empfang in Baku&lt;/p></content:encoded><guid>1</guid>\
+         <content:encoded>&lt;p>Empfang in Baku&lt;/p></content:encoded>\
          <dc:date>2026-11-24T15:00:00+09:00</dc:date></item></rdf:RDF>",
         "<feed xmlns='http://www.w3.org/2005/Atom' xml:lang='de'><title>T</title><entry>\
          <title>Baku</title><id>1</id><link rel='self' href='/self'/><link href='../a'/>\
@@ -159,6 +159,9 @@ fn links_are_web_addresses_or_nothing() {
         link("<link>?id=1&amp;x=ä</link>").unwrap(),
         "https://example.org/news/feed.xml?id=1&x=%C3%A4"
     );
+    let about =
+        "<rdf:RDF><item rdf:about='https://example.org/g'><title>A</title></item></rdf:RDF>";
+    assert_eq!(read_here(about).unwrap().entries[0].link.as_deref(), Some("https://example.org/g"));
     assert_eq!(link("<link>javascript:alert(1)</link>"), None);
     assert_eq!(link("<guid isPermaLink='false'>tag:example.org,2026:1</guid>"), None);
 }
