@@ -58,17 +58,18 @@ pub(super) fn repair(xml: &str) -> Result<String, ReadError> {
 /// The first tag that opens a feed; warnings, comments and declarations before it are junk.
 fn find_root(xml: &str) -> Result<(Family, Tag<'_>, usize), ReadError> {
     let mut at = 0;
-    let mut is_page = false;
     while let Some((token, _, end)) = token(xml, at) {
         if let Token::Start(tag) = token {
             if let Some(family) = Family::of_root(tag.local_name()) {
                 return Ok((family, tag, end));
             }
-            is_page |= tag.name.eq_ignore_ascii_case("html");
+            if tag.name.eq_ignore_ascii_case("html") {
+                return Err(ReadError::WebPage);
+            }
         }
         at = end;
     }
-    Err(if is_page { ReadError::WebPage } else { ReadError::NotAFeed })
+    Err(ReadError::NotAFeed)
 }
 
 struct Repair<'a> {
@@ -507,6 +508,8 @@ mod tests {
             repair("<!doctype html><html><p>Checking your browser"),
             Err(ReadError::WebPage)
         );
+        let script = "<html><script>parse('<rss><channel>')</script>";
+        assert_eq!(repair(script), Err(ReadError::WebPage));
         assert_eq!(repair("plain < text"), Err(ReadError::NotAFeed));
         assert_eq!(repair(""), Err(ReadError::NotAFeed));
     }
