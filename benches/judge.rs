@@ -23,6 +23,7 @@ const LEXICON: &[Source<'_>] = &[
     shipped!("lexicon/look-alikes.toml"),
     shipped!("lexicon/pairs.toml"),
     shipped!("lexicon/projects.toml"),
+    shipped!("lexicon/themes.toml"),
 ];
 
 static JUDGE: LazyLock<Judge> = LazyLock::new(compiled);

@@ -341,7 +341,46 @@ def cues():
     return classes
 
 
+# Event words of all languages at once, by aspect: they tell what a tie is about, not whether there is one.
+THEMES = {
+    "diplomacy": "phone letter congrat condol talks credential ambassador fm pm president emperor crownprince parliament"
+    " consult delegation visit commission peace statement",
+    "trade": "tax trade export import bank stake bond investtreaty warehouse freezone pomegr hazelnut wine fish cotton"
+    " rice farm fruit insur economicforum textile pharma shortage",
+    "energy": "oil gas pipeline refinery hydrogen ammonia solar wind hydro power grid battery nuclear carbon",
+    "environment": "climate carbon methane waste env solar wind hydrogen tree",
+    "culture": "expo concert film festival carpet silk kimono tea ikebana calligr cuisine museum theatre book photo"
+    " mugham judo wrestl karate sumo chess sakura monument dictionary stamp library",
+    "education": "school univ student scholar language training",
+    "humanitarian": "hospital medequip ambul child women disab displaced water sewage irrig disaster fireeng quake"
+    " tsunami flood demin donation grant loan doctor evac sapper",
+    "regional-partnership": "sister mayor prefect",
+    "transport": "port ship rail metro flight airport road corridor",
+    "security": "coastguard defence navy police cyber",
+    "technology": "satellite space digital ai cyber chip robot startup observatory science sensor desal research methane",
+    "tourism": "tourism visa",
+}
+
+
+def concept_stems():
+    """The event dictionary: concept -> stems, `_` = blank, `$` = whole word."""
+    stems = collections.defaultdict(dict)
+    with open(os.path.join(TABLES, "concepts.txt"), encoding="utf-8") as file:
+        for line in file:
+            name, colon, words = line.partition(":")
+            for word in words.split() if colon else []:
+                text = word.rstrip("$").replace("_", " ").strip()
+                form = fold(text)
+                if not form or text.lower() in ("the", "tee", "te") or '"' in text:
+                    continue
+                is_short = lex.script(form) not in ("cjk", "ko") and len(form) < 4
+                is_thai = "\u0e00" <= form[0] <= "\u0e7f"
+                stems[name][text] = "$" if (word.endswith("$") or is_short) and not is_thai else ""
+    return stems
+
+
 HEADS = {
+    "themes": "Themes: words of all languages that tell what a tie is about. They have no weight in the score.",
     "countries": "Third countries: their names, peoples and capitals (CLDR and own lists).",
     "azerbaijan": "Azerbaijan: country, places, people, bodies (own lists, CLDR, GeoNames).",
     "japan": "Japan: country, places, people, bodies (own lists, CLDR, GeoNames).",
@@ -371,7 +410,7 @@ CUE_FORMAT = """\
 # [[cue]]      a class of words.
 #   speaks   "for" a tie, "against" one, or neither.
 #   aspects  what a tie with such words is about.
-#   stems    by language of the text; a stem takes any ending, `$` at the end: none.
+#   stems    by language of the text, `mul` for all; a stem takes any ending, `$` at the end: none.
 """
 
 
@@ -426,6 +465,12 @@ def write(files):
             out += [one] if len(one) <= 118 else [f"{language} = [", *lines(terms), "]"]
         out.append("")
     save("cues", out)
+    out = ["# " + HEADS["themes"], CUE_FORMAT.rstrip(), ""]
+    concepts = concept_stems()
+    for aspect, names in THEMES.items():
+        terms = list(dict.fromkeys(stem + mode for name in names.split() for stem, mode in concepts[name].items()))
+        out += ["[[cue]]", f'id = "theme-{aspect}"', f'aspects = ["{aspect}"]', "[cue.stems]", "mul = [", *lines(terms), "]", ""]
+    save("themes", out)
 
 
 def save(name, out):

@@ -6,16 +6,16 @@ use super::mentions::{Matcher, Party};
 use crate::model::{Aspect, Field};
 
 /// Points of a cue by its place; beside a mention of a side a cue of the body counts more.
-const TITLE: f64 = 3.0;
+const TITLE: f64 = 2.0;
 const SUMMARY: f64 = 2.0;
-const BODY_WITH_SIDE: f64 = 0.8;
-const BODY: f64 = 0.3;
+const BODY_WITH_SIDE: f64 = 0.6;
+const BODY: f64 = 0.2;
 
 /// An aspect is named from so many points on.
 const POINTS_MIN: f64 = 2.0;
 
 /// The same cue class adds at most so many points.
-const POINTS_OF_CLASS_MAX: f64 = 4.0;
+const POINTS_OF_CLASS_MAX: f64 = 3.0;
 
 /// The aspects of a text, in the guideline's order.
 pub(super) fn find(matcher: &Matcher, reading: &Reading<'_>) -> Vec<Aspect> {

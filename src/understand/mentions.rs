@@ -24,8 +24,12 @@ const ENDING_OF_ARABIC_MAX: u8 = 4;
 /// Terms in capitals up to this length are abbreviations: lower-case words do not match them.
 const ABBREVIATION_LETTERS_MAX: usize = 5;
 
-/// Languages that cues are kept for: one bit each.
-const LANGUAGES_MAX: usize = 64;
+/// Languages that cues are kept for: one bit each, and one for texts of any other language.
+const LANGUAGES_MAX: usize = 63;
+const OTHER_LANGUAGE: u64 = 1 << LANGUAGES_MAX;
+
+/// Stems of all languages, as ISO 639-2 writes it.
+const ALL_LANGUAGES: &str = "mul";
 
 /// Candidates looked at in one field; a longer list of names is no article.
 const CANDIDATES_MAX: usize = 20_000;
@@ -198,7 +202,7 @@ impl Matcher {
     fn language_bit(&self, language: Language) -> u64 {
         let bit = |language| self.languages.iter().position(|known| *known == language);
         let english = Language::of_tag("en").ok();
-        bit(language).or_else(|| english.and_then(bit)).map_or(0, |bit| 1 << bit)
+        bit(language).or_else(|| english.and_then(bit)).map_or(OTHER_LANGUAGE, |bit| 1 << bit)
     }
 }
 
@@ -282,16 +286,21 @@ impl Builder {
         let name = stem.trim_end_matches(['$', '*']);
         let number = self.pattern(fold_term(name));
         let ending = if stem.ends_with('$') { 0 } else { CUE_ENDING };
+        let languages = self.bits(language);
+        self.entries[number].1.push(Entry::Cue { class, languages, ending });
+    }
+
+    /// The bit of a language, all bits for `mul`; a language beyond the last bit has none.
+    fn bits(&mut self, language: Language) -> u64 {
+        if language.as_str() == ALL_LANGUAGES {
+            return u64::MAX;
+        }
         let known = self.languages.iter().position(|known| *known == language);
         let bit = known.unwrap_or(self.languages.len());
         if known.is_none() {
             self.languages.push(language);
         }
-        if LANGUAGES_MAX <= bit {
-            return;
-        }
-        let entry = Entry::Cue { class, languages: 1 << bit, ending };
-        self.entries[number].1.push(entry);
+        if bit < LANGUAGES_MAX { 1 << bit } else { 0 }
     }
 
     fn pattern(&mut self, folded: String) -> usize {

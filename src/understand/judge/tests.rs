@@ -26,6 +26,7 @@ const LEXICON: &[Source<'_>] = &[
     shipped!("lexicon/look-alikes.toml"),
     shipped!("lexicon/pairs.toml"),
     shipped!("lexicon/projects.toml"),
+    shipped!("lexicon/themes.toml"),
 ];
 
 static SHIPPED: LazyLock<Judge> = LazyLock::new(|| match Judge::compile(&TOPIC, LEXICON, &MODEL) {
