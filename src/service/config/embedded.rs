@@ -24,4 +24,21 @@ pub(super) const LEXICON: &[(&str, &str)] = &[
     file!("lexicon/look-alikes.toml"),
     file!("lexicon/pairs.toml"),
     file!("lexicon/projects.toml"),
+    file!("lexicon/themes.toml"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Goal: a lexicon file that was added is not forgotten in the binary.
+    #[test]
+    fn every_lexicon_file_is_compiled_in() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/config/lexicon");
+        let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+        let mut names: Vec<String> =
+            names.map(|name| format!("lexicon/{}", name.to_str().unwrap())).collect();
+        names.sort();
+        assert_eq!(LEXICON.iter().map(|(name, _)| *name).collect::<Vec<_>>(), names);
+    }
+}
