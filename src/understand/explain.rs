@@ -4,7 +4,7 @@
 //! slice of the field it names.
 
 use super::context::Reading;
-use super::features::{Carrier, Features, Strength, carrier, number};
+use super::features::{Carrier, Features, Strength, carrier, has_both};
 use super::lexicon::Kind;
 use super::mentions::{CueHit, Matcher, Mention, Party, Side};
 use super::score::{Scored, shows_both};
@@ -158,17 +158,11 @@ pub(super) fn why_not(
     features: &Features,
     scored: &Scored,
 ) -> Option<String> {
-    let is_silent = |side: Side| features.sides[side.index()] == Strength::None;
-    let implied = reading.home.is_some_and(|home| is_silent(home) && 0 < features.n_joint);
-    if scored.verdict == Verdict::Match
-        || ((is_silent(Side::A) || is_silent(Side::B))
-            && !implied
-            && scored.verdict == Verdict::Irrelevant)
-    {
+    if scored.verdict == Verdict::Match || !has_both(reading, features.sides) {
         return None;
     }
-    if !shows_both(reading, features.sides) {
-        return Some(weak_side(topic, reading, features));
+    if !shows_both(reading, features) {
+        return Some(weak_side(matcher, topic, reading, features));
     }
     if LIST_COUNTRIES <= features.list_run {
         return Some(format!("both countries stand in a list of {} countries", features.list_run));
@@ -179,8 +173,8 @@ pub(super) fn why_not(
     if let Some((Party::Third(third), count)) = features.top_third
         && count_of(reading, Side::A).min(count_of(reading, Side::B)) < count
     {
-        let (Side::A | Side::B) = rarer(reading);
-        let rarer = topic.sides[rarer(reading).index()];
+        let third = matcher.name(third);
+        let rarer = matcher.name(topic.sides[rarer(reading).index()]);
         return Some(format!("the tie is with {third}; {rarer} is only mentioned"));
     }
     Some(match features.n_joint {
@@ -189,16 +183,24 @@ pub(super) fn why_not(
     })
 }
 
-fn weak_side(topic: &Topic, reading: &Reading<'_>, features: &Features) -> String {
-    let is_weak = |side: &Side| {
-        features.sides[side.index()] != Strength::Strong && reading.home != Some(*side)
-    };
-    let side = [Side::A, Side::B].into_iter().find(is_weak).unwrap_or(Side::A);
-    let country = topic.sides[side.index()];
+fn weak_side(
+    matcher: &Matcher,
+    topic: &Topic,
+    reading: &Reading<'_>,
+    features: &Features,
+) -> String {
+    let is_weak = |side: &Side| features.sides[side.index()] != Strength::Strong;
+    // A weak mention at home is enough, so the side away from home is the one in doubt.
+    let away = [Side::A, Side::B].into_iter().find(|it| is_weak(it) && reading.home != Some(*it));
+    let side = away.or(reading.home).unwrap_or(Side::A);
+    let country = matcher.name(topic.sides[side.index()]);
     let words = reading.mentions.iter().find(|it| it.party.includes(side));
     match words.map(|it| it.kind) {
         Some(Kind::Art) => format!("only a brand, an art or a dish speaks for {country}"),
         Some(_) => format!("only a name that others bear too speaks for {country}"),
+        None if reading.home == Some(side) => {
+            format!("only the outlet's home speaks for {country}, and no word tells of a tie")
+        }
         None => format!("nothing in the text speaks for {country}"),
     }
 }
@@ -222,5 +224,5 @@ fn count_of(reading: &Reading<'_>, side: Side) -> usize {
 
 fn rarer(reading: &Reading<'_>) -> Side {
     let (a, b) = (count_of(reading, Side::A), count_of(reading, Side::B));
-    if number(a) < number(b) { Side::A } else { Side::B }
+    if a < b { Side::A } else { Side::B }
 }

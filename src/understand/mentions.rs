@@ -3,7 +3,7 @@
 //! One pass over the text for everything. Among terms that overlap, the longest counts, so
 //! that a look-alike hides what stands in it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
@@ -120,6 +120,8 @@ pub(super) struct Matcher {
     pub(super) concepts: Vec<Known>,
     pub(super) cues: Vec<CueClass>,
     languages: Vec<Language>,
+    /// What people call a country: the first term of its concept.
+    names: BTreeMap<Country, String>,
 }
 
 impl Matcher {
@@ -132,6 +134,12 @@ impl Matcher {
         for concept in &lexicon.concepts {
             let party = party(topic, concept.kind, concept.country, concept.with);
             let number = builder.concepts.len();
+            if let (Kind::Country, Some(country), Some(term)) =
+                (concept.kind, concept.country, concept.terms.first())
+            {
+                let name = term.text.trim_end_matches(['$', '*']).to_owned();
+                builder.names.entry(country).or_insert(name);
+            }
             builder.concepts.push(Known { id: concept.id.clone(), kind: concept.kind, party });
             for term in &concept.terms {
                 builder.add_term(number, term);
@@ -198,6 +206,11 @@ impl Matcher {
         (longest_without_overlap(candidates, text.len()), cues)
     }
 
+    /// What people call a country.
+    pub(super) fn name(&self, country: Country) -> String {
+        self.names.get(&country).cloned().unwrap_or_else(|| country.to_string())
+    }
+
     /// The bit of `language`; English cues serve languages that have none of their own.
     fn language_bit(&self, language: Language) -> u64 {
         let bit = |language| self.languages.iter().position(|known| *known == language);
@@ -253,6 +266,7 @@ struct Builder {
     concepts: Vec<Known>,
     cues: Vec<CueClass>,
     languages: Vec<Language>,
+    names: BTreeMap<Country, String>,
     problems: Vec<Problem>,
 }
 
@@ -329,6 +343,7 @@ impl Builder {
                 concepts: self.concepts,
                 cues: self.cues,
                 languages: self.languages,
+                names: self.names,
             }),
             Err(error) => Err(vec![Problem {
                 file: "lexicon".to_owned(),

@@ -35,7 +35,7 @@ pub(super) fn score(
     let below = |threshold: Score| (threshold.value() - BELOW).max(0.0);
     let value = if !has_both(reading, features.sides) {
         squashed.min(below(topic.near_miss_from))
-    } else if !shows_both(reading, features.sides) {
+    } else if !shows_both(reading, features) {
         squashed.min(below(topic.match_from))
     } else {
         squashed
@@ -52,8 +52,15 @@ pub(super) fn score(
     Scored { score, verdict, contributions }
 }
 
-/// Whether each side is shown by words that are its own, or by the outlet's home.
-pub(super) fn shows_both(reading: &Reading<'_>, sides: [Strength; 2]) -> bool {
-    let shows = |side: Side| sides[side.index()] == Strength::Strong || reading.home == Some(side);
+/// Whether each side is shown: by words that are its own, or, where the outlet is at home, by
+/// words that point home: a weak mention, "our country", or a word that tells a tie.
+///
+/// Without such a word an article at home is about the other side alone: foreign news.
+pub(super) fn shows_both(reading: &Reading<'_>, features: &Features) -> bool {
+    let shows = |side: Side| match features.sides[side.index()] {
+        Strength::Strong => true,
+        Strength::Weak => reading.home == Some(side),
+        Strength::None => reading.home == Some(side) && features.points_home,
+    };
     shows(Side::A) && shows(Side::B)
 }

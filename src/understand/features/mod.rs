@@ -138,6 +138,8 @@ pub(super) struct Features {
     pub(super) list_run: usize,
     /// Sentences that name both sides.
     pub(super) n_joint: usize,
+    /// Whether title or summary tell a tie, or speak of "our country".
+    pub(super) points_home: bool,
 }
 
 /// Measures a text.
@@ -157,7 +159,8 @@ pub(super) fn of(matcher: &Matcher, reading: &Reading<'_>) -> Features {
     let top_third =
         thirds.into_iter().max_by_key(|(party, count)| (*count, std::cmp::Reverse(*party)));
     let n_joint = views.iter().filter(|view| view.is_joint()).count();
-    Features { values: sheet.values, sides, top_third, list_run, n_joint }
+    let points_home = 0.0 < sheet.get("ties_head") + sheet.get("ours");
+    Features { values: sheet.values, sides, top_third, list_run, n_joint, points_home }
 }
 
 /// Whether something speaks for each side, be it only the outlet's home.

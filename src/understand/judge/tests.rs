@@ -148,6 +148,15 @@ fn near_matches_say_why_they_are_not_flagged() {
     );
     let why = list.why_not.unwrap_or_default();
     assert_eq!(why, "both countries stand in a list of 6 countries");
+    let armenia = judged(
+        "Armenia and Japan sign agreement in Yerevan",
+        "Armenian and Japanese ministers met. Armenia and Azerbaijan were discussed. Armenia thanked Japan.",
+    );
+    let why = armenia.why_not.unwrap_or_default();
+    assert_eq!(why, "the tie is with Armenia; Azerbaijan is only mentioned");
+    let home = judged("SOCAR、原油価格に言及", "");
+    let why = home.why_not.unwrap_or_default();
+    assert_eq!(why, "only the outlet's home speaks for Japan, and no word tells of a tie");
     assert_eq!(judged(RECEPTION.0, RECEPTION.1).why_not, None);
     assert_eq!(judged("Rain in Tokyo", "").why_not, None);
 }
