@@ -31,8 +31,24 @@ CAPITALS = set(
     " jaxa jaea jft jlpt jst jsps jocv tdk ykk azal ady bdu unec asco acg btc us usa uk eu ab abs abd uae bee"
     " ес сша рф оаэ бгу bp eni mol ongc onqc tpao ube hoya".split()
 )
-# Words of the lists that name nobody by themselves.
-DROPPED = set("総務省 報道 国会 国内 官邸 県庁 和田 大和 国立 ome mie oda ami kat pasa sade kai kaspi kubali cosmo jpn".split())
+# Everyday words of some language, found by comparing all terms with lists of frequent words.
+DROPPED = set(
+    """総務省 報道 国会 国内 官邸 県庁 和田 大和 国立 ome mie oda ami kat pasa sade kai kaspi kubali cosmo jpn
+    juga hanno tiba ana toto nara million боку boku tendo kanan handa noto babak obama satte tamano uji koti tdk saray
+    ocima oguz manda hizi обама inner sharp sarai yalcin citizen asco naruto наруто bando taito hino sabir susi yonden
+    ady sunan sika tsunami пушкин puskin gunesli gunesl hirado demirci matto masali ucar konan gursel varanda ujar hazar
+    karadag kuba куба barda jaita коти salian hondo rieti sabran сараи pisara kuuba сакура tyosi sinden saki bange koci
+    cebrail mariko hannan hosei kanoja ube belokan avara губа сага kochin ямато tavus kozan gusar chucha takais singu
+    sando kansa tamaki oddzi kompe накан catan забрат gebel saatl baskal mutsu suika sintom inami touz komoro szaki сига
+    suse kono nukui sammu seika обита sanco utazu yardiml kazah masall onoda саито biboro tartar mandat milli
+    多久 湖南 北方 三次 王子 海南 江南 日出 三条 北上 新城 下山 天王 上山 都城 春日 日光 大洲 谷地 里海 四日 永福 大山 北斗
+    小城 三原 行方 中間 大分 さがし おおい あま さくら みどり 外相 外務省 外務大臣 環境省 財務省 防衛省 津波 元町 本町 国分
+    水原 高山 下野 新田 新市 出水""".split()
+)
+# Names that are the beginning of everyday words: they take no ending.
+WHOLE = set("elet alat нара susa seki shaki kobe kansai tartar гандз gunma".split())
+# Makers whose name stands for their goods.
+BRANDS = set("canon yamaha panasonic isuzu mazda subaru olympus nikon epson kirin daihatsu lawson casio asics".split())
 # Common as a surname and as a town: weak.
 WEAK_TOWNS = set("komatsu takaoka okada ogawa hara yamada".split())
 
@@ -109,6 +125,7 @@ class Files:
 
     def term(self, form, mode, name):
         text = name if name and fold(name) == form and '"' not in name else form
+        mode = "w" if form in WHOLE else mode
         if form in CAPITALS:
             text = form.upper()
         return text + {"w": "$", "p": "*"}.get(mode, "")
@@ -325,6 +342,8 @@ def rest(files):
         mode = next(iter(tags.values()))
         if kind == "place" and form in WEAK_TOWNS:
             kind = "name"
+        if kind == "organisation" and form in BRANDS:
+            kind = "art"
         file = {"mask": "look-alikes", "home": "look-alikes", "pair": "pairs", "short-pair": "pairs"}.get(kind)
         file = file or FILE_OF.get(country) or "countries"
         files.list(file, kind, country, form, mode)
@@ -402,7 +421,7 @@ FORMAT = """\
 #            Arabic letter variants make no difference. A word may take an ending of up to
 #            4 letters, from 7 letters on of up to 6; `*` at the end: any ending; `$`: none.
 #            Where a script has no word edges (Han, kana, Hangul, Thai) the term stands anywhere.
-#            A term of 2 to 5 capitals does not match lower-case words.
+#            A term of 2 or 3 capitals matches capitals only, of 4 or 5 no lower-case word.
 #            Of terms that overlap in a text the longest counts.
 """
 CUE_FORMAT = """\

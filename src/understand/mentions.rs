@@ -24,6 +24,9 @@ const ENDING_OF_ARABIC_MAX: u8 = 4;
 /// Terms in capitals up to this length are abbreviations: lower-case words do not match them.
 const ABBREVIATION_LETTERS_MAX: usize = 5;
 
+/// Abbreviations up to this length must be all capitals.
+const CAPITALS_ONLY_MAX: usize = 3;
+
 /// Languages that cues are kept for: one bit each, and one for texts of any other language.
 const LANGUAGES_MAX: usize = 63;
 const OTHER_LANGUAGE: u64 = 1 << LANGUAGES_MAX;
@@ -219,9 +222,15 @@ impl Matcher {
     }
 }
 
+/// Whether an abbreviation is written as one: "Jica" may pass, "Tap" may not.
 fn has_capital(source: &str, folded: &Folded, start: usize, end: usize) -> bool {
     let words = source.get(folded.source(start..end)).unwrap_or_default();
-    words.chars().any(char::is_uppercase)
+    let mut letters = words.chars().filter(|c| c.is_alphabetic());
+    if letters.clone().count() <= CAPITALS_ONLY_MAX {
+        letters.all(char::is_uppercase)
+    } else {
+        letters.any(char::is_uppercase)
+    }
 }
 
 fn longest_without_overlap(mut candidates: Vec<Mention>, length: usize) -> Vec<Mention> {
