@@ -7,7 +7,7 @@ use super::context::Reading;
 use super::features::{Carrier, Features, Strength, carrier, has_both};
 use super::lexicon::Kind;
 use super::mentions::{CueHit, Matcher, Mention, Party, Side};
-use super::score::{Scored, shows_both};
+use super::score::{Scored, relies_on_home, shows_both};
 use super::topic::Topic;
 use crate::model::{Country, Evidence, EvidenceKind, Field, Verdict};
 
@@ -166,6 +166,13 @@ pub(super) fn why_not(
     }
     if LIST_COUNTRIES <= features.list_run {
         return Some(format!("both countries stand in a list of {} countries", features.list_run));
+    }
+    if relies_on_home(reading, features) {
+        let home = reading.home.map(|home| matcher.name(topic.sides[home.index()]));
+        let home = home.unwrap_or_default();
+        return Some(format!(
+            "only the outlet's home speaks for {home}, and too little tells of a tie"
+        ));
     }
     if let Some(class) = strongest_against(matcher, scored) {
         return Some(format!("both are named, but the words tell of {class}"));

@@ -35,7 +35,9 @@ pub(super) fn score(
     let below = |threshold: Score| (threshold.value() - BELOW).max(0.0);
     let value = if !has_both(reading, features.sides) {
         squashed.min(below(topic.near_miss_from))
-    } else if !shows_both(reading, features) {
+    } else if !shows_both(reading, features)
+        || (relies_on_home(reading, features) && squashed < topic.match_at_home_from.value())
+    {
         squashed.min(below(topic.match_from))
     } else {
         squashed
@@ -63,4 +65,9 @@ pub(super) fn shows_both(reading: &Reading<'_>, features: &Features) -> bool {
         Strength::None => reading.home == Some(side) && features.points_home,
     };
     shows(Side::A) && shows(Side::B)
+}
+
+/// Whether only the outlet's home speaks for its side.
+pub(super) fn relies_on_home(reading: &Reading<'_>, features: &Features) -> bool {
+    reading.home.is_some_and(|home| features.sides[home.index()] != Strength::Strong)
 }

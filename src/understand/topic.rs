@@ -15,6 +15,8 @@ pub(super) struct Topic {
     pub(super) home_languages: [Vec<Language>; 2],
     /// Flagged from here on.
     pub(super) match_from: Score,
+    /// Flagged from here on where only the outlet's home speaks for its side.
+    pub(super) match_at_home_from: Score,
     /// A near miss from here on.
     pub(super) near_miss_from: Score,
 }
@@ -40,6 +42,7 @@ struct RawSide {
 struct RawThresholds {
     #[serde(rename = "match")]
     match_from: Spanned<f64>,
+    match_at_home: Spanned<f64>,
     near_miss: Spanned<f64>,
 }
 
@@ -84,17 +87,23 @@ pub(super) fn read(source: &Source<'_>) -> Result<Topic, Vec<Problem>> {
             None
         }
     };
-    let thresholds_read = score(&thresholds.match_from).zip(score(&thresholds.near_miss));
-    let (match_from, near_miss_from) = thresholds_read.unwrap_or((Score::ZERO, Score::ZERO));
-    if match_from < near_miss_from {
-        complain(at, "near_miss is above match".into(), "a near miss is scored lower than a match");
+    let RawThresholds { match_from, match_at_home, near_miss } = &thresholds;
+    let scores = [match_from, match_at_home, near_miss].map(&mut score);
+    if let [Some(match_from), Some(at_home), Some(near_miss)] = scores
+        && !(near_miss <= match_from && match_from <= at_home)
+    {
+        let hint = "near_miss is lowest, match_at_home highest";
+        complain(at, "the thresholds are out of order".into(), hint);
     }
+    let [match_from, match_at_home_from, near_miss_from] =
+        scores.map(|score| score.unwrap_or(Score::ZERO));
     match (<[Country; 2]>::try_from(sides), <[Vec<Language>; 2]>::try_from(home_languages)) {
         (Ok([a, b]), Ok(home_languages)) if a != b && problems.is_empty() => Ok(Topic {
             name: file.name.into_inner(),
             sides: [a, b],
             home_languages,
             match_from,
+            match_at_home_from,
             near_miss_from,
         }),
         _ => {

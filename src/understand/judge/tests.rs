@@ -166,7 +166,8 @@ fn near_matches_say_why_they_are_not_flagged() {
 fn mistakes_in_all_files_are_told_at_once() {
     let topic = Source {
         name: "topic.toml",
-        text: "name = \"t\"\n[[side]]\ncountry = \"Japan\"\n[thresholds]\nmatch = 2\nnear_miss = 0.1\n",
+        text: "name = \"t\"\n[[side]]\ncountry = \"Japan\"\n[thresholds]\nmatch = 2\n\
+               match_at_home = 0.6\nnear_miss = 0.5\n",
     };
     let lexicon = Source {
         name: "a.toml",
