@@ -42,6 +42,11 @@ impl Router {
         Self { receivers: reached }
     }
 
+    /// Whether nobody is told of anything.
+    pub fn is_empty(&self) -> bool {
+        self.receivers.is_empty()
+    }
+
     /// The deliveries of one event, to be committed together with its match.
     ///
     /// Each body is written here, once: every attempt sends the same bytes.

@@ -181,11 +181,6 @@ impl Pipeline {
     }
 }
 
-/// Whether this match made deliveries.
-pub(super) fn is_told(decided: &MatchCommit) -> bool {
-    matches!(decided.announcement, Announcement::Deliver(_))
-}
-
 /// The story with one match more.
 fn grown(story: &Story, candidate: &Candidate, now: Timestamp) -> Story {
     let mut grown = story.clone();

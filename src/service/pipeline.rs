@@ -4,7 +4,9 @@
 //! Invariant: what a poll brought is stored before the feed's validators are.
 //! Invariant: a match is stored with its deliveries or with the reason why there are none.
 
+use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use tokio::sync::Notify;
@@ -18,9 +20,8 @@ use crate::model::{
     Article, ArticleId, Clock, Feed, FeedState, Judgement, MatchId, Timestamp, Verdict,
 };
 use crate::net::chance;
-use crate::service::decide;
 use crate::service::text::Words;
-use crate::store::{Commit, SeenKey, Sighting, Store, StoreError};
+use crate::store::{Announcement, Commit, MatchCommit, SeenKey, Sighting, Store, StoreError};
 use crate::understand::{Judge, Traces};
 
 /// Another poll can change a story between our decision and our commit; so often in a row
@@ -37,6 +38,28 @@ pub(super) struct Pipeline {
     pub(super) clock: Arc<dyn Clock>,
     /// Tells the dispatcher that deliveries were committed.
     pub(super) wake: Arc<Notify>,
+    pub(super) tally: Tally,
+}
+
+/// What has happened since the start.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    polls: AtomicUsize,
+    failures: AtomicUsize,
+    entries: AtomicUsize,
+    matches: AtomicUsize,
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = |number: &AtomicUsize| number.load(Ordering::Relaxed);
+        let (polls, failures) = (count(&self.polls), count(&self.failures));
+        let (entries, matches) = (count(&self.entries), count(&self.matches));
+        write!(
+            f,
+            "{polls} feeds polled, {failures} failed; {entries} new entries, {matches} matches"
+        )
+    }
 }
 
 /// An entry that may matter, judged.
@@ -81,8 +104,10 @@ impl Pipeline {
         outcome: Outcome,
     ) -> Result<FeedState, StoreError> {
         let next = self.after(state, outcome);
+        self.tally.polls.fetch_add(1, Ordering::Relaxed);
         if let Some(error) = &next.error {
             let (url, streak) = (&feed.url, next.streak);
+            self.tally.failures.fetch_add(1, Ordering::Relaxed);
             tracing::warn!(feed.url = %url, feed.streak = streak, "feed {url}: {error}");
         }
         self.store.finish(next.clone()).await?;
@@ -111,6 +136,8 @@ impl Pipeline {
             n_new: news.len(),
         };
         let next = self.after(state, outcome);
+        self.tally.polls.fetch_add(1, Ordering::Relaxed);
+        self.tally.entries.fetch_add(news.len(), Ordering::Relaxed);
         let candidates = self.judge(feed, news, &mut seen).await;
         let poll = Poll { feed, is_baseline: state.last_success.is_none(), now: self.clock.now() };
         self.commit(&poll, &candidates, seen, &next).await?;
@@ -183,20 +210,22 @@ impl Pipeline {
         let mut decisions = 0;
         loop {
             let (matches, stories) = self.decide(poll, candidates).await?;
-            let n_told = matches.iter().filter(|it| decide::is_told(it)).count();
+            let lines: Vec<String> = matches.iter().map(|it| line_about(it, poll.feed)).collect();
             let feed = Some(state.clone());
             let commit = Commit { seen: seen.clone(), matches, stories, feed };
             decisions += 1;
             match self.store.commit(commit).await {
-                Err(StoreError::Conflict) if decisions < DECISIONS_MAX => {}
-                Err(error) => return Err(error),
-                Ok(()) => {
-                    if 0 < n_told {
-                        self.wake.notify_waiters();
-                    }
-                    return Ok(());
-                }
+                Err(StoreError::Conflict) if decisions < DECISIONS_MAX => continue,
+                stored => stored?,
             }
+            for line in &lines {
+                tracing::info!(feed.url = %poll.feed.url, "{line}");
+            }
+            if !lines.is_empty() {
+                self.tally.matches.fetch_add(lines.len(), Ordering::Relaxed);
+                self.wake.notify_one();
+            }
+            return Ok(());
         }
     }
 
@@ -211,6 +240,18 @@ pub(super) struct Poll<'a> {
     /// The first document of a new feed: old entries in it tell nobody anything new.
     pub(super) is_baseline: bool,
     pub(super) now: Timestamp,
+}
+
+/// What the log says of a match: where to look, and whether somebody is told.
+fn line_about(decided: &MatchCommit, feed: &Feed) -> String {
+    let MatchCommit { matched, article, .. } = decided;
+    let told = match &decided.announcement {
+        Announcement::Deliver(deliveries) => format!("told to {}", deliveries.len()),
+        Announcement::Silent(silence) => format!("not told: {}", silence.in_words()),
+        Announcement::Settled => "edited".to_owned(),
+    };
+    let (id, score, title) = (matched.id, matched.score, &article.title);
+    format!("match {id} ({score}) in {}, {told}: {title:?}", feed.title)
 }
 
 fn candidate(judge: &Judge, feed: &Feed, news: News, now: Timestamp) -> Candidate {

@@ -85,10 +85,7 @@ pub fn main() -> ExitCode {
 }
 
 fn execute(arguments: Arguments) -> Result<(), Failure> {
-    let filter = std::env::var("SILKWIRE_LOG").unwrap_or_else(|_| {
-        let is_service = matches!(arguments.command, Command::Run(_));
-        if is_service { "info" } else { "warn" }.to_owned()
-    });
+    let filter = log_filter(&arguments.command);
     telemetry::start_log(LogFormat::Auto, &filter)
         .map_err(|error| Failure::new(Exit::Usage, error))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -109,6 +106,16 @@ fn execute(arguments: Arguments) -> Result<(), Failure> {
             Command::Secrets(command) => secrets::run(&command),
         }
     })
+}
+
+/// `$SILKWIRE_LOG`, else what the command deserves. The HTTP client's own lines name the
+/// addresses of receivers, which are secrets, so they stay out unless asked for by name.
+fn log_filter(command: &Command) -> String {
+    let own = std::env::var("SILKWIRE_LOG").unwrap_or_else(|_| {
+        let is_service = matches!(command, Command::Run(_));
+        if is_service { "info" } else { "warn" }.to_owned()
+    });
+    format!("hyper_util=info,reqwest=info,{own}")
 }
 
 /// Help and version go to stdout and are no mistake; the rest goes to stderr.
