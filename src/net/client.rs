@@ -23,8 +23,9 @@ const USER_AGENT: &str = concat!("silkwire/", env!("CARGO_PKG_VERSION"));
 /// Shared between the addresses of a host, so that a dead one leaves time for the next.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Polls are minutes apart: longer, and hundreds of sockets would wait for nothing.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+/// Two feeds of one host are seconds apart, two polls of one feed minutes: longer, and
+/// hundreds of sockets with 32 KiB each would wait for nothing.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A start for the body's buffer, before its length is known.
 const BODY_BYTES_FIRST: usize = 16 * 1024;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio::task::spawn_blocking;
 
 use crate::alert::Router;
@@ -39,6 +39,8 @@ pub(super) struct Pipeline {
     /// Tells the dispatcher that deliveries were committed.
     pub(super) wake: Arc<Notify>,
     pub(super) tally: Tally,
+    /// Reading and judging keep a core busy; more of it at once only costs memory.
+    pub(super) cores: Semaphore,
 }
 
 /// What has happened since the start.
@@ -122,7 +124,7 @@ impl Pipeline {
         document: Document,
     ) -> Result<FeedState, StoreError> {
         let (validators, hint) = (document.validators.clone(), document.hint);
-        let document = match in_the_background(move || document.read()).await {
+        let document = match self.in_the_background(move || document.read()).await {
             Ok(document) => document,
             Err(error) => return self.finish(feed, state, Outcome::from(&error)).await,
         };
@@ -182,10 +184,11 @@ impl Pipeline {
         seen: &mut Vec<(SeenKey, Sighting)>,
     ) -> Vec<Candidate> {
         let (judge, feed, now) = (Arc::clone(&self.judge), feed.clone(), self.clock.now());
-        let judged = in_the_background(move || {
-            news.into_iter().map(|it| candidate(&judge, &feed, it, now)).collect::<Vec<_>>()
-        })
-        .await;
+        let judged = self
+            .in_the_background(move || {
+                news.into_iter().map(|it| candidate(&judge, &feed, it, now)).collect::<Vec<_>>()
+            })
+            .await;
         let mut candidates = Vec::new();
         for candidate in judged {
             match candidate.judgement.verdict {
@@ -226,6 +229,20 @@ impl Pipeline {
                 self.wake.notify_one();
             }
             return Ok(());
+        }
+    }
+
+    /// Runs work that takes longer than a millisecond away from the runtime's threads, at most
+    /// as many pieces at once as there are cores.
+    async fn in_the_background<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> T {
+        let _core = self.cores.acquire().await.expect("the semaphore is never closed");
+        match spawn_blocking(work).await {
+            Ok(done) => done,
+            // Never cancelled, so it panicked; that is a bug of ours, which ends the task.
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
         }
     }
 
@@ -271,14 +288,5 @@ fn candidate(judge: &Judge, feed: &Feed, news: News, now: Timestamp) -> Candidat
         judgement,
         traces,
         seen: news.seen,
-    }
-}
-
-/// Runs work that takes longer than a millisecond away from the runtime's threads.
-async fn in_the_background<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    match spawn_blocking(work).await {
-        Ok(done) => done,
-        // Never cancelled, so it panicked; that is a bug of ours, which ends the task.
-        Err(error) => std::panic::resume_unwind(error.into_panic()),
     }
 }
