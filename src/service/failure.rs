@@ -18,6 +18,8 @@ pub struct Failure {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Exit {
+    /// Nobody reads the output any more (`| head`): an end, but no failure.
+    Closed = 0,
     /// The command was used wrongly.
     Usage = 64,
     /// The input is not what it should be.

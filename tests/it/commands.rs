@@ -129,6 +129,19 @@ fn evaluate_reads_labels_for_its_report_only() {
     assert_eq!(relevant, [true, false]);
 }
 
+/// Goal: texts without labels can be predicted too.
+#[test]
+fn evaluate_without_labels_only_predicts() {
+    let home = Home::new("");
+    let path = home.write("plain.jsonl", "{\"title\":\"Weather in Lima\"}\n");
+    let path = path.to_str().unwrap();
+    assert_eq!(home.run(&["evaluate", path]).code, Some(65));
+    let out = home.config().join("out.jsonl");
+    let predicted = home.run(&["evaluate", path, "--predictions", out.to_str().unwrap()]);
+    assert_eq!((predicted.code, predicted.stdout.as_str()), (Some(0), ""));
+    assert_eq!(lines(&std::fs::read_to_string(out).unwrap()).len(), 1);
+}
+
 /// Goal: a list is for people, a line of JSON for programs; both show the same match.
 #[test]
 fn matches_are_listed_and_shown() {

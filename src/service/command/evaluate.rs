@@ -48,8 +48,12 @@ pub(super) fn run(places: &Places, arguments: &Arguments) -> Result<(), Failure>
     }
     let cases = cases(&records, &views);
     if cases.is_empty() {
-        let words = format_args!("{}: no article is labelled", arguments.input.display());
-        return Err(Failure::because(Exit::Data, words));
+        let words = format!("{}: no article is labelled", arguments.input.display());
+        if arguments.predictions.is_none() {
+            return Err(Failure::because(Exit::Data, words));
+        }
+        print::talk(format_args!("{words}; predictions were written"));
+        return Ok(());
     }
     let report = measure(&cases);
     match arguments.format {

@@ -77,6 +77,7 @@ pub fn main() -> ExitCode {
     };
     match execute(arguments) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(failure) if failure.exit == Exit::Closed => ExitCode::SUCCESS,
         Err(failure) => {
             print::talk(format_args!("silkwire: {failure}"));
             failure.into()

@@ -76,12 +76,9 @@ pub(super) fn one_line(text: &str) -> String {
     spaced.filter(is_harmless).collect()
 }
 
-/// `| head` closes the pipe: that is an end, not a failure.
 fn written(result: io::Result<()>) -> Result<(), Failure> {
-    match result {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
-            Err(Failure::because(Exit::Io, "nobody reads the output any more"))
-        }
-        other => other.map_err(|error| Failure::new(Exit::Io, error)),
-    }
+    result.map_err(|error| match error.kind() {
+        io::ErrorKind::BrokenPipe => Failure::new(Exit::Closed, error),
+        _ => Failure::new(Exit::Io, error),
+    })
 }
