@@ -7,13 +7,11 @@ use ipnet::IpNet;
 use url::{Host, Url};
 
 use crate::alert::{ReceiverConfig, RouteConfig};
+use crate::model::closest;
 use crate::net::guard::Guard;
 
 /// Long enough for any name, short enough for a table.
 const NAME_BYTES_MAX: usize = 64;
-
-/// Names at least so alike are taken for a slip of the finger.
-const LIKENESS_MIN: f64 = 0.8;
 
 /// Every mistake: where it stands in the file, what it is, and what to do.
 ///
@@ -96,9 +94,7 @@ fn check_route(route: &RouteConfig, receivers: &[ReceiverConfig]) -> Option<Find
     if names().any(|name| name == wanted) {
         return None;
     }
-    let likeness = |name: &&String| strsim::jaro_winkler(name, wanted);
-    let nearest = names().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-    let hint = match nearest.filter(|name| LIKENESS_MIN <= likeness(name)) {
+    let hint = match closest(wanted, names().map(String::as_str)) {
         Some(name) => format!("did you mean {name:?}?"),
         None => "add a [[receiver]] of that name".to_owned(),
     };

@@ -29,6 +29,16 @@ impl fmt::Display for Problem {
     }
 }
 
+/// Words at least so alike are taken for a slip of the finger.
+const LIKENESS_MIN: f64 = 0.8;
+
+/// The candidate that was probably meant by `word`; none if none is alike.
+pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let scored = candidates.into_iter().map(|it| (strsim::jaro_winkler(word, it), it));
+    let best = scored.max_by(|one, other| one.0.total_cmp(&other.0))?;
+    (LIKENESS_MIN <= best.0).then_some(best.1)
+}
+
 /// The line, from 1, on which byte `offset` of `text` stands.
 pub fn line_of(text: &str, offset: usize) -> usize {
     1 + text.bytes().take(offset).map(|byte| usize::from(byte == b'\n')).sum::<usize>()

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue, ValueDeserializer};
 
-use crate::model::{Problem, line_of};
+use crate::model::{Problem, closest, line_of};
 
 /// A file with what is wrong in it so far.
 pub(super) struct File<'a> {
@@ -53,7 +53,8 @@ impl<'a> File<'a> {
     pub(super) fn finish(mut self, known: &[&str]) -> Vec<Problem> {
         for (key, _) in std::mem::take(&mut self.table) {
             let name = key.get_ref().to_string();
-            let hint = closest(&name, known).map(|known| format!("did you mean `{known}`?"));
+            let hint = closest(&name, known.iter().copied())
+                .map(|known| format!("did you mean `{known}`?"));
             self.problem(key.span(), format!("unknown key `{name}`"), hint);
         }
         self.problems.sort();
@@ -134,16 +135,9 @@ fn in_plain_words(message: &str) -> (String, Option<String>) {
     let mut quoted = rest.split('`');
     let key = quoted.next().unwrap_or_default();
     let known: Vec<&str> = quoted.skip(1).step_by(2).collect();
-    let hint = match closest(key, &known) {
+    let hint = match closest(key, known.iter().copied()) {
         Some(known) => format!("did you mean `{known}`?"),
         None => format!("known keys: {}", known.join(", ")),
     };
     (format!("unknown key `{key}`"), Some(hint))
-}
-
-/// The candidate that a typing mistake away may have been meant.
-fn closest<'k>(word: &str, candidates: &[&'k str]) -> Option<&'k str> {
-    let by_likeness = candidates.iter().map(|known| (strsim::jaro_winkler(word, known), *known));
-    let best = by_likeness.max_by(|a, b| a.0.total_cmp(&b.0))?;
-    (0.8 <= best.0).then_some(best.1)
 }

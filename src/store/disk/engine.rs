@@ -6,10 +6,13 @@
 use std::fs::File;
 use std::io;
 use std::path::Path;
+use std::thread;
+use std::time::Instant;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::store::disk::open::{LOCK_PATIENCE, LOCK_PAUSE};
 use crate::store::disk::record;
 use crate::store::{Sighting, StoreError};
 
@@ -18,6 +21,25 @@ const CACHE_BYTES: u64 = 48 * 1024 * 1024;
 
 /// Cleaning runs in sled's flusher only, so it must stay on.
 const FLUSH_EVERY_MS: u64 = 500;
+
+/// Opens sled's files. Whoever calls has the store's own lock, so a lock on them is one that is
+/// just being given up.
+fn open_when_free(config: &sled::Config) -> Result<sled::Db, StoreError> {
+    let deadline = Instant::now() + LOCK_PATIENCE;
+    loop {
+        match config.open() {
+            Err(sled::Error::Io(error)) if is_lock(&error) && Instant::now() < deadline => {
+                thread::sleep(LOCK_PAUSE);
+            }
+            opened => return opened.map_err(store_error),
+        }
+    }
+}
+
+/// sled wraps the system's "would block" into words.
+fn is_lock(error: &io::Error) -> bool {
+    error.to_string().contains("could not acquire lock")
+}
 
 /// An open database.
 pub(super) struct Engine {
@@ -33,7 +55,7 @@ impl Engine {
             .path(folder)
             .cache_capacity(CACHE_BYTES)
             .flush_every_ms(Some(FLUSH_EVERY_MS));
-        let db = config.open().map_err(store_error)?;
+        let db = open_when_free(&config)?;
         let file = File::open(folder.join("db")).map_err(io_error)?;
         Ok(Self { db, file })
     }

@@ -12,7 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +27,12 @@ const DATABASE_NEW: &str = "sled.new";
 
 /// A million keys open in 3 s; damaged files were seen to keep sled busy for ever.
 const PATIENCE: Duration = Duration::from_mins(2);
+
+/// A process that has just ended, or one that it is starting, may hold its locks for a moment.
+pub(super) const LOCK_PATIENCE: Duration = Duration::from_secs(2);
+
+/// How often a lock is tried.
+pub(super) const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// What the record at [`layout::SCHEMA_KEY`] says.
 #[derive(Debug, Serialize, Deserialize)]
@@ -94,7 +100,13 @@ fn lock(folder: &Path) -> Result<FolderLock, StoreError> {
     let path = folder.join(PID_FILE);
     let options = OpenOptions::new().read(true).write(true).create(true).mode(0o600).clone();
     let mut file = options.open(&path).map_err(|error| named(&path, error))?;
-    match file.try_lock() {
+    let deadline = Instant::now() + LOCK_PATIENCE;
+    let mut locked = file.try_lock();
+    while matches!(locked, Err(TryLockError::WouldBlock)) && Instant::now() < deadline {
+        thread::sleep(LOCK_PAUSE);
+        locked = file.try_lock();
+    }
+    match locked {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             let mut text = String::new();
