@@ -24,8 +24,8 @@ use crate::service::text::Words;
 use crate::store::{Announcement, Commit, MatchCommit, SeenKey, Sighting, Store, StoreError};
 use crate::understand::{Judge, Traces};
 
-/// Another poll can change a story between our decision and our commit; so often in a row
-/// only if something is broken.
+/// Somebody can change a story between our decision and our commit; so often in a row only if
+/// something is broken.
 const DECISIONS_MAX: u32 = 10;
 
 /// Everybody whom an entry meets on its journey.
@@ -39,6 +39,9 @@ pub(super) struct Pipeline {
     /// Tells the dispatcher that deliveries were committed.
     pub(super) wake: Arc<Notify>,
     pub(super) tally: Tally,
+    /// Polls decide on stories one after the other: what one of them decides is what the next
+    /// one builds on.
+    pub(super) turn: Semaphore,
     /// Reading and judging keep a core busy; more of it at once only costs memory.
     pub(super) cores: Semaphore,
 }
@@ -210,6 +213,10 @@ impl Pipeline {
         seen: Vec<(SeenKey, Sighting)>,
         state: &FeedState,
     ) -> Result<(), StoreError> {
+        let _turn = match candidates {
+            [] => None,
+            _ => Some(self.turn.acquire().await.expect("the semaphore is never closed")),
+        };
         let mut decisions = 0;
         loop {
             let (matches, stories) = self.decide(poll, candidates).await?;
