@@ -13,6 +13,12 @@ pub enum AlertKind {
     /// A new story's first match.
     #[serde(rename = "match.created")]
     MatchCreated,
+    /// A story that was told has changed.
+    #[serde(rename = "story.updated")]
+    StoryUpdated,
+    /// Somebody tries a receiver.
+    #[serde(rename = "webhook.test")]
+    WebhookTest,
 }
 
 impl AlertKind {
@@ -20,6 +26,8 @@ impl AlertKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::MatchCreated => "match.created",
+            Self::StoryUpdated => "story.updated",
+            Self::WebhookTest => "webhook.test",
         }
     }
 }

@@ -150,6 +150,7 @@ impl Pipeline {
             basis: judgement.basis,
             created,
             silence: None,
+            review: None,
         }
     }
 
@@ -177,6 +178,7 @@ impl Pipeline {
             first_published: candidate.article.published,
             updated: now,
             is_announced: false,
+            review: None,
         }
     }
 }

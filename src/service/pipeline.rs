@@ -215,7 +215,8 @@ impl Pipeline {
             let (matches, stories) = self.decide(poll, candidates).await?;
             let lines: Vec<String> = matches.iter().map(|it| line_about(it, poll.feed)).collect();
             let feed = Some(state.clone());
-            let commit = Commit { seen: seen.clone(), matches, stories, feed };
+            let commit =
+                Commit { seen: seen.clone(), matches, near_misses: Vec::new(), stories, feed };
             decisions += 1;
             match self.store.commit(commit).await {
                 Err(StoreError::Conflict) if decisions < DECISIONS_MAX => continue,

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Article, ArticleId, Delivery, FeedState, Match, Silence, Sketch, Story};
+use crate::model::{
+    Article, ArticleId, Delivery, FeedState, Match, NearMiss, Silence, Sketch, Story,
+};
 
 /// What one poll brought, as one unit.
 #[derive(Clone, Debug, Default)]
@@ -11,6 +13,8 @@ pub struct Commit {
     pub seen: Vec<(SeenKey, Sighting)>,
     /// Articles that matched.
     pub matches: Vec<MatchCommit>,
+    /// Articles that were nearly flagged.
+    pub near_misses: Vec<NearMiss>,
     /// Stories that these matches opened or changed; each at most once.
     pub stories: Vec<StoryChange>,
     /// How polling the feed stands now, with its new validators.

@@ -11,6 +11,7 @@
 mod commit;
 mod error;
 mod query;
+mod reading_room;
 mod paging;
 mod sketchbook;
 mod outbox;
@@ -21,7 +22,14 @@ pub use commit::{Announcement, Commit, MatchCommit, SeenKey, Sighting, StoryChan
 pub use disk::DiskStore;
 pub use error::StoreError;
 pub use memory::MemoryStore;
-pub use query::{DeliveryFilter, DeliveryPhase, MatchFilter, Page, PageRequest, Settlement};
+pub use query::{
+    DeliveryFilter, DeliveryPhase, Judged, MatchFilter, NearMissFilter, Page, PageRequest,
+    Settlement, StoryFilter,
+};
+pub use reading_room::{
+    Counts, FeedChange, FeedList, NEAR_MISS_DAYS_MAX, NEAR_MISSES_MAX, NearMisses, ReviewChange,
+    Reviews, Tokens,
+};
 
 use std::sync::Arc;
 

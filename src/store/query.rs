@@ -1,6 +1,8 @@
 //! What can be asked for.
 
-use crate::model::{Delivery, DeliveryState, FeedId, Language, Match, StoryId, Timestamp};
+use crate::model::{
+    Delivery, DeliveryState, FeedId, Language, Match, ReviewVerdict, StoryId, Timestamp,
+};
 
 /// Which matches.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,6 +15,8 @@ pub struct MatchFilter {
     pub story: Option<StoryId>,
     /// Created at or after this time.
     pub since: Option<Timestamp>,
+    /// With this verdict only.
+    pub verdict: Option<Judged>,
 }
 
 impl MatchFilter {
@@ -23,6 +27,39 @@ impl MatchFilter {
             && self.story.is_none_or(|story| story == matched.story)
             && self.since.is_none_or(|since| since <= matched.created)
     }
+}
+
+/// Which stories.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoryFilter {
+    /// With this verdict only.
+    pub verdict: Option<Judged>,
+    /// With a match in this language only.
+    pub language: Option<Language>,
+    /// Updated at or after this time.
+    pub since: Option<Timestamp>,
+}
+
+/// Which near misses.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NearMissFilter {
+    /// Of this feed only.
+    pub feed: Option<FeedId>,
+    /// In this language only.
+    pub language: Option<Language>,
+    /// Seen at or after this time.
+    pub since: Option<Timestamp>,
+    /// Only those that nobody has looked at.
+    pub only_open: bool,
+}
+
+/// Whether and how somebody has judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judged {
+    /// Nobody has.
+    Open,
+    /// Somebody has, like this.
+    As(ReviewVerdict),
 }
 
 /// Which deliveries.

@@ -64,6 +64,7 @@ pub(super) fn commit(number: u64) -> Commit {
     Commit {
         seen: Vec::new(),
         matches: vec![match_commit(number, &["desk"])],
+        near_misses: Vec::new(),
         stories: vec![StoryChange { story: story(number), expected: None }],
         feed: Some(feed_state(u32::try_from(number).unwrap())),
     }
@@ -123,6 +124,7 @@ pub(super) fn matched(number: u64) -> Match {
         basis: u64::MAX,
         created: created(number),
         silence: None,
+        review: None,
     }
 }
 
@@ -142,6 +144,7 @@ pub(super) fn story(number: u64) -> Story {
         first_published: created(number),
         updated: created(number),
         is_announced: true,
+        review: None,
     }
 }
 

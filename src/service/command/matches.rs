@@ -50,8 +50,13 @@ pub(super) async fn run(places: &Places, command: &Command) -> Result<(), Failur
     match command {
         Command::Show { id, format } => shelf.show(*id, *format).await,
         Command::List { limit, feed, language, story, since, format } => {
-            let filter =
-                MatchFilter { feed: *feed, language: *language, story: *story, since: *since };
+            let filter = MatchFilter {
+                feed: *feed,
+                language: *language,
+                story: *story,
+                since: *since,
+                verdict: None,
+            };
             shelf.list(filter, *limit, *format).await
         }
     }

@@ -17,7 +17,7 @@ use crate::net;
 use crate::understand::Judge;
 
 pub(super) use locate::state_folder;
-pub use sections::{Role, Sections, ServiceConfig};
+pub use sections::{Sections, ServiceConfig};
 
 /// Everything that files decide, checked and ready to use.
 pub struct Config {
