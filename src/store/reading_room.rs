@@ -55,7 +55,7 @@ pub struct ReviewChange {
 }
 
 /// How much there is of everything.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Counts {
     /// Matches.
     pub matches: u64,
@@ -132,6 +132,16 @@ pub enum FeedChange {
     Added(Feed),
     /// A feed that is not polled any more, whoever named it.
     Removed(FeedId),
+}
+
+impl FeedChange {
+    /// Which feed it is about.
+    pub fn feed(&self) -> FeedId {
+        match self {
+            Self::Added(feed) => feed.id,
+            Self::Removed(id) => *id,
+        }
+    }
 }
 
 /// Who may do what.
