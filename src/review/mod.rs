@@ -11,6 +11,7 @@ mod access;
 pub mod csrf;
 mod problem;
 mod serve;
+mod pages;
 
 pub use access::{
     Admin, LOCAL_NAME, LOOPBACK_NAME, Person, Reviewer, check_name, hash_of, new_token,
