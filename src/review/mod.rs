@@ -11,6 +11,8 @@ mod access;
 pub mod csrf;
 mod problem;
 mod serve;
+pub mod api;
+mod health;
 mod pages;
 
 pub use access::{

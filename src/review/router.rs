@@ -7,16 +7,14 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{StatusCode, Uri};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::review::guard::{BODY_BYTES_MAX, guard};
-use crate::review::{App, Problem, pages};
+use crate::review::{App, Problem, api, health, pages};
 
 /// Everything that is answered over HTTP.
 pub fn router(app: App) -> Router {
-    let routes = Router::new().route("/-/healthy", get(async || "healthy\n"));
-    dressed(routes.merge(pages::routes()), app)
+    dressed(health::routes().merge(api::routes()).merge(pages::routes()), app)
 }
 
 /// Routes, and around them what holds for every request.
