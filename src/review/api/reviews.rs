@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use crate::model::{Review, ReviewVerdict, Subject};
 use crate::review::api::document::Refusals;
+use crate::review::undo;
 use crate::review::{App, Person, Problem, Reviewer};
 use crate::store::{ReviewChange, StoreError};
 
@@ -88,7 +89,7 @@ pub(super) async fn undo(
     State(app): State<App>,
     Reviewer(person): Reviewer,
 ) -> Result<Json<UndoView>, Problem> {
-    let subject = app.store.undo(&person.name, app.clock.now()).await?;
+    let subject = undo::last(&app, &person).await?;
     Ok(Json(UndoView { subject }))
 }
 
