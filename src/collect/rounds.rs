@@ -19,9 +19,11 @@ use super::Config;
 use super::schedule::between;
 use crate::model::{Clock, Feed, FeedId, FeedState, Timestamp};
 use crate::store::StoreError;
+use crate::telemetry::Pulse;
 
-/// The wall clock is looked at again so often, in case somebody set it.
-const NAP_MAX: Duration = Duration::from_secs(30);
+/// The wall clock is looked at again so often, in case somebody set it; and whoever watches
+/// over the rounds sees them turn.
+const NAP_MAX: Duration = Duration::from_secs(10);
 
 /// How long visits in hand may take to end after a stop.
 const LEAVE: Duration = Duration::from_secs(5);
@@ -47,6 +49,7 @@ pub enum Who {
 
 /// All feeds, and when it is whose turn.
 pub struct Rounds {
+    turns: Pulse,
     host_gap: Duration,
     n_requests_max: usize,
     slots: Vec<Slot>,
@@ -101,6 +104,7 @@ impl Rounds {
         };
         let slots: Vec<Slot> = feeds.into_iter().map(slot).collect();
         let mut rounds = Self {
+            turns: Pulse::default(),
             host_gap: config.host_gap,
             n_requests_max: config.n_requests_max.max(1),
             hosts: numbers.iter().map(|_| Host::default()).collect(),
@@ -111,6 +115,12 @@ impl Rounds {
             rounds.note_pause(index);
         }
         rounds
+    }
+
+    /// Beats whenever the rounds look whose turn it is: every ten seconds at least, while they
+    /// run.
+    pub fn turns(&self) -> Pulse {
+        self.turns.clone()
     }
 
     /// Visits everything once that is due now, or all, and returns.
@@ -165,6 +175,7 @@ impl Rounds {
     ) -> Result<(), StoreError> {
         let mut visits = Visits::new();
         while !cancel.is_cancelled() {
+            self.turns.beat();
             if repeat == Repeat::Once {
                 self.leave_paused_hosts(&mut waiting);
             }
