@@ -36,8 +36,14 @@ type Answer = oneshot::Sender<Result<(), StoreError>>;
 /// Something to write.
 pub(super) enum Work {
     Commit(Box<Commit>),
-    Settle { id: DeliveryId, attempt: Attempt, settlement: Settlement },
+    Settle {
+        id: DeliveryId,
+        attempt: Attempt,
+        settlement: Settlement,
+    },
     SetReceiver(ReceiverState),
+    /// Nothing: whoever asks wants to know whether the writer answers.
+    Ping,
 }
 
 impl Work {
@@ -45,7 +51,7 @@ impl Work {
     fn delivery(&self) -> Option<DeliveryId> {
         match self {
             Self::Settle { id, .. } => Some(*id),
-            Self::Commit(_) | Self::SetReceiver(_) => None,
+            Self::Commit(_) | Self::SetReceiver(_) | Self::Ping => None,
         }
     }
 }
@@ -81,7 +87,11 @@ impl Writer<'_> {
         let mut next = Some(first);
         while let Some(Request { work, answer }) = next.take() {
             let delivery = work.delivery();
+            let is_ping = matches!(work, Work::Ping);
             match self.apply(work) {
+                Ok(_) if is_ping => {
+                    answer.send(Ok(())).ok();
+                }
                 Ok(n) => {
                     n_keys += n;
                     waiting.push((answer, delivery));
@@ -126,6 +136,7 @@ impl Writer<'_> {
                 engine.put(&mut batch, &layout::receiver(&state.receiver), &state)?;
                 writer.write(engine, vec![batch])
             }
+            Work::Ping => Ok(0),
         });
         applied.unwrap_or_else(|panic| Err(shared.fail(panic).error()))
     }
