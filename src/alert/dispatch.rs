@@ -193,8 +193,9 @@ impl Dispatcher {
             cancel.cancelled().await;
             sleep(STOP_PATIENCE).await;
         };
+        let (clock, receiver) = (self.clock.as_ref(), &lane.receiver);
         let result = tokio::select! {
-            result = attempt(self.clock.as_ref(), &lane.receiver, &delivery) => Some(result),
+            result = attempt(clock, receiver, delivery.event, &delivery.body) => Some(result),
             () = out_of_time => None,
         };
         Tried { delivery, leased, result }

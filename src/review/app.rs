@@ -7,13 +7,15 @@ use tokio_util::sync::CancellationToken;
 
 use crate::model::{Clock, Role, Secret};
 use crate::review::Controls;
-use crate::store::Store;
+use crate::store::{Store, Tokens};
 
 /// What every request handler may use; clones share it.
 #[derive(Clone)]
 pub struct App {
     /// What is kept.
     pub store: Arc<dyn Store>,
+    /// Who may do what.
+    pub tokens: Arc<dyn Tokens>,
     /// What can be done.
     pub controls: Arc<dyn Controls>,
     /// The time.

@@ -5,8 +5,20 @@
 
 mod app;
 mod controls;
+mod router;
+mod guard;
+mod access;
+pub mod csrf;
+mod problem;
+mod serve;
 
+pub use access::{
+    Admin, LOCAL_NAME, LOOPBACK_NAME, Person, Reviewer, check_name, hash_of, new_token,
+};
 pub use app::{Access, App};
 pub use controls::{
     AlertWanted, Change, ControlError, Controls, FeedStanding, Health, NewFeed, ReceiverTest,
 };
+pub use problem::Problem;
+pub use router::router;
+pub use serve::{Limits, serve};

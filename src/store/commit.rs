@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::{
     Article, ArticleId, Delivery, FeedState, Match, NearMiss, Silence, Sketch, Story,
 };
+use crate::store::inheritance::regrown;
 
 /// What one poll brought, as one unit.
 #[derive(Clone, Debug, Default)]
@@ -62,7 +63,7 @@ impl StoryChange {
     pub(super) fn fits(&self, current: Option<&Story>) -> bool {
         match (current, self.expected) {
             (None, expected) => expected.is_none(),
-            (Some(current), _) if *current == self.story => true,
+            (Some(current), _) if *current == regrown(self.story.clone(), Some(current)) => true,
             (Some(current), expected) => expected == Some(current.revision),
         }
     }

@@ -14,6 +14,10 @@ mod query;
 mod reading_room;
 mod paging;
 mod sketchbook;
+mod catalog;
+mod inheritance;
+mod reviewing;
+mod withdrawal;
 mod outbox;
 mod disk;
 mod memory;
@@ -70,6 +74,9 @@ pub trait Articles: Send + Sync {
     ///
     /// Matches, their stories, deliveries and seen keys are stored together; the feed's
     /// state last. Storing the same commit twice changes nothing.
+    ///
+    /// What people said stays; a new match takes over what they said of its story in the last
+    /// 72 h. A near miss that became a match goes, unless a person made it one.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when a story changed in between: nothing is stored, the

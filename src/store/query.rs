@@ -1,7 +1,8 @@
 //! What can be asked for.
 
 use crate::model::{
-    Delivery, DeliveryState, FeedId, Language, Match, ReviewVerdict, StoryId, Timestamp,
+    Delivery, DeliveryState, FeedId, Language, Match, NearMiss, Review, ReviewVerdict, Story,
+    StoryId, Timestamp,
 };
 
 /// Which matches.
@@ -26,6 +27,7 @@ impl MatchFilter {
             && self.language.is_none_or(|language| language == matched.language)
             && self.story.is_none_or(|story| story == matched.story)
             && self.since.is_none_or(|since| since <= matched.created)
+            && self.verdict.is_none_or(|judged| judged == Judged::of(matched.review.as_ref()))
     }
 }
 
@@ -38,6 +40,15 @@ pub struct StoryFilter {
     pub language: Option<Language>,
     /// Updated at or after this time.
     pub since: Option<Timestamp>,
+}
+
+impl StoryFilter {
+    /// Whether `story` is one of these.
+    pub(super) fn accepts(&self, story: &Story) -> bool {
+        self.verdict.is_none_or(|judged| judged == Judged::of(story.review.as_ref()))
+            && self.language.is_none_or(|language| story.languages.contains(&language))
+            && self.since.is_none_or(|since| since <= story.updated)
+    }
 }
 
 /// Which near misses.
@@ -53,13 +64,35 @@ pub struct NearMissFilter {
     pub only_open: bool,
 }
 
+impl NearMissFilter {
+    /// Whether `near_miss` is one of these.
+    pub(super) fn accepts(&self, near_miss: &NearMiss) -> bool {
+        self.feed.is_none_or(|feed| feed == near_miss.feed)
+            && self.language.is_none_or(|language| language == near_miss.language)
+            && self.since.is_none_or(|since| since <= near_miss.created)
+            && self.judged().is_none_or(|open| open == Judged::of(near_miss.review.as_ref()))
+    }
+
+    /// Which part of the list it looks at.
+    pub(super) fn judged(&self) -> Option<Judged> {
+        self.only_open.then_some(Judged::Open)
+    }
+}
+
 /// Whether and how somebody has judged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Judged {
     /// Nobody has.
     Open,
     /// Somebody has, like this.
     As(ReviewVerdict),
+}
+
+impl Judged {
+    /// What `review` comes to.
+    pub(super) fn of(review: Option<&Review>) -> Self {
+        review.and_then(|review| review.verdict).map_or(Self::Open, Self::As)
+    }
 }
 
 /// Which deliveries.

@@ -134,6 +134,16 @@ pub enum FeedChange {
     Removed(FeedId),
 }
 
+impl FeedChange {
+    /// Which feed it is about.
+    pub fn feed(&self) -> FeedId {
+        match self {
+            Self::Added(feed) => feed.id,
+            Self::Removed(id) => *id,
+        }
+    }
+}
+
 /// Who may do what.
 #[async_trait]
 pub trait Tokens: Send + Sync {
