@@ -11,8 +11,9 @@ use crate::store::{Counts, DeliveryPhase, Judged, NEAR_MISS_DAYS_MAX, NEAR_MISSE
 /// Where every story and near miss stands in its list, and how much there is of the rest.
 #[derive(Debug, Default)]
 pub(super) struct Catalog {
-    pub(super) stories: Ranking<StoryId>,
-    pub(super) near_misses: Ranking<MatchId>,
+    pub(super) stories: Ranking<StoryId, Judged>,
+    /// By whether nobody has looked at them.
+    pub(super) near_misses: Ranking<MatchId, bool>,
     matches: HashSet<MatchId>,
     n_pending: u64,
     n_dead: u64,
@@ -25,7 +26,8 @@ pub(super) enum Note {
     NoMatch(MatchId),
     Story(Place<StoryId>, Judged),
     NoStory(StoryId),
-    NearMiss(Place<MatchId>, Judged),
+    /// And whether nobody has looked at it.
+    NearMiss(Place<MatchId>, bool),
     NoNearMiss(MatchId),
     /// Its state before, if it is not new, and now.
     Delivery(Option<DeliveryState>, DeliveryState),
@@ -39,7 +41,7 @@ impl Note {
 
     pub(super) fn near_miss(near_miss: &NearMiss) -> Self {
         let place = Place { at: near_miss.created, id: near_miss.id };
-        Self::NearMiss(place, Judged::of(near_miss.review.as_ref()))
+        Self::NearMiss(place, Judged::of(near_miss.review.as_ref()) == Judged::Open)
     }
 }
 
@@ -54,7 +56,7 @@ impl Catalog {
             }
             Note::Story(place, judged) => self.stories.put(place, judged),
             Note::NoStory(id) => self.stories.remove(id),
-            Note::NearMiss(place, judged) => self.near_misses.put(place, judged),
+            Note::NearMiss(place, is_open) => self.near_misses.put(place, is_open),
             Note::NoNearMiss(id) => self.near_misses.remove(id),
             Note::Delivery(before, now) => {
                 if let Some(n) = before.and_then(|before| self.n_deliveries(before)) {
@@ -91,7 +93,7 @@ impl Catalog {
             stories_not_relevant: stories(Judged::As(NotRelevant)),
             stories_unsure: stories(Judged::As(Unsure)),
             near_misses: self.near_misses.len(None),
-            near_misses_open: self.near_misses.len(Some(Judged::Open)),
+            near_misses_open: self.near_misses.len(Some(true)),
             deliveries_pending: self.n_pending,
             deliveries_dead: self.n_dead,
             disk_bytes,
@@ -107,30 +109,30 @@ impl Catalog {
     }
 }
 
-/// Items by time, all of them and by verdict.
+/// Items by time, all of them and by class.
 #[derive(Debug)]
-pub(super) struct Ranking<Id> {
-    items: HashMap<Id, (Timestamp, Judged)>,
+pub(super) struct Ranking<Id, Class> {
+    items: HashMap<Id, (Timestamp, Class)>,
     all: BTreeSet<Place<Id>>,
-    judged: HashMap<Judged, BTreeSet<Place<Id>>>,
+    classes: HashMap<Class, BTreeSet<Place<Id>>>,
 }
 
-impl<Id> Default for Ranking<Id> {
+impl<Id, Class> Default for Ranking<Id, Class> {
     fn default() -> Self {
-        Self { items: HashMap::new(), all: BTreeSet::new(), judged: HashMap::new() }
+        Self { items: HashMap::new(), all: BTreeSet::new(), classes: HashMap::new() }
     }
 }
 
-impl<Id: Copy + Ord + Hash> Ranking<Id> {
+impl<Id: Copy + Ord + Hash, Class: Copy + Eq + Hash> Ranking<Id, Class> {
     /// The last place before `behind`, or of all: a list goes backwards in time.
     pub(super) fn before(
         &self,
-        judged: Option<Judged>,
+        class: Option<Class>,
         behind: Option<Place<Id>>,
     ) -> Option<Place<Id>> {
-        let places = match judged {
+        let places = match class {
             None => &self.all,
-            Some(judged) => self.judged.get(&judged)?,
+            Some(class) => self.classes.get(&class)?,
         };
         match behind {
             None => places.last().copied(),
@@ -138,25 +140,25 @@ impl<Id: Copy + Ord + Hash> Ranking<Id> {
         }
     }
 
-    fn put(&mut self, place: Place<Id>, judged: Judged) {
+    fn put(&mut self, place: Place<Id>, class: Class) {
         self.remove(place.id);
-        self.items.insert(place.id, (place.at, judged));
+        self.items.insert(place.id, (place.at, class));
         self.all.insert(place);
-        self.judged.entry(judged).or_default().insert(place);
+        self.classes.entry(class).or_default().insert(place);
     }
 
     fn remove(&mut self, id: Id) {
-        let Some((at, judged)) = self.items.remove(&id) else { return };
+        let Some((at, class)) = self.items.remove(&id) else { return };
         self.all.remove(&Place { at, id });
-        if let Some(places) = self.judged.get_mut(&judged) {
+        if let Some(places) = self.classes.get_mut(&class) {
             places.remove(&Place { at, id });
         }
     }
 
-    fn len(&self, judged: Option<Judged>) -> u64 {
-        match judged {
+    fn len(&self, class: Option<Class>) -> u64 {
+        match class {
             None => count(self.all.len()),
-            Some(judged) => self.judged.get(&judged).map_or(0, |places| count(places.len())),
+            Some(class) => self.classes.get(&class).map_or(0, |places| count(places.len())),
         }
     }
 }

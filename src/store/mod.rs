@@ -153,7 +153,9 @@ pub trait Outbox: Send + Sync {
 
 /// All of it, and the end of it.
 #[async_trait]
-pub trait Store: Schedule + Seen + Articles + Outbox {
+pub trait Store:
+    Schedule + Seen + Articles + Outbox + Reviews + NearMisses + FeedList + Tokens
+{
     /// Answers when whoever writes has come to it, and writes nothing.
     ///
     /// # Errors

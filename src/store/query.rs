@@ -70,12 +70,7 @@ impl NearMissFilter {
         self.feed.is_none_or(|feed| feed == near_miss.feed)
             && self.language.is_none_or(|language| language == near_miss.language)
             && self.since.is_none_or(|since| since <= near_miss.created)
-            && self.judged().is_none_or(|open| open == Judged::of(near_miss.review.as_ref()))
-    }
-
-    /// Which part of the list it looks at.
-    pub(super) fn judged(&self) -> Option<Judged> {
-        self.only_open.then_some(Judged::Open)
+            && (!self.only_open || Judged::of(near_miss.review.as_ref()) == Judged::Open)
     }
 }
 

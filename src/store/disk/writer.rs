@@ -6,17 +6,23 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
+use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::model::{Attempt, Delivery, DeliveryId, MatchId, ReceiverState, Sketch};
+use crate::model::{
+    Attempt, Delivery, DeliveryId, MatchId, NearMiss, ReceiverState, Review, Sketch, Story,
+    Subject, Timestamp, Token,
+};
 use crate::store::disk::engine::{Batch, Engine};
 use crate::store::disk::open::panic_text;
 use crate::store::disk::progress::Progress;
 use crate::store::disk::shared::{Failure, Shared};
-use crate::store::disk::{layout, units};
+use crate::store::disk::{editing, entries, layout, units};
 use crate::store::outbox::settled;
 use crate::store::paging::Place;
-use crate::store::{Commit, Settlement, StoreError};
+use crate::store::{
+    Commit, FeedChange, ReviewChange, Settlement, StoreError, reviewing, withdrawal,
+};
 
 /// How many requests wait before their callers do.
 pub(super) const QUEUE_MAX: usize = 64;
@@ -42,6 +48,12 @@ pub(super) enum Work {
         settlement: Settlement,
     },
     SetReceiver(ReceiverState),
+    Review { change: ReviewChange, tell: oneshot::Sender<Review> },
+    Undo { by: String, at: Timestamp, tell: oneshot::Sender<Option<Subject>> },
+    ReviewNearMiss { id: MatchId, review: Option<Review>, tell: oneshot::Sender<NearMiss> },
+    Withdraw { id: MatchId, at: Timestamp, tell: oneshot::Sender<Option<Story>> },
+    ChangeFeed(FeedChange),
+    SetToken(Token),
     /// Nothing: whoever asks wants to know whether the writer answers.
     Ping,
 }
@@ -51,7 +63,7 @@ impl Work {
     fn delivery(&self) -> Option<DeliveryId> {
         match self {
             Self::Settle { id, .. } => Some(*id),
-            Self::Commit(_) | Self::SetReceiver(_) | Self::Ping => None,
+            _ => None,
         }
     }
 }
@@ -132,10 +144,32 @@ impl Writer<'_> {
                 writer.settle(engine, id, attempt, settlement)
             }
             Work::SetReceiver(state) => {
-                let mut batch = Batch::default();
-                engine.put(&mut batch, &layout::receiver(&state.receiver), &state)?;
-                writer.write(engine, vec![batch])
+                writer.put(engine, &layout::receiver(&state.receiver), &state)
             }
+            Work::Review { change, tell } => {
+                let (review, edits) = reviewing::review(engine, change)?;
+                writer.write_and_tell(engine, editing::edits(engine, &edits)?, tell, review)
+            }
+            Work::Undo { by, at, tell } => {
+                let (subject, edits) = reviewing::undo(engine, &by, at)?;
+                writer.write_and_tell(engine, editing::edits(engine, &edits)?, tell, subject)
+            }
+            Work::ReviewNearMiss { id, review, tell } => {
+                let near_miss = editing::reviewed(engine, id, review)?;
+                let mut batch = Batch::default();
+                entries::put_near_miss(engine, &mut batch, &near_miss)?;
+                writer.write_and_tell(engine, batch, tell, near_miss)
+            }
+            Work::Withdraw { id, at, tell } => {
+                let withdrawal = withdrawal::withdraw(engine, id, at)?;
+                let sketch = writer.shared.remove_sketch(id);
+                let batch = editing::withdrawal(engine, &withdrawal, sketch)?;
+                writer.write_and_tell(engine, batch, tell, withdrawal.story)
+            }
+            Work::ChangeFeed(change) => {
+                writer.put(engine, &layout::feed_change(change.feed()), &change)
+            }
+            Work::SetToken(token) => writer.put(engine, &layout::token(&token.name), &token),
             Work::Ping => Ok(0),
         });
         applied.unwrap_or_else(|panic| Err(shared.fail(panic).error()))
@@ -147,9 +181,46 @@ impl Writer<'_> {
         let feed = commit.feed.as_ref().map(|state| state.feed);
         let n_keys = self.write(engine, units::batches(engine, commit)?)?;
         self.fallen.extend(self.shared.add_sketches(sketches));
+        self.drop_near_misses(engine)?;
         if let Some(feed) = feed {
             self.shared.forget_finished_of(feed);
         }
+        Ok(n_keys)
+    }
+
+    /// Drops near misses that are too many or too old.
+    fn drop_near_misses(&self, engine: &Engine) -> Result<(), StoreError> {
+        let over = self.shared.catalog().near_misses_over();
+        let mut batches = Vec::new();
+        for place in over {
+            let mut batch = Batch::default();
+            entries::remove_near_miss(engine, &mut batch, place)?;
+            units::add(&mut batches, batch);
+        }
+        self.write(engine, batches).map(drop)
+    }
+
+    fn put<T: Serialize>(
+        &self,
+        engine: &Engine,
+        key: &[u8],
+        record: &T,
+    ) -> Result<usize, StoreError> {
+        let mut batch = Batch::default();
+        engine.put(&mut batch, key, record)?;
+        self.write(engine, vec![batch])
+    }
+
+    /// Writes `batch` and leaves `news` with the caller, who looks once it is durable.
+    fn write_and_tell<T>(
+        &self,
+        engine: &Engine,
+        batch: Batch,
+        tell: oneshot::Sender<T>,
+        news: T,
+    ) -> Result<usize, StoreError> {
+        let n_keys = self.write(engine, vec![batch])?;
+        tell.send(news).ok();
         Ok(n_keys)
     }
 
@@ -202,7 +273,13 @@ impl Writer<'_> {
     /// is read-only: some of them may be written, and sled does not recover.
     fn write(&self, engine: &Engine, batches: Vec<Batch>) -> Result<usize, StoreError> {
         let n_keys = batches.iter().map(Batch::n_keys).sum();
-        let written = batches.into_iter().try_for_each(|batch| engine.apply(batch));
+        let written = batches.into_iter().try_for_each(|mut batch| {
+            let notes = std::mem::take(&mut batch.notes);
+            engine.apply(batch)?;
+            let mut catalog = self.shared.catalog();
+            notes.into_iter().for_each(|note| catalog.note(note));
+            Ok(())
+        });
         written.map_err(|error| self.shared.fail(Failure::from(&error)).error())?;
         Ok(n_keys)
     }

@@ -148,7 +148,8 @@ impl NearMisses for MemoryStore {
         self.with(|content| {
             let behind = place_behind(request.after.as_deref())?;
             let ranking = &content.catalog.near_misses;
-            let places = walk(behind, |behind| ranking.before(filter.judged(), behind));
+            let places =
+                walk(behind, |behind| ranking.before(filter.only_open.then_some(true), behind));
             page(request.limit, places, |place| {
                 let near_miss = content.near_misses.get(&place.id);
                 Ok(near_miss.filter(|near_miss| filter.accepts(near_miss)).cloned())

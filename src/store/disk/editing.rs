@@ -1,0 +1,99 @@
+//! What people change, as batches.
+
+use crate::model::{
+    Article, ArticleId, Delivery, Match, MatchId, NearMiss, Review, Story, StoryId,
+};
+use crate::store::StoreError;
+use crate::store::disk::engine::{Batch, Engine};
+use crate::store::disk::{entries, layout, lists, units};
+use crate::store::paging::Place;
+use crate::store::reviewing::{Edits, Records, Step};
+use crate::store::withdrawal::{RescueRecords, Withdrawal};
+
+/// The write that stores a changed review.
+pub(super) fn edits(engine: &Engine, edits: &Edits) -> Result<Batch, StoreError> {
+    let mut batch = Batch::default();
+    for matched in &edits.matches {
+        entries::put_match(engine, &mut batch, matched, Some(matched))?;
+    }
+    if let Some(story) = &edits.story {
+        entries::put_story(engine, &mut batch, story)?;
+    }
+    engine.put(&mut batch, &layout::steps(&edits.by), &edits.steps)?;
+    Ok(batch)
+}
+
+/// The near miss with what a person says of it now.
+pub(super) fn reviewed(
+    engine: &Engine,
+    id: MatchId,
+    review: Option<Review>,
+) -> Result<NearMiss, StoreError> {
+    let unknown = || StoreError::Unknown { what: format!("near miss {id}") };
+    let near_miss = engine.near_miss(id)?.ok_or_else(unknown)?;
+    Ok(NearMiss { review, ..near_miss })
+}
+
+/// The write that takes back a rescue; its sketch, if there is one, stands at `sketch`.
+pub(super) fn withdrawal(
+    engine: &Engine,
+    withdrawal: &Withdrawal,
+    sketch: Option<Place<MatchId>>,
+) -> Result<Batch, StoreError> {
+    let Withdrawal { gone, story, near_miss, given_up } = withdrawal;
+    let mut batch = Batch::default();
+    entries::remove_match(engine, &mut batch, gone)?;
+    match story {
+        Some(story) => entries::put_story(engine, &mut batch, story)?,
+        None => entries::remove_story(engine, &mut batch, gone.story)?,
+    }
+    entries::put_near_miss(engine, &mut batch, near_miss)?;
+    if let Some(place) = sketch {
+        engine.remove(&mut batch, &layout::sketch(place))?;
+    }
+    for (delivery, before) in given_up {
+        batch.append(units::delivery(engine, delivery, Some(*before))?);
+    }
+    Ok(batch)
+}
+
+impl Records for Engine {
+    fn matched(&self, id: MatchId) -> Result<Option<Match>, StoreError> {
+        self.get(&layout::matched(id))
+    }
+
+    fn story(&self, id: StoryId) -> Result<Option<Story>, StoreError> {
+        self.get(&layout::story(id))
+    }
+
+    fn matches_of(&self, id: StoryId) -> Result<Vec<Match>, StoreError> {
+        let story = layout::matches_of(id);
+        let places = lists::match_places(self, &story);
+        places.map(|place| self.need(&layout::matched(place?.id))).collect()
+    }
+
+    fn steps_by(&self, by: &str) -> Result<Vec<Step>, StoreError> {
+        Ok(self.get(&layout::steps(by))?.unwrap_or_default())
+    }
+}
+
+impl RescueRecords for Engine {
+    fn article(&self, id: ArticleId) -> Result<Option<Article>, StoreError> {
+        self.get(&layout::article(id))
+    }
+
+    fn near_miss(&self, id: MatchId) -> Result<Option<NearMiss>, StoreError> {
+        self.get(&layout::near_miss(id))
+    }
+
+    fn pending_of(&self, id: MatchId) -> Result<Vec<Delivery>, StoreError> {
+        let mut pending = Vec::new();
+        for place in lists::all_due(self) {
+            let delivery: Delivery = self.need(&layout::delivery(place?.id))?;
+            if delivery.matched == id {
+                pending.push(delivery);
+            }
+        }
+        Ok(pending)
+    }
+}
