@@ -53,8 +53,10 @@ macro_rules! id_types {
         /// Printed as 16 lower-case hex digits.
         #[derive(
             Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+            utoipa::ToSchema,
         )]
         #[serde(try_from = "String", into = "String")]
+        #[schema(value_type = String, pattern = "^[0-9a-f]{16}$")]
         pub struct $name(u64);
 
         impl $name {

@@ -1,6 +1,7 @@
 //! An article that we flag.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::model::{
     ArticleId, Aspect, Evidence, FeedId, Figure, Language, MatchId, Review, Score, StoryId,
@@ -42,7 +43,7 @@ pub struct Match {
 }
 
 /// Why a match was committed without a delivery.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Silence {

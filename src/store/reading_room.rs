@@ -55,7 +55,7 @@ pub struct ReviewChange {
 }
 
 /// How much there is of everything.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Counts {
     /// Matches.
     pub matches: u64,

@@ -55,7 +55,7 @@ fn row(view: &FeedStateView) -> [String; 6] {
     [
         view.id.to_string(),
         view.side.to_string(),
-        view.state.to_owned(),
+        view.state.as_str().to_owned(),
         view.n_entries.to_string(),
         view.next_poll.map_or_else(|| "at start".to_owned(), |time| time.to_string()),
         print::one_line(&what),
