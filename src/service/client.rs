@@ -1,23 +1,23 @@
 //! Asks the running service through its API, as commands do.
 //!
-//! Invariant: the token leaves for loopback only, whatever `api.json` says.
+//! Invariant: the token goes to the literal address in `api.json`, never to a name.
 
 use std::fs;
 use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use ipnet::IpNet;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use url::Url;
+use url::{Host, Url};
 
 use crate::model::Secret;
 use crate::net::{self, BodyLimit, Limits, Method, NetError, Request, Response};
+use crate::service::api_file::{self, ApiFileContent};
 use crate::service::{Exit, Failure};
-
-/// What the service leaves for commands on its machine.
-pub(super) const API_FILE: &str = "api.json";
 
 /// A test of a receiver takes as long as the receiver may.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -25,19 +25,13 @@ const PATIENCE: Duration = Duration::from_mins(2);
 /// A page of a list has at most some hundred KB.
 const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
 
-/// The content of `api.json`.
-#[derive(Debug, Deserialize)]
-struct Door {
-    url: Url,
-    token: Secret<String>,
-    pid: u32,
-}
-
 /// The way to the running service.
 #[derive(Debug)]
 pub(super) struct Client {
     http: net::Client,
-    door: Door,
+    url: Url,
+    token: Secret<String>,
+    pid: u32,
 }
 
 /// One question or order: where, what for, with what.
@@ -58,7 +52,7 @@ impl Client {
     /// There is a file, but we may not read it (77), or it is no such file.
     pub(super) fn find(folders: &[PathBuf]) -> Result<Option<Self>, Failure> {
         for folder in folders {
-            let path = folder.join(API_FILE);
+            let path = folder.join(api_file::NAME);
             let text = match fs::read(&path) {
                 Ok(text) => text,
                 Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
@@ -67,23 +61,27 @@ impl Client {
                 Err(error) if is_absent(&error) => continue,
                 Err(error) => return Err(unreadable(&path, error)),
             };
-            let door: Door =
+            let content: ApiFileContent =
                 serde_json::from_slice(&text).map_err(|error| unreadable(&path, error))?;
-            if is_alive(door.pid) {
-                return Self::new(door).map(Some);
+            if is_alive(content.pid) {
+                return Self::new(content).map(Some);
             }
         }
         Ok(None)
     }
 
-    fn new(door: Door) -> Result<Self, Failure> {
-        let config = net::Config {
-            allow_networks: ["127.0.0.0/8", "::1/128"].iter().flat_map(|it| it.parse()).collect(),
-            proxy: None,
-        };
-        let http = net::Client::new(&config, &[])
-            .map_err(|error| Failure::new(Exit::Unavailable, error))?;
-        Ok(Self { http, door })
+    /// A client that reaches nothing but the service's own address.
+    fn new(content: ApiFileContent) -> Result<Self, Failure> {
+        let ApiFileContent { url, token, pid } = content;
+        let place = Url::parse(&url).ok().and_then(reachable);
+        let (url, address) = place.ok_or_else(|| {
+            let words = format_args!("{} names {url:?}, which is no address", api_file::NAME);
+            Failure::because(Exit::Unavailable, words)
+        })?;
+        let config = net::Config { allow_networks: vec![IpNet::from(address)], proxy: None };
+        let http = net::Client::new(&config, &[]);
+        let http = http.map_err(|error| Failure::new(Exit::Unavailable, error))?;
+        Ok(Self { http, url, token: Secret::new(token), pid })
     }
 
     /// Asks; none if there is no such thing (404).
@@ -134,10 +132,8 @@ impl Client {
     }
 
     async fn send(&self, method: Method, call: Call<'_>) -> Result<Response, Failure> {
-        let Some(url) = self.address(&call) else {
-            return Err(self.odd("an address that is not on this machine"));
-        };
-        let token = format!("Bearer {}", self.door.token.reveal());
+        let url = self.address(&call);
+        let token = format!("Bearer {}", self.token.reveal());
         let mut headers = vec![("authorization", token.into_bytes())];
         if call.body.is_some() {
             headers.push(("content-type", b"application/json".to_vec()));
@@ -152,29 +148,25 @@ impl Client {
         self.http.send(request).await.map_err(|error| self.silent(&error))
     }
 
-    /// The guard lets public addresses through, so this does not.
-    fn address(&self, call: &Call<'_>) -> Option<Url> {
-        let mut url = self.door.url.clone();
-        let is_loopback = match url.host()? {
-            url::Host::Ipv4(address) => address.is_loopback(),
-            url::Host::Ipv6(address) => address.is_loopback(),
-            url::Host::Domain(_) => false,
-        };
-        url.path_segments_mut().ok()?.clear().extend(call.path);
+    fn address(&self, call: &Call<'_>) -> Url {
+        let mut url = self.url.clone();
+        let mut parts = url.path_segments_mut().expect("an http address has a path");
+        parts.clear().extend(call.path);
+        drop(parts);
         if !call.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&call.query);
         }
-        is_loopback.then_some(url)
+        url
     }
 
     fn silent(&self, error: &NetError) -> Failure {
-        let Door { pid, url, .. } = &self.door;
+        let Self { pid, url, .. } = self;
         let words = format_args!("the service (pid {pid}) does not answer at {url}: {error}");
         Failure::because(Exit::Unavailable, words)
     }
 
     fn odd(&self, what: &str) -> Failure {
-        let words = format_args!("the service (pid {}) gave {what}", self.door.pid);
+        let words = format_args!("the service (pid {}) gave {what}", self.pid);
         Failure::because(Exit::Unavailable, words)
     }
 
@@ -190,9 +182,22 @@ impl Client {
 
 /// Where the file may be, best first. A store that is named is not the installed service's.
 pub(super) fn folders(state: &Path, is_named: bool) -> Vec<PathBuf> {
-    let given = std::env::var_os("RUNTIME_DIRECTORY").map(PathBuf::from);
-    let installed = (!is_named).then(|| PathBuf::from("/run/silkwire"));
-    given.or(installed).into_iter().chain([state.to_path_buf()]).collect()
+    let mut folders = api_file::folders(state).to_vec();
+    folders.retain(|folder| !(is_named && folder == Path::new("/run/silkwire")));
+    folders
+}
+
+/// The address to call, literal and on this machine where the service listens everywhere.
+fn reachable(mut url: Url) -> Option<(Url, IpAddr)> {
+    let address = match url.host()? {
+        Host::Ipv4(address) if address.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        Host::Ipv6(address) if address.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        Host::Ipv4(address) => IpAddr::V4(address),
+        Host::Ipv6(address) => IpAddr::V6(address),
+        Host::Domain(_) => return None,
+    };
+    url.set_ip_host(address).ok()?;
+    (url.scheme() == "http").then_some((url, address))
 }
 
 /// What an RFC 9457 document says.
@@ -245,10 +250,13 @@ fn quoted(word: &str) -> String {
 mod tests {
     use super::*;
 
-    fn client(url: &str) -> Client {
-        let door =
-            Door { url: url.parse().unwrap(), token: Secret::new("slk_x".to_owned()), pid: 1 };
-        Client::new(door).unwrap()
+    fn client(url: &str) -> Result<Client, Failure> {
+        let (url, token) = (url.to_owned(), "slk_x".to_owned());
+        Client::new(ApiFileContent { url, token, pid: 1 })
+    }
+
+    fn called(url: &str) -> String {
+        client(url).unwrap().address(&Call::default()).to_string()
     }
 
     /// Goal: a name with a slash in it cannot lead to another route.
@@ -256,20 +264,26 @@ mod tests {
     fn path_parts_are_escaped() {
         let path = ["api", "v1", "tokens", "a/b?c"];
         let query = vec![("language", "de&x".to_owned())];
-        let url = client("http://127.0.0.1:7455").address(&Call { path: &path, query, body: None });
-        assert_eq!(
-            url.unwrap().as_str(),
-            "http://127.0.0.1:7455/api/v1/tokens/a%2Fb%3Fc?language=de%26x"
-        );
+        let client = client("http://127.0.0.1:7455").unwrap();
+        let url = client.address(&Call { path: &path, query, body: None });
+        let wanted = "http://127.0.0.1:7455/api/v1/tokens/a%2Fb%3Fc?language=de%26x";
+        assert_eq!(url.as_str(), wanted);
     }
 
-    /// Goal: an `api.json` that somebody else wrote cannot send the token away.
+    /// Goal: whoever answers for a name is not given the token.
     #[test]
-    fn token_stays_on_this_machine() {
-        for url in ["http://192.0.2.1/", "http://localhost.example/", "http://[2001:db8::1]/"] {
-            assert_eq!(client(url).address(&Call::default()), None, "{url}");
+    fn only_literal_addresses_are_called() {
+        for url in ["http://localhost:1/", "http://a.example/", "https://127.0.0.1/", "nonsense"] {
+            assert!(client(url).is_err(), "{url}");
         }
-        assert!(client("http://[::1]:1/").address(&Call::default()).is_some());
+        assert_eq!(called("http://[::1]:1/"), "http://[::1]:1/");
+    }
+
+    /// Goal: commands work when the service listens on all addresses.
+    #[test]
+    fn everywhere_is_here() {
+        assert_eq!(called("http://0.0.0.0:7455"), "http://127.0.0.1:7455/");
+        assert_eq!(called("http://[::]:7455"), "http://[::1]:7455/");
     }
 
     /// Goal: the line to type can be pasted.

@@ -205,18 +205,15 @@ impl Pipeline {
             .await;
         let mut judged = Judged { seen, ..Judged::default() };
         for candidate in candidates {
-            match candidate.judgement.verdict {
-                Verdict::Match => {
-                    judged.candidates.push(candidate);
-                    continue;
-                }
-                Verdict::NearMiss if self.is_worth_a_look(poll, &candidate) => {
-                    let known = self.store.near_miss(candidate.id).await?;
-                    let mut near_miss = candidate.near_miss(self.judge.topic(), now);
-                    near_miss.review = known.and_then(|known| known.review);
-                    judged.near_misses.push(near_miss);
-                }
-                Verdict::NearMiss | Verdict::Irrelevant => {}
+            if candidate.judgement.verdict == Verdict::Match {
+                judged.candidates.push(candidate);
+                continue;
+            }
+            if self.is_worth_a_look(poll, &candidate) {
+                let known = self.store.near_miss(candidate.id).await?;
+                let mut near_miss = candidate.near_miss(self.judge.topic(), now);
+                near_miss.review = known.and_then(|known| known.review);
+                judged.near_misses.push(near_miss);
             }
             judged.seen.extend(candidate.seen);
         }
@@ -225,9 +222,11 @@ impl Pipeline {
         Ok(judged)
     }
 
-    /// An archive's near misses are no news.
+    /// Whether it shows something of both sides, with the reason why it is not flagged: a
+    /// person may see more. An archive's near misses are no news.
     fn is_worth_a_look(&self, poll: &Poll<'_>, candidate: &Candidate) -> bool {
-        poll.occasion != Occasion::Baseline || self.is_fresh(poll, candidate)
+        candidate.judgement.why_not.is_some()
+            && (poll.occasion != Occasion::Baseline || self.is_fresh(poll, candidate))
     }
 
     /// Whether its own date is recent enough to alert from a new feed.

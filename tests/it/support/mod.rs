@@ -19,5 +19,5 @@ pub(crate) use home::Home;
 pub(crate) use loopback::{Reply, Request};
 pub(crate) use receiver::Receiver;
 pub(crate) use samples::{SAMPLES, sample};
-pub(crate) use service::Service;
+pub(crate) use service::{Finished, Service};
 pub(crate) use watched::DEADLINE;

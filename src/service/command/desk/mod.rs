@@ -9,11 +9,10 @@ mod stopped;
 use async_trait::async_trait;
 
 use crate::model::view::{
-    DeliveryView, FeedStateView, MatchListView, ReceiverTestView, StoryListView, TokenView,
+    DeliveryView, FeedStateView, MatchListView, ReceiverTestView, StoryDetailView, StoryListView,
+    TokenView,
 };
-use crate::model::{
-    DeliveryId, FeedId, MatchId, ReviewVerdict, Role, Secret, StoryId, Subject,
-};
+use crate::model::{DeliveryId, FeedId, MatchId, ReviewVerdict, Role, Secret, StoryId, Subject};
 use crate::review::NewFeed;
 use crate::service::client::Client;
 use crate::service::command::Places;
@@ -43,8 +42,8 @@ pub(super) trait Desk: Send + Sync {
         page: PageRequest,
     ) -> Result<Page<StoryListView>, Failure>;
 
-    /// One story.
-    async fn story(&self, id: StoryId) -> Result<StoryListView, Failure>;
+    /// One story with its newest matches.
+    async fn story(&self, id: StoryId) -> Result<StoryDetailView, Failure>;
 
     /// Says something of a match or a story.
     async fn review(&self, subject: Subject, said: Said) -> Result<(), Failure>;

@@ -1,12 +1,12 @@
 //! The desk of the running service: its API.
 
 use async_trait::async_trait;
-use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::json;
 
 use crate::model::view::{
-    DeliveryView, FeedStateView, MatchListView, ReceiverTestView, StoryListView, TokenView,
+    DeliveryView, FeedStateView, ListView, MatchListView, NewTokenView, ReceiverTestView,
+    StoryDetailView, StoryListView, TokenView,
 };
 use crate::model::{DeliveryId, FeedId, MatchId, Role, Secret, StoryId, Subject};
 use crate::review::NewFeed;
@@ -24,19 +24,6 @@ pub(super) struct RunningDesk {
     pub(super) client: Client,
 }
 
-/// Part of a list, as the API answers it.
-#[derive(Deserialize)]
-struct Listed<T> {
-    items: Vec<T>,
-    next: Option<String>,
-}
-
-/// A new token, as the API answers it.
-#[derive(Deserialize)]
-struct NewToken {
-    token: Secret<String>,
-}
-
 /// One parameter of a query; none if it is not asked for.
 type Parameter = Option<(&'static str, String)>;
 
@@ -52,9 +39,9 @@ impl RunningDesk {
     ) -> Result<Page<T>, Failure> {
         let mut query: Vec<_> = filter.into_iter().flatten().collect();
         query.push(("limit", page.limit.to_string()));
-        query.extend(page.after.map(|after| ("cursor", after)));
+        query.extend(page.after.map(|after| ("after", after)));
         let call = Call { path: &["api", "v1", what], query, body: None };
-        let listed: Listed<T> = self.client.get(call).await?.ok_or_else(|| no_route(what))?;
+        let listed: ListView<T> = self.client.get(call).await?.ok_or_else(|| no_route(what))?;
         Ok(Page { items: listed.items, next: listed.next })
     }
 
@@ -112,7 +99,7 @@ impl Desk for RunningDesk {
         self.page("stories", query, page).await
     }
 
-    async fn story(&self, id: StoryId) -> Result<StoryListView, Failure> {
+    async fn story(&self, id: StoryId) -> Result<StoryDetailView, Failure> {
         self.one("stories", &id.to_string()).await?.ok_or_else(|| no_story(id))
     }
 
@@ -184,8 +171,8 @@ impl Desk for RunningDesk {
     async fn create_token(&self, name: &str, role: Role) -> Result<Secret<String>, Failure> {
         let body = json!({ "name": name, "role": role });
         let call = Call { path: &["api", "v1", "tokens"], query: Vec::new(), body: Some(body) };
-        let made: NewToken = self.client.post(call).await?.ok_or_else(|| no_route("tokens"))?;
-        Ok(made.token)
+        let made: NewTokenView = self.client.post(call).await?.ok_or_else(|| no_route("tokens"))?;
+        Ok(Secret::new(made.token))
     }
 
     async fn revoke_token(&self, name: &str) -> Result<(), Failure> {

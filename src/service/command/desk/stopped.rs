@@ -5,10 +5,13 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use tokio::sync::OnceCell;
 use tokio::task::spawn_blocking;
+use toml::Spanned;
 
 use crate::alert;
+use crate::collect::{FeedConfig, Kind};
 use crate::model::view::{
-    DeliveryView, FeedStateView, MatchListView, ReceiverTestView, StoryListView, TokenView,
+    DeliveryView, FeedStateView, MatchListView, ReceiverTestView, StoryDetailView, StoryListView,
+    TokenView,
 };
 use crate::model::{
     Clock, DeliveryId, Feed, FeedId, FeedState, Match, MatchId, Role, Secret, StoryId, Subject,
@@ -26,6 +29,9 @@ use crate::store::{
     Articles, Counts, DeliveryFilter, DiskStore, FeedChange, FeedList, MatchFilter, Outbox, Page,
     PageRequest, ReviewChange, Reviews, Schedule, StoreError, StoryFilter, Tokens,
 };
+
+/// As many as the API shows of one story.
+const STORY_MATCHES_MAX: usize = 100;
 
 /// The store and the configuration, each read when it is needed.
 pub(super) struct StoppedDesk {
@@ -129,9 +135,11 @@ impl Desk for StoppedDesk {
         Ok(Page { items: found.items.iter().map(StoryListView::from).collect(), next: found.next })
     }
 
-    async fn story(&self, id: StoryId) -> Result<StoryListView, Failure> {
+    async fn story(&self, id: StoryId) -> Result<StoryDetailView, Failure> {
         let story = self.store().await?.story(id).await?.ok_or_else(|| no_story(id))?;
-        Ok(StoryListView::from(&story))
+        let filter = MatchFilter { story: Some(id), ..MatchFilter::default() };
+        let page = self.matches(&filter, PageRequest::first(STORY_MATCHES_MAX)).await?;
+        Ok(StoryDetailView { story: StoryListView::from(&story), matches: page.items })
     }
 
     async fn review(&self, subject: Subject, said: Said) -> Result<(), Failure> {
@@ -161,7 +169,10 @@ impl Desk for StoppedDesk {
     }
 
     async fn add_feed(&self, feed: NewFeed) -> Result<(), Failure> {
-        let feed = feed.feed().map_err(|error| Failure::because(Exit::Data, error))?;
+        let NewFeed { url, title, side, language } = feed;
+        let url = Spanned::new(0..0, url);
+        let feed = FeedConfig { url, title, side, language, kind: Kind::default() }.feed();
+        let feed = feed.map_err(|words| Failure::because(Exit::Data, words))?;
         Ok(self.store_or_new().await?.change_feed(FeedChange::Added(feed)).await?)
     }
 
@@ -198,7 +209,14 @@ impl Desk for StoppedDesk {
         let receiver = receivers.iter().find(|receiver| receiver.name() == name);
         let receiver = receiver.ok_or_else(|| no_receiver(name))?;
         let attempt = alert::test(receiver, SystemClock.now()).await;
-        Ok(ReceiverTestView::from(attempt))
+        Ok(ReceiverTestView {
+            receiver: name.to_owned(),
+            ok: attempt.error.is_none(),
+            status: attempt.status,
+            took_ms: attempt.took_ms,
+            error: attempt.error,
+            answer: attempt.answer,
+        })
     }
 
     async fn tokens(&self) -> Result<Vec<TokenView>, Failure> {
