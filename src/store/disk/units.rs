@@ -83,7 +83,7 @@ pub(super) fn delivery(
         batch.put_key(due_key(due));
     }
     engine.put(&mut batch, &layout::delivery(delivery.id), delivery)?;
-    batch.notes.push(Note::Delivery(earlier, delivery.state));
+    batch.notes.push(Note::Delivery(earlier, Some(delivery.state)));
     Ok(batch)
 }
 

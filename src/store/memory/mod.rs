@@ -154,7 +154,7 @@ impl Content {
         }
         let state = delivery.state;
         let earlier = self.deliveries.insert(id, delivery);
-        self.catalog.note(Note::Delivery(earlier.as_ref().map(|it| it.state), state));
+        self.catalog.note(Note::Delivery(earlier.as_ref().map(|it| it.state), Some(state)));
         let Some(earlier) = earlier else { return };
         if let DeliveryState::Pending { due: at } = earlier.state
             && earlier.state != state
