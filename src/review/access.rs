@@ -104,7 +104,7 @@ async fn bearer(app: &App, token: &str) -> Result<Person, Problem> {
     if hash == hash_of(app.access.local_token.reveal()) {
         return Ok(Person { name: LOCAL_NAME.to_owned(), role: Role::Admin });
     }
-    let tokens = app.tokens.tokens().await?;
+    let tokens = app.store.tokens().await?;
     match tokens.into_iter().find(|token| token.hash == hash) {
         None => Err(unauthorized("the token is not known")),
         Some(token) if token.revoked.is_some() => Err(unauthorized("the token was revoked")),

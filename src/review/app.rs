@@ -7,21 +7,22 @@ use tokio_util::sync::CancellationToken;
 
 use crate::model::{Clock, Role, Secret};
 use crate::review::Controls;
-use crate::store::{Store, Tokens};
+use crate::store::Store;
+use crate::telemetry::Metrics;
 
 /// What every request handler may use; clones share it.
 #[derive(Clone)]
 pub struct App {
     /// What is kept.
     pub store: Arc<dyn Store>,
-    /// Who may do what.
-    pub tokens: Arc<dyn Tokens>,
     /// What can be done.
     pub controls: Arc<dyn Controls>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Who may come in.
     pub access: Arc<Access>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
     /// Fires when the service stops: open streams end.
     pub stop: CancellationToken,
 }

@@ -11,6 +11,8 @@ mod access;
 pub mod csrf;
 mod problem;
 mod serve;
+pub mod api;
+mod health;
 
 pub use access::{
     Admin, LOCAL_NAME, LOOPBACK_NAME, Person, Reviewer, check_name, hash_of, new_token,

@@ -7,15 +7,14 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::review::guard::{BODY_BYTES_MAX, guard};
-use crate::review::{App, Problem};
+use crate::review::{App, Problem, api, health};
 
 /// Everything that is answered over HTTP.
 pub fn router(app: App) -> Router {
-    dressed(Router::new().route("/-/healthy", get(async || "healthy\n")), app)
+    dressed(health::routes().merge(api::routes()), app)
 }
 
 /// Routes, and around them what holds for every request.
