@@ -17,7 +17,12 @@ pub(super) struct Asset {
 }
 
 impl Asset {
-    const fn new(stem: &'static str, ending: &'static str, kind: &'static str, text: &'static str) -> Self {
+    const fn new(
+        stem: &'static str,
+        ending: &'static str,
+        kind: &'static str,
+        text: &'static str,
+    ) -> Self {
         Self { stem, ending, kind, text, hash: OnceLock::new() }
     }
 
@@ -28,7 +33,10 @@ impl Asset {
 
     fn name(&self) -> String {
         let hash = self.hash.get_or_init(|| {
-            Sha256::digest(self.text).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+            let digest = Sha256::digest(self.text);
+            let start =
+                digest.iter().take(6).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+            format!("{start:012x}")
         });
         format!("{}-{hash}.{}", self.stem, self.ending)
     }
@@ -40,6 +48,9 @@ pub(super) static SCRIPT: Asset =
     Asset::new("script", "js", "text/javascript; charset=utf-8", include_str!("assets/script.js"));
 pub(super) static ICON: Asset =
     Asset::new("icon", "svg", "image/svg+xml", include_str!("assets/icon.svg"));
+
+/// This build, for the foot of a page.
+pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 const FOR_A_YEAR: &str = "public, max-age=31536000, immutable";
 

@@ -51,11 +51,18 @@ impl ReceiverRow {
         let (class, state) = match (state.and_then(|it| it.disabled), paused) {
             (Some(since), _) => {
                 let since = Moment::new(since, now);
-                ("bad", format!("switched off: it said 410 Gone, {}; its alerts are kept", since.distance))
+                (
+                    "bad",
+                    format!(
+                        "switched off: it said 410 Gone, {}; its alerts are kept",
+                        since.distance
+                    ),
+                )
             }
-            (None, Some(until)) => {
-                ("wait", format!("pausing until {}: it asked for that", Moment::new(until, now).clock))
-            }
+            (None, Some(until)) => (
+                "wait",
+                format!("pausing until {}: it asked for that", Moment::new(until, now).clock),
+            ),
             (None, None) => ("ok", "fine".to_owned()),
         };
         Self { name, class, state }
@@ -150,7 +157,9 @@ pub(super) fn answer_said(attempt: Option<&Attempt>) -> String {
     match attempt {
         None => String::new(),
         Some(Attempt { error: Some(error), .. }) => inert(error),
-        Some(Attempt { status: Some(status), took_ms, .. }) => format!("answer {status} in {took_ms} ms"),
+        Some(Attempt { status: Some(status), took_ms, .. }) => {
+            format!("answer {status} in {took_ms} ms")
+        }
         Some(Attempt { took_ms, .. }) => format!("taken in {took_ms} ms"),
     }
 }
@@ -168,7 +177,9 @@ async fn page(app: &App, person: &Person, query: &PageQuery) -> Result<Deliverie
     let visit = Visit::new(app, person);
     let first = |phase| of_phase(app, phase, PageRequest::first(TROUBLE_MAX));
     let (dead, pending) = match query.after {
-        None => (first(DeliveryPhase::Dead).await?.items, first(DeliveryPhase::Pending).await?.items),
+        None => {
+            (first(DeliveryPhase::Dead).await?.items, first(DeliveryPhase::Pending).await?.items)
+        }
         Some(_) => (Vec::new(), Vec::new()),
     };
     let sent = of_phase(app, DeliveryPhase::Delivered, query.request(SENT_MAX)).await?;
@@ -182,7 +193,11 @@ async fn page(app: &App, person: &Person, query: &PageQuery) -> Result<Deliverie
     })
 }
 
-async fn of_phase(app: &App, phase: DeliveryPhase, page: PageRequest) -> Result<Page<Delivery>, StoreError> {
+async fn of_phase(
+    app: &App,
+    phase: DeliveryPhase,
+    page: PageRequest,
+) -> Result<Page<Delivery>, StoreError> {
     let filter = DeliveryFilter { phase: Some(phase), ..DeliveryFilter::default() };
     app.store.deliveries(filter, page).await
 }

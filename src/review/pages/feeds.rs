@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
-use crate::model::view::FeedStateView;
+use crate::model::view::{FeedPhase, FeedStateView};
 use crate::review::pages::parts::{Frame, Scene, outlet};
 use crate::review::pages::visit::Visit;
 use crate::review::pages::words::{Foreign, Moment, SideMark, count, inert};
@@ -41,12 +41,14 @@ impl FeedRow {
         let view = FeedStateView::new(&standing.feed, standing.state.as_ref());
         let moment = |time| Moment::new(time, scene.now);
         let (class, state) = match view.state {
-            "ok" => ("ok", "fine".to_owned()),
-            "new" => ("wait", "not read yet".to_owned()),
-            "gone" => ("bad", "gone".to_owned()),
-            _ => ("bad", format!("failing, {}", count(u64::from(view.streak), "time", "times"))),
+            FeedPhase::Ok => ("ok", "fine".to_owned()),
+            FeedPhase::New => ("wait", "not read yet".to_owned()),
+            FeedPhase::Gone => ("bad", "gone".to_owned()),
+            FeedPhase::Failing => {
+                ("bad", format!("failing, {}", count(u64::from(view.streak), "time", "times")))
+            }
         };
-        let is_gone = view.state == "gone";
+        let is_gone = view.state == FeedPhase::Gone;
         let next = view.next_poll.filter(|_| !is_gone).map(moment);
         Self {
             class,
@@ -54,10 +56,16 @@ impl FeedRow {
             title: outlet(Some(&standing.feed)),
             home: scene.sides.home(view.side),
             url: inert(&view.url),
-            error: view.error.map(|error| inert(&error)).or_else(|| is_gone.then(|| GONE.to_owned())),
+            error: view
+                .error
+                .map(|error| inert(&error))
+                .or_else(|| is_gone.then(|| GONE.to_owned())),
             last_success: view.last_success.map(moment),
             last_poll: view.last_poll.map(moment),
-            next: next.map_or_else(|| if is_gone { "never".to_owned() } else { "now".to_owned() }, |next| next.clock),
+            next: next.map_or_else(
+                || if is_gone { "never".to_owned() } else { "now".to_owned() },
+                |next| next.clock,
+            ),
             entries: count(u64::from(view.n_entries), "entry", "entries"),
             streak: view.streak,
         }

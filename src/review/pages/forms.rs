@@ -11,9 +11,11 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::{Deserialize, Serialize};
 
-use crate::model::{MatchId, NearMiss, Review, ReviewVerdict, Role, StoryId, Subject};
-use crate::review::pages::words::inert;
+use crate::model::{
+    MatchId, NearMiss, Review, ReviewVerdict, ReviewVerdictError, Role, StoryId, Subject,
+};
 use crate::review::pages::problem::ProblemPage;
+use crate::review::pages::words::inert;
 use crate::review::{AlertWanted, App, Person, Problem, csrf};
 use crate::store::{ReviewChange, StoreError};
 
@@ -70,8 +72,10 @@ pub(super) async fn review_story(
     let sent = form.as_ref().map(|form| form.0.clone()).unwrap_or_default();
     let outcome = async {
         let person = allowed(&app, person, form)?;
-        let verdict = verdict_of(&sent)?.ok_or_else(|| Problem::field("verdict", "a verdict is needed"))?;
-        change_story(&app, &person, &id, Some(verdict), &sent, "last=").await
+        let verdict = Some(verdict_of(&sent)?);
+        let id = story_of(&id)?;
+        let change = ReviewChange { verdict, ..change(&app, &person, id, &sent)? };
+        change_story(&app, id, change, place(&sent, "/", &format!("last={id}"))).await
     };
     respond(outcome.await, &headers, &sent)
 }
@@ -90,35 +94,43 @@ pub(super) async fn note_story(
         if sent.note.is_none() {
             return Err(Problem::field("note", "a note is needed; an empty one removes it"));
         }
-        change_story(&app, &person, &id, None, &sent, "said=noted&last=").await
+        let id = story_of(&id)?;
+        let change = change(&app, &person, id, &sent)?;
+        change_story(&app, id, change, place(&sent, "/", &format!("said=noted&last={id}"))).await
     };
     respond(outcome.await, &headers, &sent)
 }
 
-async fn change_story(
-    app: &App,
-    person: &Person,
-    id: &str,
-    verdict: Option<Option<ReviewVerdict>>,
-    sent: &Sent,
-    said: &str,
-) -> Result<Done, Problem> {
-    let id: StoryId = id.parse().map_err(|_| Problem::unknown(&format!("story {}", inert(id))))?;
-    let change = ReviewChange {
+fn story_of(id: &str) -> Result<StoryId, Problem> {
+    id.parse().map_err(|_| Problem::unknown(&format!("story {}", inert(id))))
+}
+
+/// What a form says of a story, without the verdict.
+fn change(app: &App, person: &Person, id: StoryId, sent: &Sent) -> Result<ReviewChange, Problem> {
+    let note = sent.note.as_deref().map(str::trim);
+    if note.is_some_and(|note| Review::NOTE_CHARACTERS_MAX < note.chars().count()) {
+        let detail = format!("a note has at most {} characters", Review::NOTE_CHARACTERS_MAX);
+        return Err(Problem::field("note", detail));
+    }
+    Ok(ReviewChange {
         subject: Subject::Story(id),
-        verdict,
-        note: note_of(sent)?,
+        verdict: None,
+        note: note.map(|note| (!note.is_empty()).then(|| note.to_owned())),
         by: person.name.clone(),
         at: app.clock.now(),
         expected: sent.revision,
-    };
-    let review = app.store.review(change).await?;
-    Ok(Done {
-        row: Some(format!("s-{id}")),
-        verdict: review.verdict,
-        revision: review.revision,
-        place: place(sent, "/", &format!("{said}{id}")),
     })
+}
+
+async fn change_story(
+    app: &App,
+    id: StoryId,
+    change: ReviewChange,
+    place: String,
+) -> Result<Done, Problem> {
+    let review = app.store.review(change).await?;
+    let row = Some(format!("s-{id}"));
+    Ok(Done { row, verdict: review.verdict, revision: review.revision, place })
 }
 
 /// `POST /near-misses/{id}/review`: `relevant` rescues, `not_relevant` leaves it out, empty
@@ -138,7 +150,7 @@ pub(super) async fn review_near_miss(
         if sent.revision.is_some_and(|expected| expected != present) {
             return Err(StoreError::Conflict.into());
         }
-        let verdict = verdict_of(&sent)?.ok_or_else(|| Problem::field("verdict", "a verdict is needed"))?;
+        let verdict = verdict_of(&sent)?;
         let near_miss = judge(&app, &person, near_miss, verdict, &sent).await?;
         let said = if verdict.is_some() { "last=" } else { "said=undone&last=" };
         Ok(done_with(&near_miss, place(&sent, "/near-misses", &format!("{said}{}", near_miss.id))))
@@ -256,27 +268,17 @@ fn allowed(app: &App, person: Result<Person, Problem>, form: Posted) -> Result<P
     Ok(person)
 }
 
-/// Outer none: the form says nothing of a verdict.
-fn verdict_of(sent: &Sent) -> Result<Option<Option<ReviewVerdict>>, Problem> {
+/// The verdict that a form says; an empty one takes it back.
+fn verdict_of(sent: &Sent) -> Result<Option<ReviewVerdict>, Problem> {
     match sent.verdict.as_deref() {
-        None => Ok(None),
-        Some("") => Ok(Some(None)),
+        None => Err(Problem::field("verdict", "a verdict is needed")),
+        Some("") => Ok(None),
         Some(word) => {
-            let verdict = word.parse().map_err(|error| Problem::field("verdict", format!("{error}")));
-            verdict.map(|verdict: ReviewVerdict| Some(Some(verdict)))
+            let verdict = word.parse().map(Some);
+            verdict
+                .map_err(|error: ReviewVerdictError| Problem::field("verdict", error.to_string()))
         }
     }
-}
-
-/// Outer none: the form says nothing of a note. Inner none: an empty one removes it.
-fn note_of(sent: &Sent) -> Result<Option<Option<String>>, Problem> {
-    let Some(note) = &sent.note else { return Ok(None) };
-    let note = note.trim();
-    if Review::NOTE_CHARACTERS_MAX < note.chars().count() {
-        let detail = format!("a note has at most {} characters", Review::NOTE_CHARACTERS_MAX);
-        return Err(Problem::field("note", detail));
-    }
-    Ok(Some((!note.is_empty()).then(|| note.to_owned())))
 }
 
 /// The page to go back to, saying what was done.
@@ -319,7 +321,9 @@ mod tests {
         for own in ["/", "/?after=abc", "/stories/14b7da9001e317ca", "/near-misses"] {
             assert!(is_own_page(own), "{own}");
         }
-        for other in ["", "//evil.example", "/\\evil.example", "https://evil.example", "/a\r\nb", "/#x"] {
+        for other in
+            ["", "//evil.example", "/\\evil.example", "https://evil.example", "/a\r\nb", "/#x"]
+        {
             assert!(!is_own_page(other), "{other}");
         }
     }

@@ -21,7 +21,12 @@ struct Span<'a> {
 }
 
 /// `text` with its marks. `fields` says which reasons stand in it.
-pub(super) fn marked(text: &str, fields: &[Field], evidence: &[Evidence], sides: Sides) -> Vec<Piece> {
+pub(super) fn marked(
+    text: &str,
+    fields: &[Field],
+    evidence: &[Evidence],
+    sides: Sides,
+) -> Vec<Piece> {
     let spans = spans(text, fields, evidence);
     cut_at(text, 0, text.len(), &spans, sides)
 }
@@ -60,7 +65,9 @@ pub(super) fn class_of(evidence: &Evidence, sides: Sides) -> &'static str {
 /// `Japan side, weight 0.41`.
 pub(super) fn hint_of(evidence: &Evidence, sides: Sides) -> String {
     let what = match (evidence.kind, evidence.side) {
-        (EvidenceKind::Home, Some(country)) => format!("outlet at home in {}", sides.country(country).name),
+        (EvidenceKind::Home, Some(country)) => {
+            format!("outlet at home in {}", sides.country(country).name)
+        }
         (_, Some(country)) => format!("{} side", sides.country(country).name),
         (_, None) => "linking cue".to_owned(),
     };

@@ -45,7 +45,7 @@ pub(super) fn routes() -> Router<App> {
 }
 
 /// The page for an address that leads nowhere.
-pub(super) async fn not_found(uri: Uri) -> Response {
+pub(super) fn not_found(uri: &Uri) -> Response {
     let path: String = uri.path().chars().take(100).collect();
     ProblemPage::of_page(&Problem::unknown(&format!("page {}", inert(&path)))).into_response()
 }

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
 
-use crate::model::{Field, Feed, MatchId, NearMiss, ReviewVerdict};
+use crate::model::{Feed, Field, MatchId, NearMiss, ReviewVerdict};
 use crate::review::pages::marks::{Piece, excerpt};
 use crate::review::pages::parts::{Frame, ReviewState, Said, Scene, outlet, percent, web_address};
 use crate::review::pages::visit::{PageQuery, Visit};
@@ -74,7 +74,11 @@ impl NearMissRow {
 
 impl NearMissesPage {
     fn headline(&self) -> &'static str {
-        if self.frame.counts.near_misses == 0 { "No near misses yet" } else { "All near misses are judged" }
+        if self.frame.counts.near_misses == 0 {
+            "No near misses yet"
+        } else {
+            "All near misses are judged"
+        }
     }
 }
 

@@ -64,19 +64,14 @@ impl Frame {
         Role::Reviewer <= self.role
     }
 
-    /// `style.css` under a name of its content.
-    pub(super) fn style(&self) -> String {
-        super::assets::STYLE.path()
+    /// Whether there are rows to judge, and so keys and a dock.
+    pub(super) fn has_rows(&self) -> bool {
+        ["inbox", "story", "near-misses"].contains(&self.current)
     }
 
-    /// `script.js` under a name of its content.
-    pub(super) fn script(&self) -> String {
-        super::assets::SCRIPT.path()
-    }
-
-    /// `icon.svg` under a name of its content.
-    pub(super) fn icon(&self) -> String {
-        super::assets::ICON.path()
+    /// The date, for the strip.
+    pub(super) fn day(&self) -> &str {
+        self.clock.exact.get(..10).unwrap_or_default()
     }
 }
 
@@ -133,25 +128,42 @@ pub(super) struct StoryRow {
 
 impl StoryRow {
     /// `reports` holds the story's first match first; none only if the store lost it.
-    pub(super) fn new(story: &Story, reports: &[Report], outlets: &[SideMark], scene: Scene) -> Self {
+    pub(super) fn new(
+        story: &Story,
+        reports: &[Report],
+        outlets: &[SideMark],
+        scene: Scene,
+    ) -> Self {
         let first = reports.first();
-        let language = Tongue(first.map_or(story.languages.first().copied().unwrap_or(crate::model::Language::UNKNOWN), |it| it.article.language));
+        let language = Tongue(first.map_or(
+            story.languages.first().copied().unwrap_or(crate::model::Language::UNKNOWN),
+            |it| it.article.language,
+        ));
         let scores = reports.iter().map(|it| it.matched.score).max();
         Self {
             id: story.id.to_string(),
             title: Foreign::title(&story.title, language.0),
             score: scores.map(|score| score.to_string()).unwrap_or_default(),
             percent: percent(scores.map_or(0.0, crate::model::Score::value)),
-            quote: first.map(|it| quote(&it.article, &it.matched, scene.sides, QUOTE_CHARACTERS_MAX)).unwrap_or_default(),
+            quote: first
+                .map(|it| quote(&it.article, &it.matched, scene.sides, QUOTE_CHARACTERS_MAX))
+                .unwrap_or_default(),
             language,
             aspects: aspects(reports.iter().map(|it| &it.matched)),
             figure: first.and_then(|it| it.matched.figures.first()).map(in_words),
             outlet: first.map_or_else(|| outlet(None), |it| outlet(it.feed.as_ref())),
-            home: scene.sides.home(first.and_then(|it| it.feed.as_ref()).map(|feed| feed.side).unwrap_or_default()),
+            home: scene.sides.home(
+                first.and_then(|it| it.feed.as_ref()).map(|feed| feed.side).unwrap_or_default(),
+            ),
             published: Moment::new(story.first_published, scene.now),
             size: story.size,
             lanes: lanes(outlets, scene.sides),
-            languages: story.languages.iter().map(|it| it.as_str()).collect::<Vec<_>>().join(" "),
+            languages: story
+                .languages
+                .iter()
+                .map(crate::model::Language::as_str)
+                .collect::<Vec<_>>()
+                .join(" "),
             review: ReviewState::new(story.review.as_ref(), scene.now),
         }
     }
@@ -217,10 +229,16 @@ pub(super) fn by_id(feeds: &[FeedStanding]) -> HashMap<FeedId, Feed> {
 }
 
 /// The homes of the different feeds among `matches`.
-pub(super) fn outlets(matches: &[Match], feeds: &HashMap<FeedId, Feed>, sides: Sides) -> Vec<SideMark> {
+pub(super) fn outlets(
+    matches: &[Match],
+    feeds: &HashMap<FeedId, Feed>,
+    sides: Sides,
+) -> Vec<SideMark> {
     let homes: BTreeMap<FeedId, SideMark> = matches
         .iter()
-        .map(|it| (it.feed, sides.home(feeds.get(&it.feed).map(|feed| feed.side).unwrap_or_default())))
+        .map(|it| {
+            (it.feed, sides.home(feeds.get(&it.feed).map(|feed| feed.side).unwrap_or_default()))
+        })
         .collect();
     homes.into_values().collect()
 }
@@ -228,7 +246,10 @@ pub(super) fn outlets(matches: &[Match], feeds: &HashMap<FeedId, Feed>, sides: S
 /// What a feed is called.
 pub(super) fn outlet(feed: Option<&Feed>) -> Foreign {
     let Some(feed) = feed else {
-        return Foreign { text: "a feed that was removed".to_owned(), language: Tongue(ENGLISH_OR_UNKNOWN) };
+        return Foreign {
+            text: "a feed that was removed".to_owned(),
+            language: Tongue(ENGLISH_OR_UNKNOWN),
+        };
     };
     Foreign::title(&feed.title, feed.language.unwrap_or(ENGLISH_OR_UNKNOWN))
 }
@@ -236,7 +257,12 @@ pub(super) fn outlet(feed: Option<&Feed>) -> Foreign {
 const ENGLISH_OR_UNKNOWN: crate::model::Language = crate::model::Language::UNKNOWN;
 
 /// The sentence that convinced us, else how the text begins.
-pub(super) fn quote(article: &Article, matched: &Match, sides: Sides, characters_max: usize) -> Vec<Piece> {
+pub(super) fn quote(
+    article: &Article,
+    matched: &Match,
+    sides: Sides,
+    characters_max: usize,
+) -> Vec<Piece> {
     let texts = [(Field::Summary, &article.summary), (Field::Body, &article.body)];
     let found = texts.iter().find_map(|(field, text)| {
         excerpt(text, &[*field], &matched.evidence, sides, characters_max)
@@ -300,7 +326,10 @@ mod tests {
     /// Goal: a script in a feed's link never becomes a link of ours.
     #[test]
     fn only_web_addresses_become_links() {
-        assert_eq!(web_address(Some("https://example.org/a")).as_deref(), Some("https://example.org/a"));
+        assert_eq!(
+            web_address(Some("https://example.org/a")).as_deref(),
+            Some("https://example.org/a")
+        );
         for url in ["javascript:alert(1)", "data:text/html,x", "JaVaScRiPt:x", "/a", ""] {
             assert_eq!(web_address(Some(url)), None, "{url}");
         }

@@ -5,7 +5,6 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
 use crate::review::Problem;
-use crate::review::pages::assets::{ICON, STYLE};
 use crate::review::pages::words::inert;
 
 #[derive(Template)]
@@ -20,18 +19,23 @@ pub(super) struct ProblemPage {
     back: String,
     back_said: &'static str,
     status: u16,
-    icon: String,
-    style: String,
 }
 
 impl ProblemPage {
     /// Why a page cannot be shown.
     pub(super) fn of_page(problem: &Problem) -> Self {
         let (headline, advice) = match problem.status {
-            401 => ("A token is needed", "Whoever runs silkwire makes one: silkwire tokens create NAME --role reader."),
+            401 => (
+                "A token is needed",
+                "Whoever runs silkwire makes one: silkwire tokens create NAME --role reader.",
+            ),
             403 => ("You may not see this", "Whoever runs silkwire can give you another role."),
-            404 => ("There is no such page", "The address may be cut short. Stories never disappear."),
-            400 => ("This address cannot be meant", "The link may be old. Start again from the inbox."),
+            404 => {
+                ("There is no such page", "The address may be cut short. Stories never disappear.")
+            }
+            400 => {
+                ("This address cannot be meant", "The link may be old. Start again from the inbox.")
+            }
             503 => ("silkwire cannot answer now", "Try again in a minute; nothing is lost."),
             _ => ("Something went wrong here", "Nothing was lost. The log says more."),
         };
@@ -44,8 +48,6 @@ impl ProblemPage {
             back: "/".to_owned(),
             back_said: "Back to the inbox",
             status: problem.status,
-            icon: ICON.path(),
-            style: STYLE.path(),
         }
     }
 
@@ -53,8 +55,14 @@ impl ProblemPage {
     /// shown all the same.
     pub(super) fn of_form(problem: &Problem, note: Option<&str>, back: Option<&str>) -> Self {
         let (headline, advice) = match problem.status {
-            409 => ("Your verdict was not saved", "Somebody else said something meanwhile. Look at it again, then judge."),
-            404 => ("There is nothing to judge here", "It may have been erased or withdrawn meanwhile."),
+            409 => (
+                "Your verdict was not saved",
+                "Somebody else said something meanwhile. Look at it again, then judge.",
+            ),
+            404 => (
+                "There is nothing to judge here",
+                "It may have been erased or withdrawn meanwhile.",
+            ),
             _ => ("Nothing was saved", "Load the page again and repeat it."),
         };
         Self {

@@ -4,12 +4,12 @@ use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 
-use crate::model::{
-    AlertKind, Delivery, DeliveryId, EventId, Field, Story, StoryId, Timestamp,
-};
+use crate::model::{AlertKind, Delivery, DeliveryId, EventId, Field, Story, StoryId, Timestamp};
 use crate::review::pages::deliveries::{answer_said, class_of_state};
 use crate::review::pages::marks::{Piece, class_of, marked};
-use crate::review::pages::parts::{Frame, Report, Scene, StoryRow, in_words, outlet, outlets, percent, quote, web_address};
+use crate::review::pages::parts::{
+    Frame, Report, Scene, StoryRow, in_words, outlet, outlets, percent, quote, web_address,
+};
 use crate::review::pages::visit::{PageQuery, Visit};
 use crate::review::pages::words::{Foreign, Moment, SideMark, Tongue, count, inert};
 use crate::review::pages::{answer, html, verdict_said};
@@ -99,14 +99,15 @@ impl StoryPage {
         format!("{articles}, {}", count(languages, "language", "languages"))
     }
 
-    fn verdict_said(&self, _word: &str) -> &'static str {
+    fn verdict(&self) -> &'static str {
         self.row.review.verdict.map_or("", verdict_said)
     }
 
     /// The page of `story` with its `reports`, earliest first.
     pub(super) fn new(frame: Frame, story: &Story, reports: &[Report], scene: Scene) -> Self {
         let homes: Vec<_> = reports.iter().map(|it| it.matched.clone()).collect();
-        let feeds = reports.iter().filter_map(|it| it.feed.clone().map(|feed| (feed.id, feed))).collect();
+        let feeds =
+            reports.iter().filter_map(|it| it.feed.clone().map(|feed| (feed.id, feed))).collect();
         let row = StoryRow::new(story, reports, &outlets(&homes, &feeds, scene.sides), scene);
         let silence = reports.iter().find_map(|it| it.matched.silence);
         let size = usize::try_from(story.size).unwrap_or(usize::MAX);
@@ -114,7 +115,11 @@ impl StoryPage {
             frame,
             row,
             pair: scene.sides.all().into_iter().take(2).collect(),
-            articles: reports.iter().enumerate().map(|(at, it)| article_row(it, at == 0, scene)).collect(),
+            articles: reports
+                .iter()
+                .enumerate()
+                .map(|(at, it)| article_row(it, at == 0, scene))
+                .collect(),
             n_more: size.saturating_sub(reports.len()),
             reasons: reasons(reports, scene),
             figures: figures(reports),
@@ -146,8 +151,10 @@ fn article_row(report: &Report, is_first: bool, scene: Scene) -> ArticleRow {
 
 /// The strongest words of all articles, each once.
 fn reasons(reports: &[Report], scene: Scene) -> Vec<Reason> {
-    let mut all: Vec<_> =
-        reports.iter().flat_map(|it| it.matched.evidence.iter().map(move |why| (it, why))).collect();
+    let mut all: Vec<_> = reports
+        .iter()
+        .flat_map(|it| it.matched.evidence.iter().map(move |why| (it, why)))
+        .collect();
     all.sort_by(|(_, one), (_, other)| other.weight.total_cmp(&one.weight));
     let strongest = all.first().map_or(1.0, |(_, why)| why.weight).max(f64::MIN_POSITIVE);
     let mut known = Vec::new();
@@ -192,7 +199,12 @@ pub(super) async fn show(
     answer(async { html(&page(&app, &person?, &id, &query).await?) }.await)
 }
 
-async fn page(app: &App, person: &Person, id: &str, query: &PageQuery) -> Result<StoryPage, Problem> {
+async fn page(
+    app: &App,
+    person: &Person,
+    id: &str,
+    query: &PageQuery,
+) -> Result<StoryPage, Problem> {
     let unknown = || Problem::unknown(&format!("story {}", inert(id)));
     let id: StoryId = id.parse().map_err(|_| unknown())?;
     let story = app.store.story(id).await?.ok_or_else(unknown)?;
@@ -208,11 +220,14 @@ async fn page(app: &App, person: &Person, id: &str, query: &PageQuery) -> Result
     let alerts = alerts(app, &story).await?;
     let alerts = alerts.iter().map(|it| alert_row(it, visit.scene.now)).collect();
     let page = StoryPage::new(frame, &story, &reports, visit.scene);
-    Ok(StoryPage { previous, following, alerts, ..page })
+    Ok(StoryPage { alerts, previous, following, ..page })
 }
 
 /// The open stories before and behind this one in the inbox.
-async fn neighbours(app: &App, id: StoryId) -> Result<(Option<StoryId>, Option<StoryId>), StoreError> {
+async fn neighbours(
+    app: &App,
+    id: StoryId,
+) -> Result<(Option<StoryId>, Option<StoryId>), StoreError> {
     let filter = StoryFilter { verdict: Some(Judged::Open), ..StoryFilter::default() };
     let open = app.store.stories(filter, PageRequest::first(NEIGHBOURS_MAX)).await?.items;
     let Some(at) = open.iter().position(|it| it.id == id) else {

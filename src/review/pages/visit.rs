@@ -66,7 +66,8 @@ impl<'a> Visit<'a> {
         back: String,
         said: Option<Said>,
     ) -> Result<Frame, Problem> {
-        let [first, second] = self.scene.sides.0.map(|country| self.scene.sides.country(country).name);
+        let [first, second] =
+            self.scene.sides.0.map(|country| self.scene.sides.country(country).name);
         Ok(Frame {
             current,
             who: inert(&self.person.name),
@@ -99,13 +100,20 @@ impl<'a> Visit<'a> {
     }
 
     /// Up to `limit` matches of a story.
-    pub(super) async fn matches(&self, story: &Story, limit: usize) -> Result<Vec<Match>, StoreError> {
+    pub(super) async fn matches(
+        &self,
+        story: &Story,
+        limit: usize,
+    ) -> Result<Vec<Match>, StoreError> {
         let filter = MatchFilter { story: Some(story.id), ..MatchFilter::default() };
         Ok(self.app.store.matches(filter, PageRequest::first(limit)).await?.items)
     }
 
     /// What the dock says of a story that was judged last.
-    pub(super) async fn said_of_story(&self, query: &PageQuery) -> Result<Option<Said>, StoreError> {
+    pub(super) async fn said_of_story(
+        &self,
+        query: &PageQuery,
+    ) -> Result<Option<Said>, StoreError> {
         let story = match query.last.as_deref().and_then(|id| id.parse().ok()) {
             Some(id) => self.app.store.story(id).await?,
             None => None,
@@ -113,7 +121,9 @@ impl<'a> Visit<'a> {
         let verdict = story.as_ref().and_then(|it| it.review.as_ref()?.verdict);
         let what = query.said().or(verdict.map(super::verdict_said));
         let language = story.as_ref().and_then(|it| it.languages.first().copied());
-        let title = story.map(|it| Foreign::title(&it.title, language.unwrap_or(crate::model::Language::UNKNOWN)));
+        let title = story.map(|it| {
+            Foreign::title(&it.title, language.unwrap_or(crate::model::Language::UNKNOWN))
+        });
         Ok(what.map(|what| Said { what, title }))
     }
 }

@@ -43,7 +43,10 @@ impl Tongue {
     }
 
     fn is_right_to_left(self) -> bool {
-        matches!(self.0.as_str(), "ar" | "azb" | "ckb" | "dv" | "fa" | "he" | "ps" | "sd" | "ug" | "ur" | "yi")
+        matches!(
+            self.0.as_str(),
+            "ar" | "azb" | "ckb" | "dv" | "fa" | "he" | "ps" | "sd" | "ug" | "ur" | "yi"
+        )
     }
 
     /// Its English name; its code if that is not common here.
@@ -173,7 +176,7 @@ fn distance(time: Timestamp, now: Timestamp) -> String {
     }
 }
 
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 
 /// A span in its greatest unit: exact enough to decide what to read first.
 fn span(span: Duration) -> String {
