@@ -17,7 +17,7 @@ use crate::review::{
 };
 use crate::service::pipeline::{Candidate, Judged, Occasion, Pipeline, Poll};
 use crate::service::watch::Watch;
-use crate::store::{FeedChange, ReviewChange, Store};
+use crate::store::{Commit, FeedChange, ReviewChange, Store};
 use crate::understand::Text;
 
 /// The collector takes an order at once; more waiting ones mean that it has stopped.
@@ -132,18 +132,17 @@ impl Controls for Desk {
         let article = self.store.article(matched.article).await?.ok_or_else(unknown)?;
         let before = self.store.story(matched.story).await?.ok_or_else(unknown)?;
         let now = self.clock.now();
-        self.store.withdraw(id, now).await?;
+        // Telling comes first: cut short here, the person withdraws once more, and the event
+        // has the same id.
         if matched.silence.is_none() {
             let feed = self.watch.feed(matched.feed);
-            let news = alert::News {
-                matched: &matched,
-                article: &article,
-                story: &before,
-                feed: feed.as_ref(),
-            };
-            self.store.tell(self.pipeline.router.withdrawn(&news, now)).await?;
+            let (matched, article, story) = (&matched, &article, &before);
+            let news = alert::News { matched, article, story, feed: feed.as_ref() };
+            let deliveries = self.pipeline.router.withdrawn(&news, now);
+            self.store.commit(Commit { deliveries, ..Commit::default() }).await?;
             self.pipeline.wake.notify_one();
         }
+        self.store.withdraw(id, now).await?;
         self.watch.tell(Change::Story(matched.story));
         self.watch.tell(Change::NearMiss(id));
         Ok(())

@@ -258,6 +258,7 @@ impl Pipeline {
                 matches,
                 near_misses: judged.near_misses.clone(),
                 stories,
+                deliveries: Vec::new(),
                 feed: state.cloned(),
             };
             decisions += 1;

@@ -97,6 +97,9 @@ impl Content {
         for matched in commit.matches {
             self.add_match(matched);
         }
+        for delivery in commit.deliveries {
+            self.add_delivery(delivery);
+        }
         self.drop_near_misses(&touched);
         self.seen.extend(commit.seen);
         self.feeds.extend(commit.feed.map(|state| (state.feed, state)));
