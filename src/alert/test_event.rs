@@ -1,6 +1,6 @@
 //! Tries a receiver with an event that tells nothing.
 
-use serde_json::json;
+use serde::Serialize;
 
 use crate::alert::Receiver;
 use crate::alert::attempt::attempt;
@@ -14,13 +14,24 @@ pub async fn test(receiver: &Receiver, now: Timestamp) -> Attempt {
     attempt(&FixedClock(now), receiver, event, &body).await.0
 }
 
-fn body(receiver: &str, now: Timestamp) -> String {
-    json!({
-        "type": AlertKind::WebhookTest,
-        "timestamp": now,
-        "data": { "receiver": receiver, "text": "A test from silkwire: alerts reach you." },
-    })
-    .to_string()
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(rename = "type")]
+    kind: AlertKind,
+    timestamp: Timestamp,
+    data: Data<'a>,
+}
+
+#[derive(Serialize)]
+struct Data<'a> {
+    receiver: &'a str,
+    text: &'static str,
+}
+
+fn body(receiver: &str, timestamp: Timestamp) -> String {
+    let data = Data { receiver, text: "A test from silkwire: alerts reach you." };
+    let body = Body { kind: AlertKind::WebhookTest, timestamp, data };
+    serde_json::to_string(&body).expect("plain texts can always be written")
 }
 
 #[cfg(test)]
@@ -31,7 +42,7 @@ mod tests {
     #[test]
     fn body_says_that_it_is_a_test() {
         let now = Timestamp::from_unix_ms(1_795_500_000_000).unwrap();
-        insta::assert_snapshot!(body("desk", now), @"");
+        insta::assert_snapshot!(body("desk", now), @r#"{"type":"webhook.test","timestamp":"2026-11-24T06:00:00Z","data":{"receiver":"desk","text":"A test from silkwire: alerts reach you."}}"#);
         assert_ne!(EventId::of_test("desk", now), EventId::of_test("wire", now));
     }
 }

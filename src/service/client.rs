@@ -121,7 +121,7 @@ impl Client {
                 let read = serde_json::from_slice(body);
                 read.map(Some).map_err(|error| self.odd(&format!("an answer that is {error}")))
             }
-            status => Err(self.refusal(status, &answer.body)),
+            status => Err(refusal(status, &answer.body)),
         }
     }
 
@@ -169,14 +169,14 @@ impl Client {
         let words = format_args!("the service (pid {}) gave {what}", self.pid);
         Failure::because(Exit::Unavailable, words)
     }
+}
 
-    fn refusal(&self, status: u16, body: &[u8]) -> Failure {
-        let words = words_of_problem(body).unwrap_or_else(|| format!("answer {status}"));
-        match status {
-            401 | 403 => not_allowed(&words),
-            400..=499 => Failure::because(Exit::Data, words),
-            _ => Failure::because(Exit::Unavailable, format_args!("the service says: {words}")),
-        }
+fn refusal(status: u16, body: &[u8]) -> Failure {
+    let words = words_of_problem(body).unwrap_or_else(|| format!("answer {status}"));
+    match status {
+        401 | 403 => not_allowed(&words),
+        400..=499 => Failure::because(Exit::Data, words),
+        _ => Failure::because(Exit::Unavailable, format_args!("the service says: {words}")),
     }
 }
 

@@ -142,7 +142,7 @@ impl Controls for Desk {
             self.store.commit(Commit { deliveries, ..Commit::default() }).await?;
             self.pipeline.wake.notify_one();
         }
-        self.store.withdraw(id, now).await?;
+        self.store.withdraw(id).await?;
         self.watch.tell(Change::Story(matched.story));
         self.watch.tell(Change::NearMiss(id));
         Ok(())

@@ -4,9 +4,7 @@
 //! Invariant: what a poll brought is stored before the feed's validators are.
 //! Invariant: a match is stored with its deliveries or with the reason why there are none.
 
-use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use tokio::sync::{Notify, Semaphore};
@@ -24,6 +22,7 @@ use crate::review::{AlertWanted, Change};
 use crate::service::text::Words;
 use crate::service::watch::Watch;
 use crate::store::{Announcement, Commit, MatchCommit, SeenKey, Sighting, Store, StoreError};
+use crate::telemetry::Metrics;
 use crate::understand::{Judge, Traces};
 
 /// Another poll can change a story between our decision and our commit; so often in a row
@@ -40,32 +39,12 @@ pub(super) struct Pipeline {
     pub(super) clock: Arc<dyn Clock>,
     /// Tells the dispatcher that deliveries were committed.
     pub(super) wake: Arc<Notify>,
-    pub(super) tally: Tally,
+    /// What is counted.
+    pub(super) metrics: Arc<Metrics>,
     /// Learns how polling stands.
     pub(super) watch: Arc<Watch>,
     /// Reading and judging keep a core busy; more of it at once only costs memory.
     pub(super) cores: Semaphore,
-}
-
-/// What has happened since the start.
-#[derive(Debug, Default)]
-pub(super) struct Tally {
-    polls: AtomicUsize,
-    failures: AtomicUsize,
-    entries: AtomicUsize,
-    matches: AtomicUsize,
-}
-
-impl fmt::Display for Tally {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let count = |number: &AtomicUsize| number.load(Ordering::Relaxed);
-        let (polls, failures) = (count(&self.polls), count(&self.failures));
-        let (entries, matches) = (count(&self.entries), count(&self.matches));
-        write!(
-            f,
-            "{polls} feeds polled, {failures} failed; {entries} new entries, {matches} matches"
-        )
-    }
 }
 
 /// An entry that may matter, judged.
@@ -116,10 +95,12 @@ impl Pipeline {
         outcome: Outcome,
     ) -> Result<FeedState, StoreError> {
         let next = self.after(state, outcome);
-        self.tally.polls.fetch_add(1, Ordering::Relaxed);
+        if next.error.is_none() {
+            self.metrics.fetches_unchanged.add(1);
+        }
         if let Some(error) = &next.error {
             let (url, streak) = (&feed.url, next.streak);
-            self.tally.failures.fetch_add(1, Ordering::Relaxed);
+            self.metrics.fetches_failed.add(1);
             tracing::warn!(feed.url = %url, feed.streak = streak, "feed {url}: {error}");
         }
         self.store.finish(next.clone()).await?;
@@ -134,6 +115,7 @@ impl Pipeline {
         document: Document,
     ) -> Result<FeedState, StoreError> {
         let (validators, hint) = (document.validators.clone(), document.hint);
+        self.metrics.fetch_bytes.add(document.bytes.len() as u64);
         let document = match self.in_the_background(move || document.read()).await {
             Ok(document) => document,
             Err(error) => return self.finish(feed, state, Outcome::from(&error)).await,
@@ -148,8 +130,7 @@ impl Pipeline {
             n_new: news.len(),
         };
         let next = self.after(state, outcome);
-        self.tally.polls.fetch_add(1, Ordering::Relaxed);
-        self.tally.entries.fetch_add(news.len(), Ordering::Relaxed);
+        self.metrics.fetches_changed.add(1);
         let occasion = match state.last_success {
             None => Occasion::Baseline,
             Some(_) => Occasion::News,
@@ -177,11 +158,16 @@ impl Pipeline {
         for entry in entries {
             let known: Vec<_> = known.by_ref().take(entry.keys.len()).collect();
             match entry.standing(&known) {
-                Standing::Known(article) => seen.extend(entry.claims(&known, article, today)),
+                Standing::Known(article) => {
+                    self.metrics.articles_seen.add(1);
+                    seen.extend(entry.claims(&known, article, today));
+                }
                 Standing::Edited(article) => {
+                    self.metrics.articles_updated.add(1);
                     news.push(News { seen: entry.claims(&known, article, today), article, entry });
                 }
                 Standing::New => {
+                    self.metrics.articles_new.add(1);
                     let article = entry.article;
                     news.push(News { seen: entry.claims(&known, article, today), article, entry });
                 }
@@ -269,9 +255,10 @@ impl Pipeline {
             for line in &lines {
                 tracing::info!(feed.url = %poll.feed.url, "{line}");
             }
+            self.metrics.matches.add(lines.len() as u64);
+            self.metrics.near_misses.add(judged.near_misses.len() as u64);
             changes.into_iter().for_each(|change| self.watch.tell(change));
             if !lines.is_empty() {
-                self.tally.matches.fetch_add(lines.len(), Ordering::Relaxed);
                 self.wake.notify_one();
             }
             return Ok(());

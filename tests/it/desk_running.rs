@@ -92,8 +92,8 @@ fn changes_go_through_the_service() {
     ] {
         assert_eq!(newsroom.home.run(&arguments).code, Some(code), "{arguments:?}");
     }
-    let taken = newsroom.home.run(&["tokens", "create", "otto", "--role", "admin"]);
-    assert_eq!(taken.code, Some(65), "{}", taken.stderr);
+    let again = newsroom.home.run(&["tokens", "create", "otto", "--role", "admin"]);
+    assert_eq!(again.code, Some(65), "{}", again.stderr);
     run(&["feeds", "remove", feed.trim()]);
     assert_eq!(service.terminate().code, Some(0));
 

@@ -154,7 +154,7 @@ fn tokens_are_made_listed_and_revoked() {
     assert_eq!((&listed["name"], &listed["role"]), (&"anna".into(), &"reviewer".into()));
     assert!(listed["revoked"].is_null() && !listed.to_string().contains(token));
     let again = newsroom.home.run(&["tokens", "create", "anna", "--role", "admin"]);
-    refused(&again, 65, "there is a token \"anna\" already");
+    refused(&again, 65, "a token called anna exists");
     let odd = newsroom.home.run(&["tokens", "create", "a b", "--role", "admin"]);
     refused(&odd, 65, "a name has");
     told(&newsroom, &["tokens", "revoke", "anna"]);

@@ -5,9 +5,9 @@ use url::Url;
 use crate::model::view::FeedStateView;
 use crate::model::{FeedId, Language, Side, SideError};
 use crate::review::NewFeed;
-use crate::service::Failure;
 use crate::service::command::print::{self, Format};
 use crate::service::command::{Places, desk};
+use crate::service::{Exit, Failure};
 
 #[derive(clap::Subcommand)]
 pub(super) enum Command {
@@ -43,11 +43,19 @@ pub(super) enum Command {
     },
 }
 
+/// Longer titles are no names; the API refuses them too.
+const TITLE_CHARACTERS_MAX: usize = 200;
+
 pub(super) async fn run(places: &Places, command: Command) -> Result<(), Failure> {
     let desk = desk::open(places)?;
     match command {
         Command::List { format } => list(desk.feeds().await?, format),
         Command::Add { url, title, side, language } => {
+            let title = title.filter(|title| !title.trim().is_empty());
+            if title.as_ref().is_some_and(|it| it.chars().nth(TITLE_CHARACTERS_MAX).is_some()) {
+                let words = format_args!("the title has over {TITLE_CHARACTERS_MAX} characters");
+                return Err(Failure::because(Exit::Data, words));
+            }
             let id = FeedId::of_url(url.as_str());
             desk.add_feed(NewFeed { url, title, side, language }).await?;
             print::line(id)

@@ -12,7 +12,7 @@ pub(super) struct Saying {
     /// What it is: relevant, `not_relevant`, unsure, or none to take a verdict back.
     #[arg(long, value_parser = verdict)]
     verdict: Verdict,
-    /// A remark of at most 500 characters; the one before goes. Without: it stays.
+    /// A remark of at most 500 characters in place of the one before; "" removes that.
     #[arg(long)]
     note: Option<String>,
 }
@@ -26,6 +26,7 @@ struct Verdict(Option<ReviewVerdict>);
 /// Says it, and says that it is said.
 pub(super) async fn say(desk: &dyn Desk, subject: Subject, saying: Saying) -> Result<(), Failure> {
     let Saying { verdict: Verdict(verdict), note } = saying;
+    let note = note.map(|note| note.trim().to_owned());
     let n_max = Review::NOTE_CHARACTERS_MAX;
     if note.as_ref().is_some_and(|note| n_max < note.chars().count()) {
         let words = format_args!("the note has more than {n_max} characters");

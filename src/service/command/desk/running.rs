@@ -27,9 +27,6 @@ pub(super) struct RunningDesk {
 /// One parameter of a query; none if it is not asked for.
 type Parameter = Option<(&'static str, String)>;
 
-/// More feeds or tokens than this are several pages.
-const PAGE: usize = 100;
-
 impl RunningDesk {
     async fn page<T: DeserializeOwned>(
         &self,
@@ -45,17 +42,11 @@ impl RunningDesk {
         Ok(Page { items: listed.items, next: listed.next })
     }
 
+    /// A list that never has more than one page.
     async fn all<T: DeserializeOwned>(&self, what: &str) -> Result<Vec<T>, Failure> {
-        let mut items = Vec::new();
-        let mut after = None;
-        loop {
-            let page = self.page(what, [], PageRequest { limit: PAGE, after }).await?;
-            items.extend(page.items);
-            after = page.next;
-            if after.is_none() {
-                return Ok(items);
-            }
-        }
+        let call = Call { path: &["api", "v1", what], ..Call::default() };
+        let listed: ListView<T> = self.client.get(call).await?.ok_or_else(|| no_route(what))?;
+        Ok(listed.items)
     }
 
     async fn one<T: DeserializeOwned>(&self, what: &str, id: &str) -> Result<Option<T>, Failure> {

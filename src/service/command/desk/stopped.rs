@@ -30,9 +30,6 @@ use crate::store::{
     PageRequest, ReviewChange, Reviews, Schedule, StoreError, StoryFilter, Tokens,
 };
 
-/// As many as the API shows of one story.
-const STORY_MATCHES_MAX: usize = 100;
-
 /// The store and the configuration, each read when it is needed.
 pub(super) struct StoppedDesk {
     places: Places,
@@ -86,14 +83,15 @@ impl StoppedDesk {
         Ok(with_changes(feeds, changes))
     }
 
-    async fn view(&self, feeds: &[Feed], matched: &Match) -> Result<MatchListView, Failure> {
+    /// None if the match has lost its article to an erasure.
+    async fn view(
+        &self,
+        feeds: &[Feed],
+        matched: &Match,
+    ) -> Result<Option<MatchListView>, Failure> {
         let article = self.store().await?.article(matched.article).await?;
-        let article = article.ok_or_else(|| {
-            let words = format_args!("match {} has lost its article", matched.id);
-            Failure::because(Exit::Data, words)
-        })?;
         let feed = feeds.iter().find(|feed| feed.id == matched.feed);
-        Ok(MatchListView::new(matched, &article, feed))
+        Ok(article.map(|article| MatchListView::new(matched, &article, feed)))
     }
 
     async fn token(&self, name: &str) -> Result<Option<Token>, Failure> {
@@ -116,14 +114,14 @@ impl Desk for StoppedDesk {
         let feeds = self.watched().await?;
         let mut items = Vec::with_capacity(found.items.len());
         for matched in &found.items {
-            items.push(self.view(&feeds, matched).await?);
+            items.extend(self.view(&feeds, matched).await?);
         }
         Ok(Page { items, next: found.next })
     }
 
     async fn matched(&self, id: MatchId) -> Result<MatchListView, Failure> {
         let matched = self.store().await?.matched(id).await?.ok_or_else(|| no_match(id))?;
-        self.view(&self.watched().await?, &matched).await
+        self.view(&self.watched().await?, &matched).await?.ok_or_else(|| no_match(id))
     }
 
     async fn stories(
@@ -138,7 +136,7 @@ impl Desk for StoppedDesk {
     async fn story(&self, id: StoryId) -> Result<StoryDetailView, Failure> {
         let story = self.store().await?.story(id).await?.ok_or_else(|| no_story(id))?;
         let filter = MatchFilter { story: Some(id), ..MatchFilter::default() };
-        let page = self.matches(&filter, PageRequest::first(STORY_MATCHES_MAX)).await?;
+        let page = self.matches(&filter, PageRequest::first(StoryDetailView::MATCHES_MAX)).await?;
         Ok(StoryDetailView { story: StoryListView::from(&story), matches: page.items })
     }
 
@@ -146,7 +144,7 @@ impl Desk for StoppedDesk {
         let change = ReviewChange {
             subject,
             verdict: Some(said.verdict),
-            note: said.note.map(Some),
+            note: said.note.map(|note| Some(note).filter(|note| !note.is_empty())),
             by: LOCAL_NAME.to_owned(),
             at: SystemClock.now(),
             expected: None,
@@ -230,7 +228,8 @@ impl Desk for StoppedDesk {
     async fn create_token(&self, name: &str, role: Role) -> Result<Secret<String>, Failure> {
         check_name(name).map_err(|words| Failure::because(Exit::Data, words))?;
         if self.token(name).await?.is_some() {
-            let words = format_args!("there is a token {name:?} already");
+            let words =
+                format_args!("a token called {name} exists; a name stays taken when it is revoked");
             return Err(Failure::because(Exit::Data, words));
         }
         let secret = new_token().map_err(|error| Failure::new(Exit::Unavailable, error))?;
