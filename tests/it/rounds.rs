@@ -237,7 +237,7 @@ async fn rounds_turn_while_nothing_is_due() {
         assert_ne!(turns.beats(), before);
         cancel.cancel();
     };
-    let (ended, ()) = tokio::join!(rounds.run(&notes, cancel.clone()), watch);
+    let (ended, ()) = tokio::join!(rounds.run(&notes, no_orders(), cancel.clone()), watch);
     ended.unwrap();
 }
 
