@@ -9,6 +9,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::model::Timestamp;
+
 /// A text that is no id.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("id {text:?} is not {PRINTED_LENGTH} lower-case hex digits")]
@@ -150,6 +152,12 @@ impl EventId {
         let parts: [&[u8]; 4] =
             [topic.as_bytes(), kind.as_bytes(), &story.to_be_bytes(), &revision.to_be_bytes()];
         Self(digest("event", &parts))
+    }
+
+    /// The test of `receiver` at `time`.
+    pub fn of_test(receiver: &str, time: Timestamp) -> Self {
+        let parts: [&[u8]; 2] = [receiver.as_bytes(), &time.unix_ms().to_be_bytes()];
+        Self(digest("test", &parts))
     }
 
     /// The id as the header `webhook-id` carries it.

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use crate::alert::News;
 use crate::model::{AlertKind, Match, Silence, Sketch, Story, StoryId, Timestamp};
-use crate::service::pipeline::{Candidate, Pipeline, Poll};
+use crate::review::AlertWanted;
+use crate::service::pipeline::{Candidate, Occasion, Pipeline, Poll};
 use crate::store::{Announcement, MatchCommit, StoreError, StoryChange};
 use crate::understand::story::{self, Decision};
 
@@ -124,10 +125,12 @@ impl Pipeline {
         if story.is_announced {
             return Announcement::Silent(Silence::StoryKnown);
         }
-        let oldest = poll.now.minus(self.collect.baseline_max_age);
-        let is_fresh = candidate.is_dated && oldest <= candidate.article.published;
-        if poll.is_baseline && !is_fresh {
-            return Announcement::Silent(Silence::Baseline);
+        match poll.occasion {
+            Occasion::Baseline if !self.is_fresh(poll, candidate) => {
+                return Announcement::Silent(Silence::Baseline);
+            }
+            Occasion::Rescue(AlertWanted::No) => return Announcement::Silent(Silence::Rescued),
+            Occasion::Baseline | Occasion::News | Occasion::Rescue(AlertWanted::Yes) => {}
         }
         let article = &candidate.article;
         let news = News { matched, article, story, feed: Some(poll.feed) };

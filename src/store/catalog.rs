@@ -29,8 +29,8 @@ pub(super) enum Note {
     /// And whether nobody has looked at it.
     NearMiss(Place<MatchId>, bool),
     NoNearMiss(MatchId),
-    /// Its state before, if it is not new, and now.
-    Delivery(Option<DeliveryState>, DeliveryState),
+    /// Its state before, unless it is new, and now, unless it is gone.
+    Delivery(Option<DeliveryState>, Option<DeliveryState>),
 }
 
 impl Note {
@@ -62,7 +62,7 @@ impl Catalog {
                 if let Some(n) = before.and_then(|before| self.n_deliveries(before)) {
                     *n = n.saturating_sub(1);
                 }
-                if let Some(n) = self.n_deliveries(now) {
+                if let Some(n) = now.and_then(|now| self.n_deliveries(now)) {
                     *n += 1;
                 }
             }

@@ -18,6 +18,8 @@ pub struct Commit {
     pub near_misses: Vec<NearMiss>,
     /// Stories that these matches opened or changed; each at most once.
     pub stories: Vec<StoryChange>,
+    /// What is told beside new matches: that one was withdrawn.
+    pub deliveries: Vec<Delivery>,
     /// How polling the feed stands now, with its new validators.
     pub feed: Option<FeedState>,
 }

@@ -23,7 +23,10 @@ pub trait Reviews: Send + Sync {
     async fn review(&self, change: ReviewChange) -> Result<Review, StoreError>;
 
     /// Takes back the last change that `by` made to a verdict and that was not taken back yet;
-    /// repeatable, at least 50 steps. None if there is none.
+    /// repeatable, at least 50 steps. None if there is none. What somebody else changed since is
+    /// passed over.
+    ///
+    /// Verdict, note, name and time are as before, under a new revision.
     async fn undo(&self, by: &str, at: Timestamp) -> Result<Option<Subject>, StoreError>;
 
     /// Stories, last updated first.
@@ -96,16 +99,24 @@ pub trait NearMisses: Send + Sync {
     ) -> Result<Page<NearMiss>, StoreError>;
 
     /// Changes what a person says of a near miss; none takes it back. Rescued ones (`Relevant`)
-    /// become matches by a commit of their own.
+    /// become matches by a commit of their own, which may bring the reviewed near miss along
+    /// instead: then both happen or none.
+    ///
+    /// # Errors
+    /// [`StoreError::Unknown`] if there is no such near miss.
     async fn review_near_miss(
         &self,
         id: MatchId,
         review: Option<Review>,
     ) -> Result<NearMiss, StoreError>;
 
-    /// Takes back a rescue: the match goes, its story shrinks or goes with it (its sketch too),
-    /// the near miss is as before. Returns the story as it is left; none if it went.
-    async fn withdraw(&self, id: MatchId, at: Timestamp) -> Result<Option<Story>, StoreError>;
+    /// Takes back a rescue: the match goes with its sketch and with those of its alerts
+    /// (`match.created`) that are pending and not leased; its story shrinks or goes too; nobody has looked at the near
+    /// miss. Returns the story as it is left; none if it went.
+    ///
+    /// # Errors
+    /// [`StoreError::Unknown`] if there is no near miss, or no match of it.
+    async fn withdraw(&self, id: MatchId) -> Result<Option<Story>, StoreError>;
 }
 
 /// More near misses than anybody looks through.

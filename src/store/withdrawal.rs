@@ -1,18 +1,13 @@
 //! Taking back a rescue, for every store: what is left of the match's story.
 
-use crate::model::{
-    Article, ArticleId, Delivery, DeliveryState, Match, MatchId, NearMiss, Story, Timestamp,
-};
+use crate::model::{Article, ArticleId, Match, MatchId, NearMiss, Story};
 use crate::store::StoreError;
-use crate::store::inheritance::is_rescued;
 use crate::store::reviewing::Records;
 
 /// Where the rule reads, beside what reviews need.
 pub(super) trait RescueRecords: Records {
     fn article(&self, id: ArticleId) -> Result<Option<Article>, StoreError>;
     fn near_miss(&self, id: MatchId) -> Result<Option<NearMiss>, StoreError>;
-    /// The match's deliveries that are to be tried.
-    fn pending_of(&self, id: MatchId) -> Result<Vec<Delivery>, StoreError>;
 }
 
 /// What must be written, together.
@@ -24,8 +19,6 @@ pub(super) struct Withdrawal {
     pub(super) story: Option<Story>,
     /// As it was before it was rescued.
     pub(super) near_miss: NearMiss,
-    /// Alerts that nobody shall get any more, with their state before.
-    pub(super) given_up: Vec<(Delivery, DeliveryState)>,
 }
 
 /// Plans a withdrawal.
@@ -35,21 +28,16 @@ pub(super) struct Withdrawal {
 pub(super) fn withdraw(
     records: &impl RescueRecords,
     id: MatchId,
-    at: Timestamp,
 ) -> Result<Withdrawal, StoreError> {
     let unknown = || StoreError::Unknown { what: format!("rescued match {id}") };
-    let near_miss = records.near_miss(id)?.filter(is_rescued).ok_or_else(unknown)?;
+    let near_miss = records.near_miss(id)?.ok_or_else(unknown)?;
     let gone = records.matched(id)?.ok_or_else(unknown)?;
     let mut left = records.matches_of(gone.story)?;
     left.retain(|matched| matched.id != id);
     let story = records.story(gone.story)?;
     let story = story.map(|story| shrunk(records, story, &left)).transpose()?.flatten();
     let near_miss = NearMiss { review: None, ..near_miss };
-    let given_up = records.pending_of(id)?.into_iter().map(|mut delivery| {
-        let before = std::mem::replace(&mut delivery.state, DeliveryState::Dead { at });
-        (delivery, before)
-    });
-    Ok(Withdrawal { gone, story, near_miss, given_up: given_up.collect() })
+    Ok(Withdrawal { gone, story, near_miss })
 }
 
 /// `story` with the matches that are `left`, oldest first; none if there are none.

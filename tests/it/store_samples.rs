@@ -65,6 +65,7 @@ pub(super) fn commit(number: u64) -> Commit {
         seen: Vec::new(),
         matches: vec![match_commit(number, &["desk"])],
         near_misses: Vec::new(),
+        deliveries: Vec::new(),
         stories: vec![StoryChange { story: story(number), expected: None }],
         feed: Some(feed_state(u32::try_from(number).unwrap())),
     }

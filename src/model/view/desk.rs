@@ -65,6 +65,11 @@ pub struct StoryDetailView {
     pub matches: Vec<MatchListView>,
 }
 
+impl StoryDetailView {
+    /// A story with more matches is read on through the list of matches.
+    pub const MATCHES_MAX: usize = 50;
+}
+
 /// An article that was nearly flagged.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct NearMissView {

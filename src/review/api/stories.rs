@@ -12,9 +12,6 @@ use crate::review::api::reviews::{ReviewRequest, review};
 use crate::review::{App, Person, Problem, Reviewer};
 use crate::store::{MatchFilter, PageRequest, StoryFilter};
 
-/// A story with more matches is read on through the list of matches.
-const MATCHES_SHOWN_MAX: usize = 50;
-
 /// Stories, last updated first.
 #[utoipa::path(
     get, path = "/api/v1/stories", tag = "stories", operation_id = "list_stories",
@@ -57,7 +54,7 @@ pub(super) async fn show(
     let unknown = || Problem::unknown(&format!("story {id}"));
     let story = app.store.story(id).await?.ok_or_else(unknown)?;
     let filter = MatchFilter { story: Some(id), ..MatchFilter::default() };
-    let page = app.store.matches(filter, PageRequest::first(MATCHES_SHOWN_MAX)).await?;
+    let page = app.store.matches(filter, PageRequest::first(StoryDetailView::MATCHES_MAX)).await?;
     let matches = matches::views(&app, &page.items).await?;
     Ok(Json(StoryDetailView { story: (&story).into(), matches }))
 }

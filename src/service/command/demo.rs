@@ -42,6 +42,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), Failure> {
         RunOptions { listen: Some(([127, 0, 0, 1], 0).into()), state: folder.state(), mode };
     let service = service::run(config, options, |address| {
         print::talk(format_args!("listening on http://{address}"));
+        print::talk(format_args!("Open http://{address}/ in a browser; Ctrl-C ends the demo."));
     });
     tokio::select! {
         ended = serving => {

@@ -69,6 +69,18 @@ pub(super) fn load_sections(given: Option<&Path>) -> Result<Sections, Vec<Proble
     if problems.is_empty() { Ok(sections) } else { Err(problems) }
 }
 
+/// Reads `silkwire.toml` and the secrets it names: the receivers, ready to be told.
+///
+/// # Errors
+/// All mistakes.
+pub(super) fn load_receivers(given: Option<&Path>) -> Result<Vec<Receiver>, Vec<Problem>> {
+    let main = locate::main_file(given)?;
+    let (sections, mut problems) = Sections::read(&main);
+    let (receivers, found) = sections.receivers(&main);
+    problems.extend(found);
+    if problems.is_empty() { Ok(receivers) } else { Err(problems) }
+}
+
 /// Compiles topic, lexicon and model alone.
 ///
 /// # Errors

@@ -1,11 +1,12 @@
 //! What people change, as batches.
 
-use crate::model::{
+use crate::model::{AlertKind, 
     Article, ArticleId, Delivery, Match, MatchId, NearMiss, Review, Story, StoryId,
 };
 use crate::store::StoreError;
 use crate::store::disk::engine::{Batch, Engine};
-use crate::store::disk::{entries, layout, lists, units};
+use crate::store::disk::{entries, layout, lists};
+use crate::store::outbox::{Lease, Leases};
 use crate::store::paging::Place;
 use crate::store::reviewing::{Edits, Records, Step};
 use crate::store::withdrawal::{RescueRecords, Withdrawal};
@@ -40,7 +41,7 @@ pub(super) fn withdrawal(
     withdrawal: &Withdrawal,
     sketch: Option<Place<MatchId>>,
 ) -> Result<Batch, StoreError> {
-    let Withdrawal { gone, story, near_miss, given_up } = withdrawal;
+    let Withdrawal { gone, story, near_miss } = withdrawal;
     let mut batch = Batch::default();
     entries::remove_match(engine, &mut batch, gone)?;
     match story {
@@ -51,10 +52,30 @@ pub(super) fn withdrawal(
     if let Some(place) = sketch {
         engine.remove(&mut batch, &layout::sketch(place))?;
     }
-    for (delivery, before) in given_up {
-        batch.append(units::delivery(engine, delivery, Some(*before))?);
-    }
     Ok(batch)
+}
+
+/// The write that removes the alerts of a match that are to be tried and that nobody works on;
+/// nobody will as long as the leases live. Later news, above all of the withdrawal, stay.
+pub(super) fn calling_back(
+    engine: &Engine,
+    leases: &Leases,
+    matched: MatchId,
+) -> Result<(Batch, Vec<Lease>), StoreError> {
+    let mut batch = Batch::default();
+    let mut taken = Vec::new();
+    for place in lists::all_due(engine) {
+        let place = place?;
+        let delivery: Delivery = engine.need(&layout::delivery(place.id))?;
+        if delivery.matched != matched || delivery.kind != AlertKind::MatchCreated {
+            continue;
+        }
+        if let Some(lease) = leases.take(place.id) {
+            entries::remove_delivery(engine, &mut batch, &delivery, place.at)?;
+            taken.push(lease);
+        }
+    }
+    Ok((batch, taken))
 }
 
 impl Records for Engine {
@@ -84,16 +105,5 @@ impl RescueRecords for Engine {
 
     fn near_miss(&self, id: MatchId) -> Result<Option<NearMiss>, StoreError> {
         self.get(&layout::near_miss(id))
-    }
-
-    fn pending_of(&self, id: MatchId) -> Result<Vec<Delivery>, StoreError> {
-        let mut pending = Vec::new();
-        for place in lists::all_due(self) {
-            let delivery: Delivery = self.need(&layout::delivery(place?.id))?;
-            if delivery.matched == id {
-                pending.push(delivery);
-            }
-        }
-        Ok(pending)
     }
 }

@@ -1,6 +1,6 @@
 //! Records with what belongs to them: their index entries, and what the catalog must know.
 
-use crate::model::{Match, MatchId, NearMiss, Story, StoryId};
+use crate::model::{Delivery, Match, MatchId, NearMiss, Story, StoryId, Timestamp};
 use crate::store::StoreError;
 use crate::store::catalog::Note;
 use crate::store::disk::engine::{Batch, Engine};
@@ -60,6 +60,20 @@ pub(super) fn remove_story(
 ) -> Result<(), StoreError> {
     batch.notes.push(Note::NoStory(id));
     engine.remove(batch, &layout::story(id))
+}
+
+/// Adds what removes a delivery that is due at `due`.
+pub(super) fn remove_delivery(
+    engine: &Engine,
+    batch: &mut Batch,
+    delivery: &Delivery,
+    due: Timestamp,
+) -> Result<(), StoreError> {
+    let Delivery { id, created, .. } = *delivery;
+    batch.remove(layout::due(&delivery.receiver, Place { at: due, id }));
+    batch.remove(layout::delivery_at(Place { at: created, id }));
+    batch.notes.push(Note::Delivery(Some(delivery.state), None));
+    engine.remove(batch, &layout::delivery(id))
 }
 
 /// Adds what stores `near_miss`, whose place never changes.

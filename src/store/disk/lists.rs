@@ -38,14 +38,8 @@ pub(super) fn matches(
     let places = places.take_while(|place| place.as_ref().map_or(true, |it| is_recent(it.at)));
     page(request.limit, places, |place| {
         // It may have moved or gone since the index was read.
-        let key = layout::matched(place.id);
-        let matched: Match = match engine.get(&key)? {
-            Some(matched) => matched,
-            None if engine.contains(&index(*place))? => engine.need(&key)?,
-            None => return Ok(None),
-        };
-        let is_here = matched.created == place.at;
-        Ok((is_here && filter.accepts(&matched)).then_some(matched))
+        let matched: Option<Match> = indexed(engine, &index(*place), &layout::matched(place.id))?;
+        Ok(matched.filter(|matched| matched.created == place.at && filter.accepts(matched)))
     })
 }
 
@@ -97,8 +91,9 @@ pub(super) fn deliveries(
     }
     let places = places(engine, range, DeliveryId::from_be_bytes).rev();
     page(request.limit, places, |place| {
-        let delivery: Delivery = engine.need(&layout::delivery(place.id))?;
-        Ok(filter.accepts(&delivery).then_some(delivery))
+        let key = layout::delivery(place.id);
+        let delivery: Option<Delivery> = indexed(engine, &layout::delivery_at(*place), &key)?;
+        Ok(delivery.filter(|delivery| filter.accepts(delivery)))
     })
 }
 
@@ -117,8 +112,10 @@ pub(super) fn lease(
             break;
         }
         let Some(lease) = working.take(place.id) else { continue };
-        // Read after it was taken: it may have been settled since the index was read.
-        let delivery: Delivery = engine.need(&layout::delivery(place.id))?;
+        // Read after it was taken: it may be settled or gone since the index was read.
+        let key = layout::delivery(place.id);
+        let delivery = indexed(engine, &layout::due(receiver, place), &key)?;
+        let Some(delivery): Option<Delivery> = delivery else { continue };
         if delivery.state == (DeliveryState::Pending { due: place.at }) {
             leased.push((lease, delivery));
         }
@@ -137,6 +134,18 @@ pub(super) fn next_due(
     };
     let next = due(engine, receiver).find(is_free).transpose()?;
     Ok(next.map(|place| place.at))
+}
+
+/// The record at `key`, to which `index` pointed; none if it went with its index entry since.
+fn indexed<T: DeserializeOwned>(
+    engine: &Engine,
+    index: &[u8],
+    key: &[u8],
+) -> Result<Option<T>, StoreError> {
+    match engine.get(key)? {
+        None if engine.contains(index)? => engine.need(key).map(Some),
+        found => Ok(found),
+    }
 }
 
 /// All records of a kind, in the order of their keys.

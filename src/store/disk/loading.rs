@@ -53,7 +53,7 @@ fn catalog(engine: &Engine) -> Result<Catalog, StoreError> {
         catalog.note(Note::NearMiss(place?, true));
     }
     for standing in lists::all::<Standing>(engine, layout::DELIVERY) {
-        catalog.note(Note::Delivery(None, standing?.state));
+        catalog.note(Note::Delivery(None, Some(standing?.state)));
     }
     Ok(catalog)
 }

@@ -59,8 +59,8 @@ impl NearMisses for DiskStore {
         self.write_and_hear(|tell| Work::ReviewNearMiss { id, review, tell }).await
     }
 
-    async fn withdraw(&self, id: MatchId, at: Timestamp) -> Result<Option<Story>, StoreError> {
-        self.write_and_hear(|tell| Work::Withdraw { id, at, tell }).await
+    async fn withdraw(&self, id: MatchId) -> Result<Option<Story>, StoreError> {
+        self.write_and_hear(|tell| Work::Withdraw { id, tell }).await
     }
 }
 

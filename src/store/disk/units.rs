@@ -41,6 +41,11 @@ pub(super) fn batches(engine: &Engine, commit: Commit) -> Result<Vec<Batch>, Sto
         planner.near_miss(&mut batch, id, Some(near_miss), is_match)?;
         add(&mut batches, batch);
     }
+    for new in &commit.deliveries {
+        let mut batch = Batch::default();
+        planner.add_delivery(&mut batch, new)?;
+        add(&mut batches, batch);
+    }
     for (key, sighting) in commit.seen {
         let mut batch = Batch::default();
         batch.put_sighting(&layout::seen(key), &sighting);
@@ -83,7 +88,7 @@ pub(super) fn delivery(
         batch.put_key(due_key(due));
     }
     engine.put(&mut batch, &layout::delivery(delivery.id), delivery)?;
-    batch.notes.push(Note::Delivery(earlier, delivery.state));
+    batch.notes.push(Note::Delivery(earlier, Some(delivery.state)));
     Ok(batch)
 }
 

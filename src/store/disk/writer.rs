@@ -47,7 +47,7 @@ pub(super) enum Work {
     Review { change: ReviewChange, tell: oneshot::Sender<Review> },
     Undo { by: String, at: Timestamp, tell: oneshot::Sender<Option<Subject>> },
     ReviewNearMiss { id: MatchId, review: Option<Review>, tell: oneshot::Sender<NearMiss> },
-    Withdraw { id: MatchId, at: Timestamp, tell: oneshot::Sender<Option<Story>> },
+    Withdraw { id: MatchId, tell: oneshot::Sender<Option<Story>> },
     ChangeFeed(FeedChange),
     SetToken(Token),
 }
@@ -150,12 +150,7 @@ impl Writer<'_> {
                 entries::put_near_miss(engine, &mut batch, &near_miss)?;
                 writer.write_and_tell(engine, batch, tell, near_miss)
             }
-            Work::Withdraw { id, at, tell } => {
-                let withdrawal = withdrawal::withdraw(engine, id, at)?;
-                let sketch = writer.shared.remove_sketch(id);
-                let batch = editing::withdrawal(engine, &withdrawal, sketch)?;
-                writer.write_and_tell(engine, batch, tell, withdrawal.story)
-            }
+            Work::Withdraw { id, tell } => writer.withdraw(engine, id, tell),
             Work::ChangeFeed(change) => {
                 writer.put(engine, &layout::feed_change(change.feed()), &change)
             }
@@ -175,6 +170,20 @@ impl Writer<'_> {
             self.shared.forget_finished_of(feed);
         }
         Ok(n_keys)
+    }
+
+    fn withdraw(
+        &self,
+        engine: &Engine,
+        id: MatchId,
+        tell: oneshot::Sender<Option<Story>>,
+    ) -> Result<usize, StoreError> {
+        let withdrawal = withdrawal::withdraw(engine, id)?;
+        // The leases end when everything is written.
+        let (mut batch, _leases) = editing::calling_back(engine, &self.shared.leases, id)?;
+        let sketch = self.shared.remove_sketch(id);
+        batch.append(editing::withdrawal(engine, &withdrawal, sketch)?);
+        self.write_and_tell(engine, batch, tell, withdrawal.story)
     }
 
     /// Drops near misses that are too many or too old.
@@ -266,7 +275,9 @@ impl Writer<'_> {
             let notes = std::mem::take(&mut batch.notes);
             engine.apply(batch)?;
             let mut catalog = self.shared.catalog();
-            notes.into_iter().for_each(|note| catalog.note(note));
+            for note in notes {
+                catalog.note(note);
+            }
             Ok(())
         });
         written.map_err(|error| self.shared.fail(Failure::from(&error)).error())?;

@@ -97,6 +97,9 @@ impl Content {
         for matched in commit.matches {
             self.add_match(matched);
         }
+        for delivery in commit.deliveries {
+            self.add_delivery(delivery);
+        }
         self.drop_near_misses(&touched);
         self.seen.extend(commit.seen);
         self.feeds.extend(commit.feed.map(|state| (state.feed, state)));
@@ -154,7 +157,7 @@ impl Content {
         }
         let state = delivery.state;
         let earlier = self.deliveries.insert(id, delivery);
-        self.catalog.note(Note::Delivery(earlier.as_ref().map(|it| it.state), state));
+        self.catalog.note(Note::Delivery(earlier.as_ref().map(|it| it.state), Some(state)));
         let Some(earlier) = earlier else { return };
         if let DeliveryState::Pending { due: at } = earlier.state
             && earlier.state != state

@@ -3,12 +3,13 @@
 use async_trait::async_trait;
 
 use crate::model::{
-    Article, ArticleId, Delivery, DeliveryState, Match, MatchId, NearMiss, Review, Story, StoryId,
-    Subject, Timestamp, Token,
+    AlertKind, Article, ArticleId, Delivery, DeliveryState, Match, MatchId, NearMiss, Review,
+    Story, StoryId, Subject, Timestamp, Token,
 };
 use crate::store::catalog::Note;
 use crate::store::inheritance::is_rescued;
 use crate::store::memory::{Content, MemoryStore};
+use crate::store::outbox::Leases;
 use crate::store::paging::{Place, page, place_behind, walk};
 use crate::store::reviewing::{self, Edits, Records, Step};
 use crate::store::withdrawal::{self, RescueRecords, Withdrawal};
@@ -44,13 +45,6 @@ impl RescueRecords for Content {
     fn near_miss(&self, id: MatchId) -> Result<Option<NearMiss>, StoreError> {
         Ok(self.near_misses.get(&id).cloned())
     }
-
-    fn pending_of(&self, id: MatchId) -> Result<Vec<Delivery>, StoreError> {
-        let is_pending = |delivery: &&Delivery| {
-            delivery.matched == id && matches!(delivery.state, DeliveryState::Pending { .. })
-        };
-        Ok(self.deliveries.values().filter(is_pending).cloned().collect())
-    }
 }
 
 impl Content {
@@ -61,9 +55,12 @@ impl Content {
             near_miss.is_some_and(|it| self.matches.contains_key(id) && !is_rescued(it))
         };
         let over: Vec<MatchId> = touched.iter().filter(is_over).copied().collect();
-        over.into_iter().for_each(|id| self.drop_near_miss(id));
-        let over = self.catalog.near_misses_over();
-        over.into_iter().for_each(|place| self.drop_near_miss(place.id));
+        for id in over {
+            self.drop_near_miss(id);
+        }
+        for place in self.catalog.near_misses_over() {
+            self.drop_near_miss(place.id);
+        }
     }
 
     fn drop_near_miss(&mut self, id: MatchId) {
@@ -77,8 +74,9 @@ impl Content {
         self.steps.insert(edits.by, edits.steps);
     }
 
-    fn withdraw(&mut self, withdrawal: Withdrawal) -> Option<Story> {
-        let Withdrawal { gone, story, near_miss, given_up } = withdrawal;
+    fn withdraw(&mut self, withdrawal: Withdrawal, leases: &Leases) -> Option<Story> {
+        let Withdrawal { gone, story, near_miss } = withdrawal;
+        self.call_back(gone.id, leases);
         self.matches.remove(&gone.id);
         self.matches_by_time.remove(&Place { at: gone.created, id: gone.id });
         self.catalog.note(Note::NoMatch(gone.id));
@@ -90,8 +88,25 @@ impl Content {
             self.catalog.note(Note::NoStory(gone.story));
         }
         self.put_near_miss(near_miss);
-        given_up.into_iter().for_each(|(delivery, _)| self.put_delivery(delivery));
         story
+    }
+
+    /// Removes the alerts of a match that are to be tried and that nobody works on. Later news,
+    /// above all of the withdrawal, stay.
+    fn call_back(&mut self, matched: MatchId, leases: &Leases) {
+        let is_alert = |delivery: &&Delivery| {
+            delivery.matched == matched && delivery.kind == AlertKind::MatchCreated
+        };
+        let of_match = self.deliveries.values().filter(is_alert);
+        for delivery in of_match.cloned().collect::<Vec<Delivery>>() {
+            let Delivery { id, state, created, receiver, .. } = delivery;
+            let DeliveryState::Pending { due } = state else { continue };
+            let Some(_lease) = leases.take(id) else { continue };
+            self.deliveries.remove(&id);
+            self.deliveries_by_time.remove(&Place { at: created, id });
+            self.due.entry(receiver).or_default().remove(&Place { at: due, id });
+            self.catalog.note(Note::Delivery(Some(state), None));
+        }
     }
 }
 
@@ -171,10 +186,10 @@ impl NearMisses for MemoryStore {
         })
     }
 
-    async fn withdraw(&self, id: MatchId, at: Timestamp) -> Result<Option<Story>, StoreError> {
+    async fn withdraw(&self, id: MatchId) -> Result<Option<Story>, StoreError> {
         self.with(|content| {
-            let withdrawal = withdrawal::withdraw(content, id, at)?;
-            Ok(content.withdraw(withdrawal))
+            let withdrawal = withdrawal::withdraw(content, id)?;
+            Ok(content.withdraw(withdrawal, &self.leases))
         })
     }
 }

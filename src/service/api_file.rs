@@ -1,0 +1,76 @@
+//! `api.json`: where the running service can be asked, and with which token.
+//!
+//! Whoever may read the file may do everything; it is readable for the service's user alone.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::Secret;
+
+/// The file's name.
+pub(super) const NAME: &str = "api.json";
+
+/// What stands in the file.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct ApiFileContent {
+    /// `http://127.0.0.1:7455`.
+    pub(super) url: String,
+    /// The bearer token of this run.
+    pub(super) token: String,
+    /// Who wrote it.
+    pub(super) pid: u32,
+}
+
+/// The file of this run; removed when this is dropped.
+#[derive(Debug)]
+pub(super) struct ApiFile {
+    path: PathBuf,
+}
+
+impl ApiFile {
+    /// Writes the file where commands look for it first.
+    pub(super) fn write(
+        state: &Path,
+        address: SocketAddr,
+        token: &Secret<String>,
+    ) -> io::Result<Self> {
+        let content = ApiFileContent {
+            url: format!("http://{address}"),
+            token: token.reveal().clone(),
+            pid: std::process::id(),
+        };
+        let text = serde_json::to_string(&content)?;
+        let [runtime, own] = folders(state);
+        let path = write_in(&runtime, &text).or_else(|_| write_in(&own, &text))?;
+        Ok(Self { path })
+    }
+}
+
+/// Writes the file in `folder`, whole or not at all.
+fn write_in(folder: &Path, text: &str) -> io::Result<PathBuf> {
+    let (path, new) = (folder.join(NAME), folder.join("api.json.new"));
+    fs::remove_file(&new).ok();
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
+    file.write_all(text.as_bytes())?;
+    fs::rename(&new, &path)?;
+    Ok(path)
+}
+
+impl Drop for ApiFile {
+    fn drop(&mut self) {
+        // Who finds a stale file sees by the pid that it is one.
+        fs::remove_file(&self.path).ok();
+    }
+}
+
+/// Where the file may be, best first: the runtime folder, else the state folder.
+pub(super) fn folders(state: &Path) -> [PathBuf; 2] {
+    let runtime = std::env::var_os("RUNTIME_DIRECTORY").map(PathBuf::from);
+    let runtime = runtime.unwrap_or_else(|| PathBuf::from("/run/silkwire"));
+    [runtime, state.to_path_buf()]
+}
