@@ -12,11 +12,11 @@ use crate::review::pages::{answer, html};
 use crate::review::{App, Person, Problem};
 use crate::store::{Judged, PageRequest, StoreError, StoryFilter};
 
-/// Stories on one page: more take longer to load than to read.
-const OPEN_MAX: usize = 40;
+/// Stories on one page: a morning's work, and with the judged ones under 100 KB.
+const OPEN_MAX: usize = 30;
 
 /// Enough to see what was just done.
-const DONE_MAX: usize = 10;
+const DONE_MAX: usize = 8;
 
 /// Articles of a story whose outlets are drawn.
 const MATCHES_MAX: usize = 12;
