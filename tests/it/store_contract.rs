@@ -35,8 +35,6 @@ macro_rules! contract {
     };
 }
 
-pub(super) use contract;
-
 contract![
     commit_stores_everything,
     conflict_stores_nothing,

@@ -8,7 +8,6 @@ use silkwire::store::{
     StoreError,
 };
 
-use crate::store_contract::contract;
 use crate::store_samples::{
     at, commit, created, delivery_id, failed_attempt, feed, joining, match_id, near_miss,
     near_misses, story, story_id,
@@ -29,15 +28,15 @@ contract![
     tokens_are_kept_by_name,
 ];
 
-fn relevant() -> Option<Review> {
-    Some(Review {
+fn relevant() -> Review {
+    Review {
         verdict: Some(ReviewVerdict::Relevant),
         note: None,
         by: "a".to_owned(),
         at: at(0),
         revision: 1,
         is_inherited: false,
-    })
+    }
 }
 
 async fn numbers(store: &dyn Store, filter: NearMissFilter) -> Vec<String> {
@@ -85,8 +84,8 @@ async fn near_miss_pages_hold_while_more_arrive(store: &dyn Store) {
 /// Goal: nobody looks at the same near miss twice, also when its feed brings it again.
 async fn looked_at_near_misses_are_not_open(store: &dyn Store) {
     store.commit(near_misses(1..=3)).await.unwrap();
-    let reviewed = store.review_near_miss(match_id(2), relevant()).await.unwrap();
-    assert_eq!(reviewed.review, relevant());
+    let reviewed = store.review_near_miss(match_id(2), Some(relevant())).await.unwrap();
+    assert_eq!(reviewed.review, Some(relevant()));
     store.commit(near_misses(1..=3)).await.unwrap();
     let open = NearMissFilter { only_open: true, ..NearMissFilter::default() };
     assert_eq!(numbers(store, open.clone()).await, titles(&[3, 1]));
@@ -128,7 +127,7 @@ async fn near_miss_that_became_a_match_goes(store: &dyn Store) {
 async fn rescue(store: &dyn Store, number: u64, commit: Commit) {
     store.commit(near_misses([number].into_iter())).await.unwrap();
     let mut rescued = near_miss(number);
-    rescued.review = relevant();
+    rescued.review = Some(relevant());
     store.commit(Commit { near_misses: vec![rescued], ..commit }).await.unwrap();
 }
 
@@ -136,11 +135,11 @@ async fn rescue(store: &dyn Store, number: u64, commit: Commit) {
 async fn rescued_near_miss_stays(store: &dyn Store) {
     rescue(store, 1, commit(1)).await;
     store.commit(near_misses([2].into_iter())).await.unwrap();
-    store.review_near_miss(match_id(2), relevant()).await.unwrap();
+    store.review_near_miss(match_id(2), Some(relevant())).await.unwrap();
     store.commit(commit(2)).await.unwrap();
     for number in 1..=2 {
         let kept = store.near_miss(match_id(number)).await.unwrap().unwrap();
-        assert_eq!(kept.review, relevant());
+        assert_eq!(kept.review, Some(relevant()));
         assert!(store.matched(match_id(number)).await.unwrap().is_some());
     }
 }

@@ -6,7 +6,6 @@ use silkwire::store::{
     Commit, Counts, Judged, MatchFilter, PageRequest, ReviewChange, Store, StoreError, StoryFilter,
 };
 
-use crate::store_contract::contract;
 use crate::store_samples::{at, commit, created, joining, match_commit, match_id, story_id};
 
 contract![
@@ -49,8 +48,8 @@ async fn match_verdict(store: &dyn Store, number: u64) -> (Option<ReviewVerdict>
 }
 
 async fn story_verdict(store: &dyn Store, number: u64) -> Option<ReviewVerdict> {
-    let story = store.story(story_id(number)).await.unwrap().unwrap();
-    story.review.and_then(|review| review.verdict)
+    let reviewed = store.story(story_id(number)).await.unwrap().unwrap();
+    reviewed.review.and_then(|review| review.verdict)
 }
 
 /// Stores match 1 and two more that join its story.
