@@ -20,9 +20,11 @@ use super::schedule::between;
 use super::{Config, Order};
 use crate::model::{Clock, Feed, FeedId, FeedState, Timestamp};
 use crate::store::StoreError;
+use crate::telemetry::Pulse;
 
-/// The wall clock is looked at again so often, in case somebody set it.
-const NAP_MAX: Duration = Duration::from_secs(30);
+/// The wall clock is looked at again so often, in case somebody set it; and whoever watches
+/// over the rounds sees them turn.
+const NAP_MAX: Duration = Duration::from_secs(10);
 
 /// How long visits in hand may take to end after a stop.
 const LEAVE: Duration = Duration::from_secs(5);
@@ -48,6 +50,7 @@ pub enum Who {
 
 /// All feeds, and when it is whose turn.
 pub struct Rounds {
+    turns: Pulse,
     host_gap: Duration,
     n_requests_max: usize,
     pub(super) slots: Vec<Slot>,
@@ -100,6 +103,7 @@ impl Rounds {
         let mut states: HashMap<FeedId, FeedState> =
             states.into_iter().map(|state| (state.feed, state)).collect();
         let mut rounds = Self {
+            turns: Pulse::default(),
             host_gap: config.host_gap,
             n_requests_max: config.n_requests_max.max(1),
             hosts: Vec::new(),
@@ -112,6 +116,12 @@ impl Rounds {
             rounds.add(feed, state);
         }
         rounds
+    }
+
+    /// Beats whenever the rounds look whose turn it is: every ten seconds at least, while they
+    /// run.
+    pub fn turns(&self) -> Pulse {
+        self.turns.clone()
     }
 
     /// Adds a feed at the end of the slots.
@@ -183,6 +193,7 @@ impl Rounds {
     ) -> Result<(), StoreError> {
         let mut visits = Visits::new();
         while !cancel.is_cancelled() {
+            self.turns.beat();
             if repeat == Repeat::Once {
                 self.leave_paused_hosts(&mut waiting);
             }

@@ -9,10 +9,12 @@ mod router;
 mod guard;
 mod access;
 pub mod csrf;
+mod undo;
 mod problem;
 mod serve;
 pub mod api;
 mod health;
+mod pages;
 
 pub use access::{
     Admin, LOCAL_NAME, LOOPBACK_NAME, Person, Reviewer, check_name, hash_of, new_token,

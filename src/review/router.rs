@@ -4,27 +4,35 @@ use std::any::Any;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::review::guard::{BODY_BYTES_MAX, guard};
-use crate::review::{App, Problem, api, health};
+use crate::review::{App, Problem, api, health, pages};
 
 /// Everything that is answered over HTTP.
 pub fn router(app: App) -> Router {
-    dressed(health::routes().merge(api::routes()), app)
+    dressed(health::routes().merge(api::routes()).merge(pages::routes()), app)
 }
 
 /// Routes, and around them what holds for every request.
 fn dressed(routes: Router<App>, app: App) -> Router {
     routes
-        .fallback(async || Problem::unknown("such page"))
+        .fallback(unknown)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(CatchPanicLayer::custom(after_panic))
         .layer(from_fn_with_state(app.clone(), guard))
         .with_state(app)
+}
+
+/// The answer to an address that leads nowhere: a page, or a problem document for programs.
+async fn unknown(uri: Uri) -> Response {
+    if uri.path().starts_with("/api/") {
+        return Problem::unknown("such page").into_response();
+    }
+    pages::not_found(&uri)
 }
 
 /// A mistake of ours ends one request, not the service.

@@ -156,6 +156,12 @@ pub trait Outbox: Send + Sync {
 pub trait Store:
     Schedule + Seen + Articles + Outbox + Reviews + NearMisses + FeedList + Tokens
 {
+    /// Answers when whoever writes has come to it, and writes nothing.
+    ///
+    /// # Errors
+    /// The store is closed or takes no writes any more.
+    async fn ping(&self) -> Result<(), StoreError>;
+
     /// Makes everything durable and refuses what comes after. Closing twice is harmless.
     async fn close(&self) -> Result<(), StoreError>;
 }

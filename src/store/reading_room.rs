@@ -110,8 +110,8 @@ pub trait NearMisses: Send + Sync {
         review: Option<Review>,
     ) -> Result<NearMiss, StoreError>;
 
-    /// Takes back a rescue: the match goes with its sketch and with those of its deliveries that
-    /// are pending and not leased; its story shrinks or goes too; nobody has looked at the near
+    /// Takes back a rescue: the match goes with its sketch and with those of its alerts
+    /// (`match.created`) that are pending and not leased; its story shrinks or goes too; nobody has looked at the near
     /// miss. Returns the story as it is left; none if it went.
     ///
     /// # Errors

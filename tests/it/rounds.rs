@@ -221,6 +221,26 @@ async fn pause_of_one_feed_is_the_pause_of_its_host() {
     assert!(notes.paths().is_empty());
 }
 
+/// Goal: whoever watches over the service can tell quiet rounds from stuck ones.
+#[tokio::test(start_paused = true)]
+async fn rounds_turn_while_nothing_is_due() {
+    let clock = clock();
+    let notes = Notes::new(&clock);
+    let feeds = feeds(1, |_| "https://example.org/".to_owned());
+    let mut rounds = Rounds::new(&Config::default(), feeds, Vec::new(), clock);
+    let turns = rounds.turns();
+    let cancel = CancellationToken::new();
+    let watch = async {
+        sleep(HOUR / 2).await;
+        let before = turns.beats();
+        sleep(Duration::from_secs(11)).await;
+        assert_ne!(turns.beats(), before);
+        cancel.cancel();
+    };
+    let (ended, ()) = tokio::join!(rounds.run(&notes, no_orders(), cancel.clone()), watch);
+    ended.unwrap();
+}
+
 /// Goal: a stop is quick, and a visit about to end may end.
 #[tokio::test(start_paused = true)]
 async fn stop_waits_a_few_seconds_for_visits_in_hand() {

@@ -9,6 +9,7 @@ use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoResponses, Modify, OpenApi};
 
 use crate::review::Problem;
+use crate::review::api::asked::{StateFilter, VerdictFilter};
 use crate::review::api::{
     deliveries, events, feeds, matches, near_misses, reviews, stats, stories, tokens,
 };
@@ -30,7 +31,7 @@ use crate::review::api::{
         tokens::list, tokens::create, tokens::revoke,
         stats::show, events::stream, show,
     ),
-    components(schemas(Problem)),
+    components(schemas(Problem, VerdictFilter, StateFilter)),
     modifiers(&Bearer),
     security((), ("token" = [])),
 )]

@@ -1,7 +1,7 @@
 //! What people change, as batches.
 
 use crate::model::{
-    Article, ArticleId, Delivery, Match, MatchId, NearMiss, Review, Story, StoryId,
+    AlertKind, Article, ArticleId, Delivery, Match, MatchId, NearMiss, Review, Story, StoryId,
 };
 use crate::store::StoreError;
 use crate::store::disk::engine::{Batch, Engine};
@@ -55,8 +55,8 @@ pub(super) fn withdrawal(
     Ok(batch)
 }
 
-/// The write that removes the match's deliveries that are to be tried and that nobody works on;
-/// nobody will as long as the leases live.
+/// The write that removes the alerts of a match that are to be tried and that nobody works on;
+/// nobody will as long as the leases live. Later news, above all of the withdrawal, stay.
 pub(super) fn calling_back(
     engine: &Engine,
     leases: &Leases,
@@ -67,7 +67,7 @@ pub(super) fn calling_back(
     for place in lists::all_due(engine) {
         let place = place?;
         let delivery: Delivery = engine.need(&layout::delivery(place.id))?;
-        if delivery.matched != matched {
+        if delivery.matched != matched || delivery.kind != AlertKind::MatchCreated {
             continue;
         }
         if let Some(lease) = leases.take(place.id) {

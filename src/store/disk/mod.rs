@@ -300,6 +300,10 @@ impl Outbox for DiskStore {
 
 #[async_trait]
 impl Store for DiskStore {
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.write(Work::Ping).await
+    }
+
     async fn close(&self) -> Result<(), StoreError> {
         let Some(running) = self.running().take() else { return Ok(()) };
         let shared = Arc::clone(&self.shared);

@@ -42,7 +42,11 @@ type Answer = oneshot::Sender<Result<(), StoreError>>;
 /// Something to write.
 pub(super) enum Work {
     Commit(Box<Commit>),
-    Settle { id: DeliveryId, attempt: Attempt, settlement: Settlement },
+    Settle {
+        id: DeliveryId,
+        attempt: Attempt,
+        settlement: Settlement,
+    },
     SetReceiver(ReceiverState),
     Review { change: ReviewChange, tell: oneshot::Sender<Review> },
     Undo { by: String, at: Timestamp, tell: oneshot::Sender<Option<Subject>> },
@@ -50,6 +54,8 @@ pub(super) enum Work {
     Withdraw { id: MatchId, tell: oneshot::Sender<Option<Story>> },
     ChangeFeed(FeedChange),
     SetToken(Token),
+    /// Nothing: whoever asks wants to know whether the writer answers.
+    Ping,
 }
 
 impl Work {
@@ -93,7 +99,11 @@ impl Writer<'_> {
         let mut next = Some(first);
         while let Some(Request { work, answer }) = next.take() {
             let delivery = work.delivery();
+            let is_ping = matches!(work, Work::Ping);
             match self.apply(work) {
+                Ok(_) if is_ping => {
+                    answer.send(Ok(())).ok();
+                }
                 Ok(n) => {
                     n_keys += n;
                     waiting.push((answer, delivery));
@@ -155,6 +165,7 @@ impl Writer<'_> {
                 writer.put(engine, &layout::feed_change(change.feed()), &change)
             }
             Work::SetToken(token) => writer.put(engine, &layout::token(&token.name), &token),
+            Work::Ping => Ok(0),
         });
         applied.unwrap_or_else(|panic| Err(shared.fail(panic).error()))
     }

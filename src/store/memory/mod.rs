@@ -325,6 +325,10 @@ impl Outbox for MemoryStore {
 
 #[async_trait]
 impl Store for MemoryStore {
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.with(|_| Ok(()))
+    }
+
     async fn close(&self) -> Result<(), StoreError> {
         *self.locked() = None;
         Ok(())

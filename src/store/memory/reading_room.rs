@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 
 use crate::model::{
-    Article, ArticleId, Delivery, DeliveryState, Match, MatchId, NearMiss, Review, Story, StoryId,
-    Subject, Timestamp, Token,
+    AlertKind, Article, ArticleId, Delivery, DeliveryState, Match, MatchId, NearMiss, Review,
+    Story, StoryId, Subject, Timestamp, Token,
 };
 use crate::store::catalog::Note;
 use crate::store::inheritance::is_rescued;
@@ -91,9 +91,13 @@ impl Content {
         story
     }
 
-    /// Removes the match's deliveries that are to be tried and that nobody works on.
+    /// Removes the alerts of a match that are to be tried and that nobody works on. Later news,
+    /// above all of the withdrawal, stay.
     fn call_back(&mut self, matched: MatchId, leases: &Leases) {
-        let of_match = self.deliveries.values().filter(|delivery| delivery.matched == matched);
+        let is_alert = |delivery: &&Delivery| {
+            delivery.matched == matched && delivery.kind == AlertKind::MatchCreated
+        };
+        let of_match = self.deliveries.values().filter(is_alert);
         for delivery in of_match.cloned().collect::<Vec<Delivery>>() {
             let Delivery { id, state, created, receiver, .. } = delivery;
             let DeliveryState::Pending { due } = state else { continue };

@@ -12,8 +12,10 @@ mod receiver;
 mod home;
 mod service;
 mod samples;
+mod desk;
 
-pub(crate) use client::{Response, exchange};
+pub(crate) use client::{Response, exchange, send};
+pub(crate) use desk::{Desk, LOCAL_TOKEN, json, next_line};
 pub(crate) use feed_server::FeedServer;
 pub(crate) use home::Home;
 pub(crate) use loopback::{Reply, Request};
