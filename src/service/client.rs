@@ -230,8 +230,8 @@ fn not_allowed(why: &str) -> Failure {
     let arguments: Vec<String> =
         std::env::args_os().skip(1).map(|it| quoted(&it.to_string_lossy())).collect();
     let words = format_args!(
-        "you may not ask the running service ({why}); type: sudo silkwire {}   \
-         or name a store of your own with --state DIR",
+        "you may not ask the running service: {why}; name a store of your own with --state DIR, \
+         or type: sudo silkwire {}",
         arguments.join(" ")
     );
     Failure::because(Exit::Permission, words)

@@ -24,7 +24,7 @@ pub(super) enum Command {
         /// What people call it. Default: the host's name.
         #[arg(long)]
         title: Option<String>,
-        /// From where it speaks: a country code, or third.
+        /// From where it speaks: a country code like `JP`, or `third`.
         #[arg(long, default_value_t, value_parser = side)]
         side: Side,
         /// The language it is known to use.

@@ -9,7 +9,7 @@ use crate::store::Judged;
 /// What a person says.
 #[derive(clap::Args)]
 pub(super) struct Saying {
-    /// What it is: relevant, `not_relevant`, unsure, or none to take a verdict back.
+    /// What it is: `relevant`, `not_relevant`, `unsure`; `none` takes a verdict back.
     #[arg(long, value_parser = verdict)]
     verdict: Verdict,
     /// A remark of at most 500 characters in place of the one before; "" removes that.
@@ -43,6 +43,12 @@ pub(super) async fn say(desk: &dyn Desk, subject: Subject, saying: Saying) -> Re
 /// A verdict in a table.
 pub(super) fn verdict_words(verdict: Option<ReviewVerdict>) -> &'static str {
     verdict.map_or("open", ReviewVerdict::as_str)
+}
+
+/// The note of a review, and whose it is; empty if there is none.
+pub(super) fn note(review: Option<&Review>) -> String {
+    let noted = review.and_then(|it| it.note.as_ref().map(|note| format!("{note} ({})", it.by)));
+    noted.unwrap_or_default()
 }
 
 fn verdict(text: &str) -> Result<Verdict, String> {

@@ -5,7 +5,7 @@ use crate::model::{Language, StoryId, Subject, Timestamp};
 use crate::service::Failure;
 use crate::service::command::desk::{self, Desk};
 use crate::service::command::print::{self, Format};
-use crate::service::command::review::{self, Saying, judged, verdict_words};
+use crate::service::command::review::{self, Saying, judged, note, verdict_words};
 use crate::service::command::{Places, matches};
 use crate::store::{Judged, PageRequest, StoryFilter};
 
@@ -19,7 +19,7 @@ pub(super) enum Command {
         /// Only those updated since, as RFC 3339.
         #[arg(long, value_name = "TIME")]
         since: Option<Timestamp>,
-        /// Only with this verdict: relevant, `not_relevant`, unsure, or open for none.
+        /// Only with this verdict: `relevant`, `not_relevant`, `unsure`; `open` for none.
         #[arg(long, value_name = "VERDICT", value_parser = judged)]
         verdict: Option<Judged>,
         /// At most so many.
@@ -112,6 +112,7 @@ fn show(view: &StoryDetailView, format: Format) -> Result<(), Failure> {
         ("published", story.story.first_published.to_string()),
         ("updated", story.updated.to_string()),
         ("verdict", verdict_words(story.verdict).to_owned()),
+        ("note", note(story.review.as_ref())),
     ])?;
     matches::print(matches)
 }

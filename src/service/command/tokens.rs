@@ -12,7 +12,7 @@ pub(super) enum Command {
     Create {
         /// Its name: what reviews are signed with.
         name: String,
-        /// What its bearer may do: reader, reviewer or admin.
+        /// What its bearer may do: `reader`, `reviewer` or `admin`.
         #[arg(long, value_parser = role)]
         role: Role,
     },

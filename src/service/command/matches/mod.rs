@@ -53,7 +53,7 @@ pub(super) enum Command {
     Export {
         #[command(flatten)]
         filter: Filter,
-        /// At most so many; none: all.
+        /// At most so many. Default: all.
         #[arg(long)]
         limit: Option<usize>,
         /// How to print.
@@ -77,7 +77,7 @@ pub(super) struct Filter {
     /// Only those flagged since, as RFC 3339.
     #[arg(long, value_name = "TIME")]
     since: Option<Timestamp>,
-    /// Only with this verdict: relevant, `not_relevant`, unsure, or open for none.
+    /// Only with this verdict: `relevant`, `not_relevant`, `unsure`; `open` for none.
     #[arg(long, value_name = "VERDICT", value_parser = judged)]
     verdict: Option<Judged>,
 }

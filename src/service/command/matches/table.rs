@@ -3,7 +3,7 @@
 use crate::model::view::MatchListView;
 use crate::service::Failure;
 use crate::service::command::print;
-use crate::service::command::review::verdict_words;
+use crate::service::command::review::{note, verdict_words};
 
 /// Prints matches under their headings.
 pub(in crate::service::command) fn print(views: &[MatchListView]) -> Result<(), Failure> {
@@ -42,6 +42,7 @@ pub(super) fn details(view: &MatchListView) -> Result<(), Failure> {
         ("figures", figures.join(", ")),
         ("story", view.story.to_string()),
         ("verdict", verdict_words(view.verdict).to_owned()),
+        ("note", note(view.review.as_ref())),
         ("alerted", told),
         ("summary", matched.summary.clone()),
     ];
