@@ -9,6 +9,7 @@ mod router;
 mod guard;
 mod access;
 pub mod csrf;
+mod undo;
 mod problem;
 mod serve;
 pub mod api;

@@ -103,6 +103,9 @@ impl Controls for Desk {
         let unknown = || ControlError::Unknown { what: format!("near miss {id}") };
         let near_miss = self.store.near_miss(id).await?.ok_or_else(unknown)?;
         let now = self.clock.now();
+        let verdict = Some(ReviewVerdict::Relevant);
+        // First, so that the near miss stays in its list when it becomes a match.
+        self.store.review_near_miss(id, Some(review(&near_miss, verdict, by, now))).await?;
         if self.store.matched(id).await?.is_none() {
             let feed = self.feed_of(&near_miss);
             let poll = Poll { feed: &feed, occasion: Occasion::Rescue(alert), now };
@@ -110,8 +113,6 @@ impl Controls for Desk {
             let judged = Judged { candidates, ..Judged::default() };
             self.pipeline.commit(&poll, judged, None).await?;
         }
-        let verdict = Some(ReviewVerdict::Relevant);
-        self.store.review_near_miss(id, Some(review(&near_miss, verdict, by, now))).await?;
         let change = ReviewChange {
             subject: Subject::Match(id),
             verdict: Some(verdict),

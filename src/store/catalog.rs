@@ -166,3 +166,44 @@ impl<Id: Copy + Ord + Hash, Class: Copy + Eq + Hash> Ranking<Id, Class> {
 fn count(n: usize) -> u64 {
     u64::try_from(n).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(number: u32) -> Place<MatchId> {
+        let at = Timestamp::from_unix_ms(number.into()).unwrap();
+        Place { at, id: MatchId::from_be_bytes(u64::from(number).to_be_bytes()) }
+    }
+
+    /// Goal: a source that nearly matches all day long costs a bounded amount of disk.
+    #[test]
+    fn too_many_near_misses_are_over() {
+        let mut catalog = Catalog::default();
+        let n = u32::try_from(NEAR_MISSES_MAX).unwrap();
+        for number in 0..n {
+            catalog.note(Note::NearMiss(place(number), true));
+        }
+        assert_eq!(catalog.near_misses_over(), []);
+        catalog.note(Note::NearMiss(place(n), true));
+        catalog.note(Note::NearMiss(place(n + 1), false));
+        assert_eq!(catalog.near_misses_over(), [0, 1].map(place));
+    }
+
+    /// Goal: a list that was left in the middle goes on there, also behind what has gone.
+    #[test]
+    fn ranking_goes_backwards_in_time() {
+        let mut ranking = Ranking::default();
+        for number in 1..=4 {
+            ranking.put(place(number), number % 2);
+        }
+        ranking.put(Place { at: place(9).at, ..place(1) }, 0);
+        ranking.remove(place(4).id);
+        let moved = Place { at: place(9).at, ..place(1) };
+        assert_eq!(ranking.before(None, None), Some(moved));
+        assert_eq!(ranking.before(None, Some(moved)), Some(place(3)));
+        assert_eq!(ranking.before(Some(0), Some(moved)), Some(place(2)));
+        assert_eq!(ranking.before(Some(0), Some(place(2))), None);
+        assert_eq!((ranking.len(None), ranking.len(Some(1)), ranking.len(Some(7))), (3, 1, 0));
+    }
+}

@@ -228,11 +228,18 @@ impl Iterator for Scan<'_> {
 fn amount(text: &str, start: usize) -> (f64, usize) {
     let (mut value, mut end) = number(text, start);
     let mut sum = 0.0;
+    // 千 and smaller ones belong to the 万, 億 or 兆 that follows: 4億2千万 is 4億 and 2000万.
+    let mut section = 0.0;
     let mut is_chained = false;
     while let Some(magnitude) = text[end..].chars().next().and_then(chained) {
         let (letter, factor) = magnitude;
         is_chained = true;
-        sum += value * factor;
+        if factor < 1e4 {
+            section += value * factor;
+        } else {
+            sum += (section + value) * factor;
+            section = 0.0;
+        }
         value = 0.0;
         end += letter.len_utf8();
         if text[end..].starts_with(|c: char| c.is_ascii_digit()) {
@@ -240,7 +247,7 @@ fn amount(text: &str, start: usize) -> (f64, usize) {
         }
     }
     if is_chained {
-        return (sum + value, end);
+        return (sum + section + value, end);
     }
     let blank = usize::from(text[end..].starts_with(' '));
     let rest = &text[end + blank..];
@@ -364,6 +371,7 @@ mod tests {
             ("на сумму 3,4 млрд долларов", "3,4 млрд долларов", 3.4e9, "USD"),
             ("4億5200万ドルに", "4億5200万ドル", 452e6, "USD"),
             ("5億円の", "5億円", 5e8, "JPY"),
+            ("4億2千万円で", "4億2千万円", 420e6, "JPY"),
             ("2.5 milyon manatlıq", "2.5 milyon manatlıq", 2.5e6, "AZN"),
             ("12 milyon dolarlık", "12 milyon dolarlık", 12e6, "USD"),
             ("١٢ مليون دولار", "١٢ مليون دولار", 12e6, "USD"),

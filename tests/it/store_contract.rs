@@ -5,8 +5,8 @@ use silkwire::model::{
     ArticleId, Attempt, Delivery, DeliveryState, Language, ReceiverState, StoryId,
 };
 use silkwire::store::{
-    Announcement, Commit, DeliveryFilter, DeliveryPhase, DiskStore, MatchFilter, MemoryStore,
-    PageRequest, Settlement, Store, StoreError, StoryChange,
+    Announcement, Commit, DeliveryFilter, DeliveryPhase, MatchFilter, PageRequest, Settlement,
+    Store, StoreError, StoryChange,
 };
 
 use crate::store_samples::{
@@ -21,7 +21,7 @@ macro_rules! contract {
         mod memory {
             $(#[tokio::test]
             async fn $case() {
-                super::$case(&super::MemoryStore::new()).await;
+                super::$case(&silkwire::store::MemoryStore::new()).await;
             })*
         }
 
@@ -29,11 +29,13 @@ macro_rules! contract {
             $(#[tokio::test]
             async fn $case() {
                 let folder = tempfile::tempdir().unwrap();
-                super::$case(&super::DiskStore::open(folder.path()).unwrap()).await;
+                super::$case(&silkwire::store::DiskStore::open(folder.path()).unwrap()).await;
             })*
         }
     };
 }
+
+pub(super) use contract;
 
 contract![
     commit_stores_everything,

@@ -17,7 +17,7 @@ use crate::store::{DeliveryFilter, DeliveryPhase};
         ("receiver" = Option<String>, Query, description = "To this receiver only"),
         ("state" = Option<StateFilter>, Query, description = "In this state only"),
         ("limit" = Option<u16>, Query, description = "At most so many; 50 when not given", minimum = 1, maximum = 200),
-        ("after" = Option<String>, Query, description = "`next` of the page before"),
+        ("after" = Option<String>, Query, description = "`next` of the page before", pattern = "^[0-9]{1,13}-[0-9a-f]{16}$"),
     ),
     responses((status = 200, description = "Part of the list", body = ListView<DeliveryView>), Refusals)
 )]

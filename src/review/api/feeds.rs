@@ -33,6 +33,7 @@ pub(super) async fn list(
 #[serde(deny_unknown_fields)]
 pub struct FeedRequest {
     /// Its address: http or https.
+    #[schema(format = "uri")]
     pub url: String,
     /// What people call it; the host's name when not given.
     #[serde(default)]

@@ -24,7 +24,7 @@ use crate::store::MatchFilter;
         ("verdict" = Option<VerdictFilter>, Query,
             description = "With this verdict only; `open`: with none"),
         ("limit" = Option<u16>, Query, description = "At most so many; 50 when not given", minimum = 1, maximum = 200),
-        ("after" = Option<String>, Query, description = "`next` of the page before"),
+        ("after" = Option<String>, Query, description = "`next` of the page before", pattern = "^[0-9]{1,13}-[0-9a-f]{16}$"),
     ),
     responses((status = 200, description = "Part of the list", body = ListView<MatchListView>), Refusals)
 )]

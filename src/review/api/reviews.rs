@@ -3,11 +3,13 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use crate::model::{Review, ReviewVerdict, Subject};
 use crate::review::api::document::Refusals;
+use crate::review::undo;
 use crate::review::{App, Person, Problem, Reviewer};
 use crate::store::{ReviewChange, StoreError};
 
@@ -25,7 +27,8 @@ pub struct ReviewRequest {
     pub note: Option<Option<String>>,
     /// The revision that the person has seen; 0: no review. Another one in the meantime is
     /// refused.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "whole", skip_serializing_if = "Option::is_none")]
+    #[schema(maximum = 4_294_967_295_i64)]
     pub revision: Option<u64>,
 }
 
@@ -34,6 +37,24 @@ fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
+}
+
+/// A whole number, also as JSON Schema means it: `7.0` is one.
+fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Whole {
+        Exact(u64),
+        Point(f64),
+    }
+    match Option::deserialize(deserializer)? {
+        None => Ok(None),
+        Some(Whole::Exact(number)) => Ok(Some(number)),
+        Some(Whole::Point(number)) => {
+            let text = format!("{number}");
+            text.parse().map(Some).map_err(|_| D::Error::custom("not a whole number from 0"))
+        }
+    }
 }
 
 /// Stores what `person` says of `subject`.
@@ -88,7 +109,7 @@ pub(super) async fn undo(
     State(app): State<App>,
     Reviewer(person): Reviewer,
 ) -> Result<Json<UndoView>, Problem> {
-    let subject = app.store.undo(&person.name, app.clock.now()).await?;
+    let subject = undo::last(&app, &person).await?;
     Ok(Json(UndoView { subject }))
 }
 
@@ -102,6 +123,11 @@ mod tests {
         let verdict = |text: &str| serde_json::from_str::<ReviewRequest>(text).unwrap().verdict;
         assert_eq!(verdict(r#"{"verdict": null}"#), Some(None));
         assert_eq!(verdict(r#"{"note": "x"}"#), None);
+        let revision =
+            |text: &str| serde_json::from_str::<ReviewRequest>(text).map(|it| it.revision).ok();
+        assert_eq!(revision(r#"{"revision": 7.0}"#), Some(Some(7)));
+        assert_eq!(revision(r#"{"revision": null}"#), Some(None));
+        assert_eq!(revision(r#"{"revision": -1}"#), None);
         let word = r#"{"verdict": "not_relevant"}"#;
         assert_eq!(verdict(word), Some(Some(ReviewVerdict::NotRelevant)));
     }

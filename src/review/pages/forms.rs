@@ -16,6 +16,7 @@ use crate::model::{
 };
 use crate::review::pages::problem::ProblemPage;
 use crate::review::pages::words::inert;
+use crate::review::undo;
 use crate::review::{AlertWanted, App, Person, Problem, csrf};
 use crate::store::{ReviewChange, StoreError};
 
@@ -240,7 +241,7 @@ pub(super) async fn undo(
 }
 
 async fn undo_last(app: &App, person: &Person, sent: &Sent) -> Result<Done, Problem> {
-    let undone = app.store.undo(&person.name, app.clock.now()).await?;
+    let undone = undo::last(app, person).await?;
     let story = match undone {
         Some(Subject::Story(id)) => app.store.story(id).await?,
         _ => None,

@@ -76,3 +76,50 @@ fn complete_story_index(engine: &Engine) -> Result<(), StoreError> {
     batches.into_iter().try_for_each(|batch| engine.apply(batch))?;
     engine.sync()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{ArticleId, FeedId, Language, Score, StoryId, Timestamp};
+    use crate::store::disk::entries;
+    use crate::store::disk::open::{self, IfMissing};
+    use crate::store::reviewing::Records;
+
+    fn matched() -> Match {
+        Match {
+            id: MatchId::from_be_bytes([1; 8]),
+            topic: String::new(),
+            article: ArticleId::from_be_bytes([2; 8]),
+            feed: FeedId::of_url(""),
+            story: StoryId::from_be_bytes([3; 8]),
+            score: Score::new(0.5).unwrap(),
+            language: Language::UNKNOWN,
+            aspects: Vec::new(),
+            figures: Vec::new(),
+            evidence: Vec::new(),
+            basis: 0,
+            created: Timestamp::from_unix_ms(0).unwrap(),
+            silence: None,
+            review: None,
+        }
+    }
+
+    /// Goal: a store that an older version wrote shows its stories' matches.
+    #[test]
+    fn old_store_gets_its_story_index() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |engine: Engine, _| {
+            let matched = matched();
+            let mut batch = Batch::default();
+            entries::put_match(&engine, &mut batch, &matched, None)?;
+            let place = Place { at: matched.created, id: matched.id };
+            batch.remove(layout::match_of(matched.story, place));
+            engine.apply(batch)?;
+            assert_eq!(engine.matches_of(matched.story)?, []);
+            engine.sync()
+        };
+        open::open(folder.path(), IfMissing::Create, write).unwrap();
+        let (_lock, loaded) = open::open(folder.path(), IfMissing::Fail, load).unwrap();
+        assert_eq!(loaded.engine.matches_of(matched().story).unwrap(), [matched()]);
+    }
+}

@@ -179,11 +179,14 @@ impl Controls for Orders {
     }
 
     async fn remove_feed(&self, id: FeedId) -> Result<(), ControlError> {
-        self.note(format!("remove {id}"));
+        self.feeds.lock().unwrap().retain(|feed| feed.id != id);
         Ok(())
     }
 
     async fn poll_feed(&self, id: FeedId) -> Result<(), ControlError> {
+        if self.feeds.lock().unwrap().iter().any(|feed| feed.id == id) {
+            return Ok(());
+        }
         Err(ControlError::Unknown { what: format!("feed {id}") })
     }
 
