@@ -48,10 +48,24 @@ pub(super) enum Work {
         settlement: Settlement,
     },
     SetReceiver(ReceiverState),
-    Review { change: ReviewChange, tell: oneshot::Sender<Review> },
-    Undo { by: String, at: Timestamp, tell: oneshot::Sender<Option<Subject>> },
-    ReviewNearMiss { id: MatchId, review: Option<Review>, tell: oneshot::Sender<NearMiss> },
-    Withdraw { id: MatchId, tell: oneshot::Sender<Option<Story>> },
+    Review {
+        change: ReviewChange,
+        tell: oneshot::Sender<Review>,
+    },
+    Undo {
+        by: String,
+        at: Timestamp,
+        tell: oneshot::Sender<Option<Subject>>,
+    },
+    ReviewNearMiss {
+        id: MatchId,
+        review: Option<Review>,
+        tell: oneshot::Sender<NearMiss>,
+    },
+    Withdraw {
+        id: MatchId,
+        tell: oneshot::Sender<Option<Story>>,
+    },
     ChangeFeed(FeedChange),
     SetToken(Token),
     /// Nothing: whoever asks wants to know whether the writer answers.
