@@ -51,6 +51,9 @@ fn form_without_its_token_is_refused() {
         let problem = csrf::check(&desk.app, &person(name), token).unwrap_err();
         assert_eq!(problem.status, 403);
     }
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    let path = desk.url("/stories/0000000000000000/review");
+    assert_eq!(exchange("POST", &path, &form, b"verdict=relevant").status, 403);
 }
 
 /// Goal: who may only read cannot judge, who judges cannot hand out tokens.

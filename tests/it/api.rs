@@ -127,6 +127,7 @@ fn unusable_reviews_are_refused() {
     assert_eq!(status(&path(&id), r#"{"verdict": "good"}"#), 422);
     assert_eq!(status(&path(&id), r#"{"verdit": "relevant"}"#), 422);
     assert_eq!(status(&path(&id), "{"), 400);
+    assert_eq!(status(&path(&id), r#"["relevant"]"#), 422);
     let long = format!(r#"{{"verdict": "relevant", "note": "{}"}}"#, "あ".repeat(501));
     assert_eq!(status(&path(&id), &long), 422);
     assert_eq!(desk.matched(match_id(0)).review, None);

@@ -5,10 +5,11 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
 use serde::Deserialize;
 use serde::de::value::Error as ValueError;
 use serde::de::{DeserializeOwned, IntoDeserializer};
@@ -167,10 +168,21 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
-        match Json::from_request(request, app).await {
-            Ok(Json(body)) => Ok(Self(body)),
-            Err(JsonRejection::BytesRejection(_)) => Err(too_large()),
-            Err(rejection) => Err(Problem::new(rejection.status(), rejection.body_text())),
+        let kind = request.headers().get(header::CONTENT_TYPE);
+        let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        if kind.split(';').next() != Some("application/json") {
+            let detail = "the body must be JSON: content-type: application/json";
+            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
         }
+        let bytes = Bytes::from_request(request, app).await.map_err(|_| too_large())?;
+        let refused =
+            |rejection: JsonRejection| Problem::new(rejection.status(), rejection.body_text());
+        let Json(body) = Json::from_bytes(&bytes).map_err(refused)?;
+        // serde reads a list as an object's fields in their order; nobody means that.
+        if !bytes.trim_ascii_start().starts_with(b"{") {
+            let detail = "the body is not a JSON object";
+            return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail));
+        }
+        Ok(Self(body))
     }
 }

@@ -39,10 +39,10 @@ pub struct FeedRequest {
     #[serde(default)]
     #[schema(max_length = 200)]
     pub title: Option<String>,
-    /// From where it speaks: `JP`, or `third`.
+    /// From where it speaks: `JP`, or `third`, which is meant when it is not given.
     #[serde(default)]
     #[schema(value_type = Option<String>, pattern = "^([A-Z]{2}|third)$")]
-    pub side: Side,
+    pub side: Option<Side>,
     /// The language it is known to use.
     #[serde(default)]
     pub language: Option<Language>,
@@ -75,7 +75,8 @@ pub(super) async fn add(
         return Err(Problem::field("title", detail));
     }
     let url = address(&request.url)?;
-    let feed = NewFeed { url, title, side: request.side, language: request.language };
+    let side = request.side.unwrap_or_default();
+    let feed = NewFeed { url, title, side, language: request.language };
     let id = app.controls.add_feed(feed).await?;
     Ok((StatusCode::CREATED, Json(FeedAddedView { id })))
 }
