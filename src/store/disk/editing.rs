@@ -1,7 +1,7 @@
 //! What people change, as batches.
 
-use crate::model::{AlertKind, 
-    Article, ArticleId, Delivery, Match, MatchId, NearMiss, Review, Story, StoryId,
+use crate::model::{
+    AlertKind, Article, ArticleId, Delivery, Match, MatchId, NearMiss, Review, Story, StoryId,
 };
 use crate::store::StoreError;
 use crate::store::disk::engine::{Batch, Engine};
