@@ -45,7 +45,7 @@ impl Rounds {
                 let watched = |slot: &&mut super::rounds::Slot| {
                     slot.feed.id == id && !slot.is_forgotten && !slot.is_visited
                 };
-                let found = self.slots.iter_mut().enumerate().find(|(_, slot)| watched(&slot));
+                let found = self.slots.iter_mut().enumerate().find(|(_, slot)| watched(slot));
                 if let Some((index, slot)) = found {
                     waiting.retain(|(_, waits)| *waits != index);
                     slot.state.next_poll = slot.state.not_before.unwrap_or(now).max(now);

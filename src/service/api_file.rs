@@ -33,9 +33,10 @@ pub(super) struct ApiFile {
 }
 
 impl ApiFile {
-    /// Writes the file where commands look for it first.
+    /// Writes the file where commands look for it first, see [`folders`].
     pub(super) fn write(
         state: &Path,
+        is_named: bool,
         address: SocketAddr,
         token: &Secret<String>,
     ) -> io::Result<Self> {
@@ -45,9 +46,11 @@ impl ApiFile {
             pid: std::process::id(),
         };
         let text = serde_json::to_string(&content)?;
-        let [runtime, own] = folders(state);
-        let path = write_in(&runtime, &text).or_else(|_| write_in(&own, &text))?;
-        Ok(Self { path })
+        let mut written = Err(io::ErrorKind::NotFound.into());
+        for folder in folders(state, is_named) {
+            written = written.or_else(|_| write_in(&folder, &text));
+        }
+        Ok(Self { path: written? })
     }
 }
 
@@ -69,8 +72,11 @@ impl Drop for ApiFile {
 }
 
 /// Where the file may be, best first: the runtime folder, else the state folder.
-pub(super) fn folders(state: &Path) -> [PathBuf; 2] {
-    let runtime = std::env::var_os("RUNTIME_DIRECTORY").map(PathBuf::from);
-    let runtime = runtime.unwrap_or_else(|| PathBuf::from("/run/silkwire"));
-    [runtime, state.to_path_buf()]
+///
+/// `is_named`: the command line named the state folder, so `/run/silkwire` is somebody else's,
+/// the installed service's.
+pub(super) fn folders(state: &Path, is_named: bool) -> Vec<PathBuf> {
+    let given = std::env::var_os("RUNTIME_DIRECTORY").map(PathBuf::from);
+    let installed = (!is_named).then(|| PathBuf::from("/run/silkwire"));
+    given.or(installed).into_iter().chain([state.to_path_buf()]).collect()
 }

@@ -180,13 +180,6 @@ fn refusal(status: u16, body: &[u8]) -> Failure {
     }
 }
 
-/// Where the file may be, best first. A store that is named is not the installed service's.
-pub(super) fn folders(state: &Path, is_named: bool) -> Vec<PathBuf> {
-    let mut folders = api_file::folders(state).to_vec();
-    folders.retain(|folder| !(is_named && folder == Path::new("/run/silkwire")));
-    folders
-}
-
 /// The address to call, literal and on this machine where the service listens everywhere.
 fn reachable(mut url: Url) -> Option<(Url, IpAddr)> {
     let address = match url.host()? {

@@ -80,6 +80,11 @@ impl Pipeline {
             }
             Decision::Open => None,
         };
+        let joined = match joined {
+            Some(joined) => Some(joined),
+            // Only after a withdrawal: the story that this match once opened lives on.
+            None => self.story(opened, stories).await?,
+        };
         let (mut story, expected) = match joined {
             Some(change) => (grown(&change.story, candidate, poll.now), change.expected),
             None => (self.opened(opened, candidate, poll.now), None),

@@ -257,7 +257,9 @@ impl Pipeline {
             }
             self.metrics.matches.add(lines.len() as u64);
             self.metrics.near_misses.add(judged.near_misses.len() as u64);
-            changes.into_iter().for_each(|change| self.watch.tell(change));
+            for change in changes {
+                self.watch.tell(change);
+            }
             if !lines.is_empty() {
                 self.wake.notify_one();
             }

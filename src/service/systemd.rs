@@ -172,7 +172,7 @@ mod tests {
 
     use super::*;
 
-    const LIMIT: Duration = Duration::from_secs(60);
+    const LIMIT: Duration = Duration::from_mins(1);
 
     /// A service whose parts can be stopped.
     #[derive(Default)]
@@ -190,7 +190,7 @@ mod tests {
 
         async fn writer_answers(&self) {
             if self.is_writer_stuck.load(Ordering::Relaxed) {
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
         }
 

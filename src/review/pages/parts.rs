@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::model::{
-    Article, Feed, FeedId, Field, Figure, Match, Review, ReviewVerdict, Role, Story, Timestamp,
+    Article, Feed, FeedId, Field, Figure, Language, Match, Review, ReviewVerdict, Role, Story,
+    Timestamp,
 };
 use crate::review::FeedStanding;
 use crate::review::pages::marks::{Piece, excerpt, marked};
@@ -135,10 +136,11 @@ impl StoryRow {
         scene: Scene,
     ) -> Self {
         let first = reports.first();
-        let language = Tongue(first.map_or(
-            story.languages.first().copied().unwrap_or(crate::model::Language::UNKNOWN),
-            |it| it.article.language,
-        ));
+        let language = Tongue(
+            first.map_or(story.languages.first().copied().unwrap_or(Language::UNKNOWN), |it| {
+                it.article.language
+            }),
+        );
         let scores = reports.iter().map(|it| it.matched.score).max();
         Self {
             id: story.id.to_string(),
@@ -158,12 +160,7 @@ impl StoryRow {
             published: Moment::new(story.first_published, scene.now),
             size: story.size,
             lanes: lanes(outlets, scene.sides),
-            languages: story
-                .languages
-                .iter()
-                .map(crate::model::Language::as_str)
-                .collect::<Vec<_>>()
-                .join(" "),
+            languages: story.languages.iter().map(Language::as_str).collect::<Vec<_>>().join(" "),
             review: ReviewState::new(story.review.as_ref(), scene.now),
         }
     }
@@ -248,13 +245,11 @@ pub(super) fn outlet(feed: Option<&Feed>) -> Foreign {
     let Some(feed) = feed else {
         return Foreign {
             text: "a feed that was removed".to_owned(),
-            language: Tongue(ENGLISH_OR_UNKNOWN),
+            language: Tongue(Language::UNKNOWN),
         };
     };
-    Foreign::title(&feed.title, feed.language.unwrap_or(ENGLISH_OR_UNKNOWN))
+    Foreign::title(&feed.title, feed.language.unwrap_or(Language::UNKNOWN))
 }
-
-const ENGLISH_OR_UNKNOWN: crate::model::Language = crate::model::Language::UNKNOWN;
 
 /// The sentence that convinced us, else how the text begins.
 pub(super) fn quote(

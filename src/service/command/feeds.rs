@@ -74,7 +74,7 @@ pub(super) async fn run(places: &Places, command: Command) -> Result<(), Failure
 }
 
 fn list(mut views: Vec<FeedStateView>, format: Format) -> Result<(), Failure> {
-    views.sort_by(|one, other| (&one.title, one.id).cmp(&(&other.title, other.id)));
+    views.sort_by(|one, other| (&one.title, &one.url).cmp(&(&other.title, &other.url)));
     match format {
         Format::Json => views.iter().try_for_each(print::json),
         Format::Table => {

@@ -19,7 +19,7 @@ use crate::service::command::Places;
 use crate::service::command::desk::running::RunningDesk;
 use crate::service::command::desk::stopped::StoppedDesk;
 use crate::service::config::state_folder;
-use crate::service::{Exit, Failure, client};
+use crate::service::{Exit, Failure, api_file};
 use crate::store::{Counts, DeliveryFilter, MatchFilter, Page, PageRequest, StoryFilter};
 
 /// What commands read and change.
@@ -106,7 +106,7 @@ pub(super) fn open(places: &Places) -> Result<Box<dyn Desk>, Failure> {
 /// The running service, if one runs.
 pub(super) fn service(places: &Places) -> Result<Option<Client>, Failure> {
     let state = state_folder(places.state.as_deref()).map_err(|it| Failure::config(&[it]))?;
-    Client::find(&client::folders(&state, places.state.is_some()))
+    Client::find(&api_file::folders(&state, places.state.is_some()))
 }
 
 fn no_match(id: MatchId) -> Failure {
