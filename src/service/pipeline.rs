@@ -25,8 +25,8 @@ use crate::store::{Announcement, Commit, MatchCommit, SeenKey, Sighting, Store, 
 use crate::telemetry::Metrics;
 use crate::understand::{Judge, Traces};
 
-/// Another poll can change a story between our decision and our commit; so often in a row
-/// only if something is broken.
+/// Somebody can change a story between our decision and our commit; so often in a row only if
+/// something is broken.
 const DECISIONS_MAX: u32 = 10;
 
 /// Everybody whom an entry meets on its journey.
@@ -43,6 +43,9 @@ pub(super) struct Pipeline {
     pub(super) metrics: Arc<Metrics>,
     /// Learns how polling stands.
     pub(super) watch: Arc<Watch>,
+    /// Polls decide on stories one after the other: what one of them decides is what the next
+    /// one builds on.
+    pub(super) turn: Semaphore,
     /// Reading and judging keep a core busy; more of it at once only costs memory.
     pub(super) cores: Semaphore,
 }
@@ -229,6 +232,10 @@ impl Pipeline {
         judged: Judged,
         state: Option<&FeedState>,
     ) -> Result<(), StoreError> {
+        let _turn = match judged.candidates.as_slice() {
+            [] => None,
+            _ => Some(self.turn.acquire().await.expect("the semaphore is never closed")),
+        };
         let mut decisions = 0;
         loop {
             let (matches, stories) = self.decide(poll, &judged.candidates).await?;

@@ -1,7 +1,7 @@
 //! The main path: feeds in, alerts out, once.
 
 use crate::newsroom::{Item, Newsroom, SCHOLARS, SECRET, SIGNED, rss};
-use crate::support::{Reply, SAMPLES, exchange};
+use crate::support::{FeedServer, Reply, SAMPLES, exchange};
 
 /// Goal: an embassy's reception, a grant and a scholarship reach the desk, once for each event,
 /// in formats and languages as the world writes them; six look-alikes do not.
@@ -190,4 +190,24 @@ fn second_service_on_one_state_is_refused() {
     assert_eq!(second.code, Some(69));
     assert!(second.stderr.contains("in use by another process (pid "), "{}", second.stderr);
     assert_eq!(service.terminate().code, Some(0));
+}
+
+/// Goal: an event that forty outlets report in the same minute is one story and one alert.
+/// Method: forty hosts are polled at once, so forty decisions meet at one story.
+#[test]
+fn forty_reports_at_once_are_one_story() {
+    let newsroom = Newsroom::new(&[]);
+    let sites: Vec<FeedServer> =
+        (2..42).map(|number| FeedServer::start_at(&format!("127.0.0.{number}"))).collect();
+    for site in &sites {
+        let item = Item { path: "/report", title: SIGNED, age_hours: Some(1) };
+        site.serve("/feed", rss(&site.origin(), &[item]));
+    }
+    let urls: Vec<String> = sites.iter().map(|site| site.url("/feed")).collect();
+    newsroom.configure_urls(&newsroom.desk.url(), &urls);
+    newsroom.once(&[]);
+    let matches = newsroom.list("matches");
+    assert_eq!(matches.len(), 40);
+    assert!(matches.iter().all(|it| it["story"] == matches[0]["story"]));
+    assert_eq!(newsroom.desk.requests().len(), 1);
 }

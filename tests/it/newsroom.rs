@@ -27,13 +27,19 @@ impl Newsroom {
 
     /// Alerts go to `url` from now on, and these paths of the site are polled.
     pub(crate) fn configure(&self, url: &str, paths: &[&str]) {
+        let feeds: Vec<String> = paths.iter().map(|path| self.site.url(path)).collect();
+        self.configure_urls(url, &feeds);
+    }
+
+    /// The same with feeds anywhere.
+    pub(crate) fn configure_urls(&self, url: &str, feeds: &[String]) {
         let mut configuration = format!(
             "[net]\nallow_networks = [\"127.0.0.0/8\"]\n[collect]\nhost_gap = \"0s\"\n\
              [[receiver]]\nname = \"desk\"\nurl = \"{url}\"\nsecret_file = \"hook.secret\"\n\
              allow_http = true\n[[route]]\nreceiver = \"desk\"\n",
         );
-        for path in paths {
-            writeln!(configuration, "[[feed]]\nurl = \"{}\"", self.site.url(path)).unwrap();
+        for feed in feeds {
+            writeln!(configuration, "[[feed]]\nurl = \"{feed}\"").unwrap();
         }
         self.home.write("silkwire.toml", &configuration);
         self.home.write("hook.secret", SECRET);

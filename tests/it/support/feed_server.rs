@@ -23,9 +23,14 @@ struct State {
 impl FeedServer {
     /// A site where every path is 404.
     pub(crate) fn start() -> Self {
+        Self::start_at("127.0.0.1")
+    }
+
+    /// The same on a host of its own, like `127.0.0.7`.
+    pub(crate) fn start_at(host: &str) -> Self {
         let state = Arc::new(Watched::default());
         let shared = Arc::clone(&state);
-        Self { state, server: Loopback::start(move |request| answer(&shared, &request)) }
+        Self { state, server: Loopback::start_at(host, move |request| answer(&shared, &request)) }
     }
 
     /// Like `http://127.0.0.1:4711`.

@@ -86,7 +86,15 @@ type Answer = dyn Fn(Request) -> Reply + Send + Sync;
 impl Loopback {
     /// `answer` runs on a thread of its own for each request, so it may block.
     pub(super) fn start(answer: impl Fn(Request) -> Reply + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::start_at("127.0.0.1", answer)
+    }
+
+    /// The same at another address of the loopback range: another host to those who ask.
+    pub(super) fn start_at(
+        host: &str,
+        answer: impl Fn(Request) -> Reply + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind((host, 0)).unwrap();
         listener.set_nonblocking(true).unwrap();
         let address = listener.local_addr().unwrap();
         let answer: Arc<Answer> = Arc::new(answer);
