@@ -103,6 +103,7 @@ fn match_commit(number: u64) -> Commit {
         basis: 1,
         created: now,
         silence: Some(Silence::NoRoute),
+        review: None,
     };
     let announcement = Announcement::Silent(Silence::NoRoute);
     let seen = vec![seen(number)];

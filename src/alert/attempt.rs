@@ -6,27 +6,28 @@ use tokio::time::Instant;
 
 use crate::alert::retry::Outcome;
 use crate::alert::{Receiver, answer};
-use crate::model::{Attempt, Clock, Delivery};
+use crate::model::{Attempt, Clock, EventId};
 use crate::net::NetError;
 
 /// A connection that failed faster is tried once more at once: the receiver is restarting, or
 /// one of its machines is.
 const QUICK_FAILURE: Duration = Duration::from_secs(1);
 
-/// Tries `delivery` once.
+/// Tries to bring `body` to `receiver` once, under the id of `event`.
 ///
 /// When no connection came about within a second, it is tried once more at once; both count as
 /// one attempt, because nothing reached the receiver.
 pub(super) async fn attempt(
     clock: &dyn Clock,
     receiver: &Receiver,
-    delivery: &Delivery,
+    event: EventId,
+    body: &str,
 ) -> (Attempt, Outcome) {
     let at = clock.now();
     let start = Instant::now();
-    let mut result = receiver.post(delivery, at).await;
+    let mut result = receiver.post(event, body, at).await;
     if matches!(result, Err(NetError::Connect { .. })) && start.elapsed() < QUICK_FAILURE {
-        result = receiver.post(delivery, clock.now()).await;
+        result = receiver.post(event, body, clock.now()).await;
     }
     let took_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
     let attempt = Attempt {

@@ -24,6 +24,7 @@ use crate::alert::{Config, Receiver};
 use crate::model::{Attempt, Clock, Delivery, DeliveryId, ReceiverState, Timestamp};
 use crate::net::chance;
 use crate::store::{Outbox, Settlement, StoreError};
+use crate::telemetry::Metrics;
 
 /// The outbox is looked at so often even if nothing wakes us: the machine's clock may be set.
 const PAUSE_MAX: Duration = Duration::from_mins(1);
@@ -48,6 +49,7 @@ pub struct Dispatcher {
     store: Arc<dyn Outbox>,
     clock: Arc<dyn Clock>,
     wake: Arc<Notify>,
+    metrics: Arc<Metrics>,
     lanes: Vec<Lane>,
     n_requests_max: usize,
 }
@@ -75,6 +77,7 @@ impl Dispatcher {
         store: Arc<dyn Outbox>,
         clock: Arc<dyn Clock>,
         wake: Arc<Notify>,
+        metrics: Arc<Metrics>,
     ) -> Self {
         let lane = |receiver| Lane { receiver, wake: Notify::new() };
         let lanes = receivers.into_iter().map(lane).collect();
@@ -82,6 +85,7 @@ impl Dispatcher {
             store,
             clock,
             wake,
+            metrics,
             lanes,
             n_requests_max: config.n_requests_max.clamp(1, N_REQUESTS_MAX),
         }
@@ -193,8 +197,9 @@ impl Dispatcher {
             cancel.cancelled().await;
             sleep(STOP_PATIENCE).await;
         };
+        let (clock, receiver) = (self.clock.as_ref(), &lane.receiver);
         let result = tokio::select! {
-            result = attempt(self.clock.as_ref(), &lane.receiver, &delivery) => Some(result),
+            result = attempt(clock, receiver, delivery.event, &delivery.body) => Some(result),
             () = out_of_time => None,
         };
         Tried { delivery, leased, result }
@@ -216,6 +221,10 @@ impl Dispatcher {
             log(&lane.receiver, &delivery, &attempt, next);
         }
         self.remember(lane.receiver.name(), outcome, now).await?;
+        match next {
+            Next::Done => self.metrics.attempts_delivered.add(1),
+            Next::RetryIn(_) | Next::GiveUp => self.metrics.attempts_failed.add(1),
+        }
         let settlement = match next {
             Next::Done => Settlement::Delivered { at: now },
             Next::RetryIn(pause) => Settlement::RetryAt { due: retry::later(now, pause) },

@@ -10,7 +10,7 @@ use url::Url;
 
 use crate::alert::secret::{self, SecretError, SigningKey};
 use crate::alert::{Config, ReceiverConfig, signature};
-use crate::model::{Delivery, Secret, Timestamp};
+use crate::model::{EventId, Secret, Timestamp};
 use crate::net::{self, BodyLimit, Client, Limits, Method, NetError, Request, Response};
 
 /// So much of an answer is read; the rest is nobody's business.
@@ -73,18 +73,19 @@ impl Receiver {
         &self.name
     }
 
-    /// Posts `delivery` once, signed with the time `now`.
+    /// Posts `body` once under the id of `event`, signed with the time `now`.
     ///
     /// # Errors
     /// No answer came; its words may hold the host's name, see [`Self::redacted`].
     pub(super) async fn post(
         &self,
-        delivery: &Delivery,
+        event: EventId,
+        body: &str,
         now: Timestamp,
     ) -> Result<Response, NetError> {
-        let id = delivery.event.webhook_id();
+        let id = event.webhook_id();
         let timestamp_s = now.unix_ms().div_euclid(1000);
-        let body = delivery.body.as_bytes();
+        let body = body.as_bytes();
         let mut headers = vec![
             ("content-type", b"application/json".to_vec()),
             // The start of an answer is kept for people, so it should come as plain text.

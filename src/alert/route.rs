@@ -54,8 +54,23 @@ impl Router {
         if self.receivers.is_empty() {
             return Announcement::Silent(Silence::NoRoute);
         }
+        Announcement::Deliver(self.deliveries(kind, news, news.story.revision, now))
+    }
+
+    /// Tells those who were told of a match that it was a mistake: the story's next revision.
+    pub fn withdrawn(&self, news: &News<'_>, now: Timestamp) -> Vec<Delivery> {
+        self.deliveries(AlertKind::StoryUpdated, news, news.story.revision + 1, now)
+    }
+
+    fn deliveries(
+        &self,
+        kind: AlertKind,
+        news: &News<'_>,
+        revision: u64,
+        now: Timestamp,
+    ) -> Vec<Delivery> {
         let News { matched, story, .. } = news;
-        let event = EventId::of_story(&matched.topic, kind.as_str(), story.id, story.revision);
+        let event = EventId::of_story(&matched.topic, kind.as_str(), story.id, revision);
         let deliveries = self.receivers.iter().map(|(receiver, format)| Delivery {
             id: DeliveryId::of(event, receiver),
             event,
@@ -68,7 +83,7 @@ impl Router {
             state: DeliveryState::Pending { due: now },
             attempts: Vec::new(),
         });
-        Announcement::Deliver(deliveries.collect())
+        deliveries.collect()
     }
 }
 

@@ -52,6 +52,7 @@ impl Sample {
                 basis: 1,
                 created,
                 silence: None,
+                review: None,
             },
             article: Article {
                 id: article,
@@ -75,6 +76,7 @@ impl Sample {
                 first_published: published,
                 updated: created,
                 is_announced: true,
+                review: None,
             },
             feed: Feed {
                 id: feed,

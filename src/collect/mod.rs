@@ -6,6 +6,7 @@
 
 mod config;
 mod rounds;
+mod orders;
 pub mod schedule;
 pub mod identity;
 mod fetch;
@@ -26,5 +27,6 @@ pub use config::{Config, FeedConfig, Kind};
 pub use decode::decode;
 pub use fetch::{Document, Fetched, Fetcher};
 pub use fetch_error::FetchError;
+pub use orders::Order;
 pub use read::{FeedDocument, ReadError, read, read_text};
 pub use rounds::{Rounds, Visitor, Who};

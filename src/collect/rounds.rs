@@ -12,16 +12,19 @@ use async_trait::async_trait;
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
+use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::Config;
 use super::schedule::between;
+use super::{Config, Order};
 use crate::model::{Clock, Feed, FeedId, FeedState, Timestamp};
 use crate::store::StoreError;
+use crate::telemetry::Pulse;
 
-/// The wall clock is looked at again so often, in case somebody set it.
-const NAP_MAX: Duration = Duration::from_secs(30);
+/// The wall clock is looked at again so often, in case somebody set it; and whoever watches
+/// over the rounds sees them turn.
+const NAP_MAX: Duration = Duration::from_secs(10);
 
 /// How long visits in hand may take to end after a stop.
 const LEAVE: Duration = Duration::from_secs(5);
@@ -47,18 +50,25 @@ pub enum Who {
 
 /// All feeds, and when it is whose turn.
 pub struct Rounds {
+    turns: Pulse,
     host_gap: Duration,
     n_requests_max: usize,
-    slots: Vec<Slot>,
+    pub(super) slots: Vec<Slot>,
     hosts: Vec<Host>,
-    clock: Arc<dyn Clock>,
+    /// The number of each host by its name.
+    numbers: HashMap<String, usize>,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 /// A feed with its state and the number of its host.
-struct Slot {
-    feed: Arc<Feed>,
-    state: FeedState,
+pub(super) struct Slot {
+    pub(super) feed: Arc<Feed>,
+    pub(super) state: FeedState,
     host: usize,
+    /// A visit is under way.
+    pub(super) is_visited: bool,
+    /// Somebody removed it: not polled any more.
+    pub(super) is_forgotten: bool,
 }
 
 #[derive(Default)]
@@ -72,7 +82,7 @@ struct Host {
 type Visits<'a> = FuturesUnordered<BoxFuture<'a, (usize, Result<FeedState, StoreError>)>>;
 
 /// Feeds by the time at which they are due.
-type Waiting = BTreeSet<(Timestamp, usize)>;
+pub(super) type Waiting = BTreeSet<(Timestamp, usize)>;
 
 /// What happens to a feed after its visit.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -92,25 +102,39 @@ impl Rounds {
         let now = clock.now();
         let mut states: HashMap<FeedId, FeedState> =
             states.into_iter().map(|state| (state.feed, state)).collect();
-        let mut numbers: HashMap<String, usize> = HashMap::new();
-        let slot = |feed: Feed| {
-            let state = states.remove(&feed.id).unwrap_or_else(|| FeedState::new(feed.id, now));
-            let n_hosts = numbers.len();
-            let host = feed.url.host_str().unwrap_or_default().to_owned();
-            Slot { feed: Arc::new(feed), state, host: *numbers.entry(host).or_insert(n_hosts) }
-        };
-        let slots: Vec<Slot> = feeds.into_iter().map(slot).collect();
         let mut rounds = Self {
+            turns: Pulse::default(),
             host_gap: config.host_gap,
             n_requests_max: config.n_requests_max.max(1),
-            hosts: numbers.iter().map(|_| Host::default()).collect(),
-            slots,
+            hosts: Vec::new(),
+            slots: Vec::new(),
+            numbers: HashMap::new(),
             clock,
         };
-        for index in 0..rounds.slots.len() {
-            rounds.note_pause(index);
+        for feed in feeds {
+            let state = states.remove(&feed.id).unwrap_or_else(|| FeedState::new(feed.id, now));
+            rounds.add(feed, state);
         }
         rounds
+    }
+
+    /// Beats whenever the rounds look whose turn it is: every ten seconds at least, while they
+    /// run.
+    pub fn turns(&self) -> Pulse {
+        self.turns.clone()
+    }
+
+    /// Adds a feed at the end of the slots.
+    pub(super) fn add(&mut self, feed: Feed, state: FeedState) {
+        let name = feed.url.host_str().unwrap_or_default().to_owned();
+        let n_hosts = self.hosts.len();
+        let host = *self.numbers.entry(name).or_insert(n_hosts);
+        if host == n_hosts {
+            self.hosts.push(Host::default());
+        }
+        let feed = Arc::new(feed);
+        self.slots.push(Slot { feed, state, host, is_visited: false, is_forgotten: false });
+        self.note_pause(self.slots.len() - 1);
     }
 
     /// Visits everything once that is due now, or all, and returns.
@@ -135,7 +159,9 @@ impl Rounds {
         let chosen = states.filter(|(_, state)| !state.is_gone && is_chosen(state));
         // Overdue for all: their order stays, waiting ends.
         let waiting = chosen.map(|(index, state)| (state.next_poll.min(now), index)).collect();
-        self.poll(visitor, waiting, Repeat::Once, cancel).await
+        // Nobody gives orders to a round that ends by itself.
+        let (_, mut orders) = mpsc::channel(1);
+        self.poll(visitor, waiting, Repeat::Once, &mut orders, cancel).await
     }
 
     /// Visits each feed whenever it is due, until `cancel` fires.
@@ -148,12 +174,13 @@ impl Rounds {
     pub async fn run(
         &mut self,
         visitor: &dyn Visitor,
+        mut orders: mpsc::Receiver<Order>,
         cancel: CancellationToken,
     ) -> Result<(), StoreError> {
         let states = self.slots.iter().enumerate().map(|(index, slot)| (index, &slot.state));
         let alive = states.filter(|(_, state)| !state.is_gone);
         let waiting = alive.map(|(index, state)| (state.next_poll, index)).collect();
-        self.poll(visitor, waiting, Repeat::Forever, cancel).await
+        self.poll(visitor, waiting, Repeat::Forever, &mut orders, cancel).await
     }
 
     async fn poll(
@@ -161,10 +188,12 @@ impl Rounds {
         visitor: &dyn Visitor,
         mut waiting: Waiting,
         repeat: Repeat,
+        orders: &mut mpsc::Receiver<Order>,
         cancel: CancellationToken,
     ) -> Result<(), StoreError> {
         let mut visits = Visits::new();
         while !cancel.is_cancelled() {
+            self.turns.beat();
             if repeat == Repeat::Once {
                 self.leave_paused_hosts(&mut waiting);
             }
@@ -176,12 +205,13 @@ impl Rounds {
                 () = cancel.cancelled() => break,
                 Some((index, state)) = visits.next() => {
                     let state = state?;
-                    let is_gone = state.is_gone;
+                    let is_over = state.is_gone || self.slots[index].is_forgotten;
                     let due = self.settle(index, state);
-                    if repeat == Repeat::Forever && !is_gone {
+                    if repeat == Repeat::Forever && !is_over {
                         waiting.insert((due, index));
                     }
                 }
+                Some(order) = orders.recv() => self.obey(order, &mut waiting),
                 () = sleep(nap) => {}
             }
         }
@@ -230,6 +260,7 @@ impl Rounds {
         }
         for item in &started {
             waiting.remove(item);
+            self.slots[item.1].is_visited = true;
         }
         nap
     }
@@ -238,6 +269,7 @@ impl Rounds {
     fn settle(&mut self, index: usize, state: FeedState) -> Timestamp {
         let due = state.next_poll;
         self.slots[index].state = state;
+        self.slots[index].is_visited = false;
         self.hosts[self.slots[index].host].is_busy = false;
         self.note_pause(index);
         due

@@ -3,16 +3,23 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::model::{DeliveryId, EventId, MatchId, StoryId, Timestamp};
 
 /// What an alert says; the `type` of a webhook.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[non_exhaustive]
 pub enum AlertKind {
     /// A new story's first match.
     #[serde(rename = "match.created")]
     MatchCreated,
+    /// A story that was told has changed.
+    #[serde(rename = "story.updated")]
+    StoryUpdated,
+    /// Somebody tries a receiver.
+    #[serde(rename = "webhook.test")]
+    WebhookTest,
 }
 
 impl AlertKind {
@@ -20,6 +27,8 @@ impl AlertKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::MatchCreated => "match.created",
+            Self::StoryUpdated => "story.updated",
+            Self::WebhookTest => "webhook.test",
         }
     }
 }
@@ -61,7 +70,7 @@ impl Delivery {
 }
 
 /// Where a delivery stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case", tag = "state")]
 pub enum DeliveryState {
     /// To be tried, not before `due`.
@@ -93,7 +102,7 @@ impl DeliveryState {
 }
 
 /// One try at a delivery.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Attempt {
     /// When it started.
     pub at: Timestamp,

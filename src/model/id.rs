@@ -9,6 +9,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::model::Timestamp;
+
 /// A text that is no id.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("id {text:?} is not {PRINTED_LENGTH} lower-case hex digits")]
@@ -51,8 +53,10 @@ macro_rules! id_types {
         /// Printed as 16 lower-case hex digits.
         #[derive(
             Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+            utoipa::ToSchema,
         )]
         #[serde(try_from = "String", into = "String")]
+        #[schema(value_type = String, pattern = "^[0-9a-f]{16}$")]
         pub struct $name(u64);
 
         impl $name {
@@ -148,6 +152,12 @@ impl EventId {
         let parts: [&[u8]; 4] =
             [topic.as_bytes(), kind.as_bytes(), &story.to_be_bytes(), &revision.to_be_bytes()];
         Self(digest("event", &parts))
+    }
+
+    /// The test of `receiver` at `time`.
+    pub fn of_test(receiver: &str, time: Timestamp) -> Self {
+        let parts: [&[u8]; 2] = [receiver.as_bytes(), &time.unix_ms().to_be_bytes()];
+        Self(digest("test", &parts))
     }
 
     /// The id as the header `webhook-id` carries it.

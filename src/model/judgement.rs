@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::model::{Country, Language, Score};
 
@@ -43,7 +44,7 @@ pub enum Verdict {
 }
 
 /// One reason to believe, with words, place and weight.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Evidence {
     /// What sort of reason this is.
     pub kind: EvidenceKind,
@@ -62,7 +63,7 @@ pub struct Evidence {
 }
 
 /// What sort of reason an [`Evidence`] is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum EvidenceKind {
@@ -75,7 +76,9 @@ pub enum EvidenceKind {
 }
 
 /// A part of an article.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Field {
     /// The title.
@@ -97,7 +100,7 @@ impl fmt::Display for Field {
 }
 
 /// An amount, share or count in the text.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Figure {
     /// The words as they stand in the article.
     pub text: String,
@@ -111,9 +114,10 @@ macro_rules! aspects {
     ($($(#[$docs:meta])* $name:ident = $text:literal,)*) => {
         /// What a tie between the two sides is about (the 12 of the label guideline).
         #[derive(
-            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
         )]
         #[serde(try_from = "String", into = "String")]
+        #[schema(rename_all = "kebab-case")]
         pub enum Aspect {
             $($(#[$docs])* $name,)*
         }

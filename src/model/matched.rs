@@ -1,9 +1,11 @@
 //! An article that we flag.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::model::{
-    ArticleId, Aspect, Evidence, FeedId, Figure, Language, MatchId, Score, StoryId, Timestamp,
+    ArticleId, Aspect, Evidence, FeedId, Figure, Language, MatchId, Review, Score, StoryId,
+    Timestamp,
 };
 
 /// An article that we flag, under one topic.
@@ -35,10 +37,13 @@ pub struct Match {
     pub created: Timestamp,
     /// Why nobody was told; none when deliveries were made.
     pub silence: Option<Silence>,
+    /// What a person said of it.
+    #[serde(default)]
+    pub review: Option<Review>,
 }
 
 /// Why a match was committed without a delivery.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Silence {
@@ -48,6 +53,8 @@ pub enum Silence {
     NoRoute,
     /// Its story was announced before.
     StoryKnown,
+    /// A person rescued it from the near misses and did not ask for an alert.
+    Rescued,
 }
 
 impl Silence {
@@ -56,6 +63,7 @@ impl Silence {
         match self {
             Self::Baseline => "it was old when its feed was first read",
             Self::NoRoute => "no route leads to a receiver",
+            Self::Rescued => "a person rescued it from the near misses",
             Self::StoryKnown => "its story was told before",
         }
     }

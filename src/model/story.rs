@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Language, MatchId, StoryId, Timestamp};
+use crate::model::{Language, MatchId, Review, StoryId, Timestamp};
 
 /// Matches that report the same event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +27,9 @@ pub struct Story {
     pub updated: Timestamp,
     /// Whether somebody was told; until then the next match tells.
     pub is_announced: bool,
+    /// What a person said of it.
+    #[serde(default)]
+    pub review: Option<Review>,
 }
 
 /// What a story decision needs to know of an earlier match: under 1 KB, no text.

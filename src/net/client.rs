@@ -138,6 +138,7 @@ fn prepare(request: Request) -> Result<reqwest::Request, NetError> {
     let method = match request.method {
         Method::Get => reqwest::Method::GET,
         Method::Post => reqwest::Method::POST,
+        Method::Delete => reqwest::Method::DELETE,
     };
     let mut headers = HeaderMap::with_capacity(request.headers.len());
     for (name, value) in request.headers {

@@ -28,6 +28,8 @@ pub enum Method {
     Get,
     /// Tells.
     Post,
+    /// Removes.
+    Delete,
 }
 
 /// How long a request may take and how much it may bring.

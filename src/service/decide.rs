@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use crate::alert::News;
 use crate::model::{AlertKind, Match, Silence, Sketch, Story, StoryId, Timestamp};
-use crate::service::pipeline::{Candidate, Pipeline, Poll};
+use crate::review::AlertWanted;
+use crate::service::pipeline::{Candidate, Occasion, Pipeline, Poll};
 use crate::store::{Announcement, MatchCommit, StoreError, StoryChange};
 use crate::understand::story::{self, Decision};
 
@@ -79,6 +80,11 @@ impl Pipeline {
             }
             Decision::Open => None,
         };
+        let joined = match joined {
+            Some(joined) => Some(joined),
+            // Only after a withdrawal: the story that this match once opened lives on.
+            None => self.story(opened, stories).await?,
+        };
         let (mut story, expected) = match joined {
             Some(change) => (grown(&change.story, candidate, poll.now), change.expected),
             None => (self.opened(opened, candidate, poll.now), None),
@@ -124,10 +130,12 @@ impl Pipeline {
         if story.is_announced {
             return Announcement::Silent(Silence::StoryKnown);
         }
-        let oldest = poll.now.minus(self.collect.baseline_max_age);
-        let is_fresh = candidate.is_dated && oldest <= candidate.article.published;
-        if poll.is_baseline && !is_fresh {
-            return Announcement::Silent(Silence::Baseline);
+        match poll.occasion {
+            Occasion::Baseline if !self.is_fresh(poll, candidate) => {
+                return Announcement::Silent(Silence::Baseline);
+            }
+            Occasion::Rescue(AlertWanted::No) => return Announcement::Silent(Silence::Rescued),
+            Occasion::Baseline | Occasion::News | Occasion::Rescue(AlertWanted::Yes) => {}
         }
         let article = &candidate.article;
         let news = News { matched, article, story, feed: Some(poll.feed) };
@@ -150,6 +158,7 @@ impl Pipeline {
             basis: judgement.basis,
             created,
             silence: None,
+            review: None,
         }
     }
 
@@ -177,6 +186,7 @@ impl Pipeline {
             first_published: candidate.article.published,
             updated: now,
             is_announced: false,
+            review: None,
         }
     }
 }

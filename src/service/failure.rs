@@ -78,7 +78,7 @@ impl From<Failure> for ExitCode {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         let exit = match &error {
-            StoreError::Missing { .. } => Exit::NoInput,
+            StoreError::Missing { .. } | StoreError::Unknown { .. } => Exit::NoInput,
             StoreError::Full(_) => Exit::Io,
             StoreError::Corrupt { .. } => Exit::Data,
             _ => Exit::Unavailable,

@@ -4,9 +4,7 @@
 //! Invariant: what a poll brought is stored before the feed's validators are.
 //! Invariant: a match is stored with its deliveries or with the reason why there are none.
 
-use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use tokio::sync::{Notify, Semaphore};
@@ -17,11 +15,14 @@ use crate::collect::identity::{self, Identified, Standing};
 use crate::collect::schedule::{self, Outcome};
 use crate::collect::{self, Document, Fetched, Fetcher, Visitor};
 use crate::model::{
-    Article, ArticleId, Clock, Feed, FeedState, Judgement, MatchId, Timestamp, Verdict,
+    Article, ArticleId, Clock, Feed, FeedState, Judgement, MatchId, NearMiss, Timestamp, Verdict,
 };
 use crate::net::chance;
+use crate::review::{AlertWanted, Change};
 use crate::service::text::Words;
+use crate::service::watch::Watch;
 use crate::store::{Announcement, Commit, MatchCommit, SeenKey, Sighting, Store, StoreError};
+use crate::telemetry::Metrics;
 use crate::understand::{Judge, Traces};
 
 /// Somebody can change a story between our decision and our commit; so often in a row only if
@@ -38,33 +39,15 @@ pub(super) struct Pipeline {
     pub(super) clock: Arc<dyn Clock>,
     /// Tells the dispatcher that deliveries were committed.
     pub(super) wake: Arc<Notify>,
-    pub(super) tally: Tally,
+    /// What is counted.
+    pub(super) metrics: Arc<Metrics>,
+    /// Learns how polling stands.
+    pub(super) watch: Arc<Watch>,
     /// Polls decide on stories one after the other: what one of them decides is what the next
     /// one builds on.
     pub(super) turn: Semaphore,
     /// Reading and judging keep a core busy; more of it at once only costs memory.
     pub(super) cores: Semaphore,
-}
-
-/// What has happened since the start.
-#[derive(Debug, Default)]
-pub(super) struct Tally {
-    polls: AtomicUsize,
-    failures: AtomicUsize,
-    entries: AtomicUsize,
-    matches: AtomicUsize,
-}
-
-impl fmt::Display for Tally {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let count = |number: &AtomicUsize| number.load(Ordering::Relaxed);
-        let (polls, failures) = (count(&self.polls), count(&self.failures));
-        let (entries, matches) = (count(&self.entries), count(&self.matches));
-        write!(
-            f,
-            "{polls} feeds polled, {failures} failed; {entries} new entries, {matches} matches"
-        )
-    }
 }
 
 /// An entry that may matter, judged.
@@ -89,6 +72,14 @@ struct News {
 #[async_trait]
 impl Visitor for Pipeline {
     async fn visit(&self, feed: &Feed, state: &FeedState) -> Result<FeedState, StoreError> {
+        let next = self.poll(feed, state).await?;
+        self.watch.note(&next);
+        Ok(next)
+    }
+}
+
+impl Pipeline {
+    async fn poll(&self, feed: &Feed, state: &FeedState) -> Result<FeedState, StoreError> {
         let outcome = match self.fetcher.fetch(feed, state).await {
             Ok(Fetched::Document(document)) => return self.take_in(feed, state, document).await,
             Ok(Fetched::NotModified { validators, hint }) => {
@@ -98,9 +89,7 @@ impl Visitor for Pipeline {
         };
         self.finish(feed, state, outcome).await
     }
-}
 
-impl Pipeline {
     /// Stores a poll that brought nothing.
     async fn finish(
         &self,
@@ -109,10 +98,12 @@ impl Pipeline {
         outcome: Outcome,
     ) -> Result<FeedState, StoreError> {
         let next = self.after(state, outcome);
-        self.tally.polls.fetch_add(1, Ordering::Relaxed);
+        if next.error.is_none() {
+            self.metrics.fetches_unchanged.add(1);
+        }
         if let Some(error) = &next.error {
             let (url, streak) = (&feed.url, next.streak);
-            self.tally.failures.fetch_add(1, Ordering::Relaxed);
+            self.metrics.fetches_failed.add(1);
             tracing::warn!(feed.url = %url, feed.streak = streak, "feed {url}: {error}");
         }
         self.store.finish(next.clone()).await?;
@@ -127,13 +118,14 @@ impl Pipeline {
         document: Document,
     ) -> Result<FeedState, StoreError> {
         let (validators, hint) = (document.validators.clone(), document.hint);
+        self.metrics.fetch_bytes.add(document.bytes.len() as u64);
         let document = match self.in_the_background(move || document.read()).await {
             Ok(document) => document,
             Err(error) => return self.finish(feed, state, Outcome::from(&error)).await,
         };
         let n_entries = document.entries.len();
         let entries = identity::identify(feed.id, document.entries, state.n_entries);
-        let (news, mut seen) = self.sort_out(entries).await?;
+        let (news, seen) = self.sort_out(entries).await?;
         let outcome = Outcome::Read {
             validators,
             hint: hint.max(document.hint),
@@ -141,11 +133,14 @@ impl Pipeline {
             n_new: news.len(),
         };
         let next = self.after(state, outcome);
-        self.tally.polls.fetch_add(1, Ordering::Relaxed);
-        self.tally.entries.fetch_add(news.len(), Ordering::Relaxed);
-        let candidates = self.judge(feed, news, &mut seen).await;
-        let poll = Poll { feed, is_baseline: state.last_success.is_none(), now: self.clock.now() };
-        self.commit(&poll, &candidates, seen, &next).await?;
+        self.metrics.fetches_changed.add(1);
+        let occasion = match state.last_success {
+            None => Occasion::Baseline,
+            Some(_) => Occasion::News,
+        };
+        let poll = Poll { feed, occasion, now: self.clock.now() };
+        let judged = self.judge(&poll, news, seen).await?;
+        self.commit(&poll, judged, Some(&next)).await?;
         Ok(next)
     }
 
@@ -166,11 +161,16 @@ impl Pipeline {
         for entry in entries {
             let known: Vec<_> = known.by_ref().take(entry.keys.len()).collect();
             match entry.standing(&known) {
-                Standing::Known(article) => seen.extend(entry.claims(&known, article, today)),
+                Standing::Known(article) => {
+                    self.metrics.articles_seen.add(1);
+                    seen.extend(entry.claims(&known, article, today));
+                }
                 Standing::Edited(article) => {
+                    self.metrics.articles_updated.add(1);
                     news.push(News { seen: entry.claims(&known, article, today), article, entry });
                 }
                 Standing::New => {
+                    self.metrics.articles_new.add(1);
                     let article = entry.article;
                     news.push(News { seen: entry.claims(&known, article, today), article, entry });
                 }
@@ -179,50 +179,81 @@ impl Pipeline {
         Ok((news, seen))
     }
 
-    /// Judges entries; what does not match is only remembered, in `seen`.
+    /// Judges entries. Near misses are kept small, the rest is only remembered.
     async fn judge(
         &self,
-        feed: &Feed,
+        poll: &Poll<'_>,
         news: Vec<News>,
-        seen: &mut Vec<(SeenKey, Sighting)>,
-    ) -> Vec<Candidate> {
-        let (judge, feed, now) = (Arc::clone(&self.judge), feed.clone(), self.clock.now());
-        let judged = self
+        seen: Vec<(SeenKey, Sighting)>,
+    ) -> Result<Judged, StoreError> {
+        let (judge, feed, now) = (Arc::clone(&self.judge), poll.feed.clone(), poll.now);
+        let candidates = self
             .in_the_background(move || {
                 news.into_iter().map(|it| candidate(&judge, &feed, it, now)).collect::<Vec<_>>()
             })
             .await;
-        let mut candidates = Vec::new();
-        for candidate in judged {
-            match candidate.judgement.verdict {
-                Verdict::Match => candidates.push(candidate),
-                Verdict::NearMiss | Verdict::Irrelevant => seen.extend(candidate.seen),
+        let mut judged = Judged { seen, ..Judged::default() };
+        for candidate in candidates {
+            if candidate.judgement.verdict == Verdict::Match {
+                judged.candidates.push(candidate);
+                continue;
             }
+            if self.is_worth_a_look(poll, &candidate) {
+                let known = self.store.near_miss(candidate.id).await?;
+                let mut near_miss = candidate.near_miss(self.judge.topic(), now);
+                near_miss.review = known.and_then(|known| known.review);
+                judged.near_misses.push(near_miss);
+            }
+            judged.seen.extend(candidate.seen);
         }
         // The first report of a story opens it, whatever the order in the document.
-        candidates.sort_by_key(|candidate| (candidate.article.published, candidate.id));
-        candidates
+        judged.candidates.sort_by_key(|candidate| (candidate.article.published, candidate.id));
+        Ok(judged)
+    }
+
+    /// Whether it shows something of both sides, with the reason why it is not flagged: a
+    /// person may see more. An archive's near misses are no news.
+    fn is_worth_a_look(&self, poll: &Poll<'_>, candidate: &Candidate) -> bool {
+        candidate.judgement.why_not.is_some()
+            && (poll.occasion != Occasion::Baseline || self.is_fresh(poll, candidate))
+    }
+
+    /// Whether its own date is recent enough to alert from a new feed.
+    pub(super) fn is_fresh(&self, poll: &Poll<'_>, candidate: &Candidate) -> bool {
+        let oldest = poll.now.minus(self.collect.baseline_max_age);
+        candidate.is_dated && oldest <= candidate.article.published
     }
 
     /// Decides stories and alerts, and stores everything at once; decides again when a story
     /// changed in between.
-    async fn commit(
+    pub(super) async fn commit(
         &self,
         poll: &Poll<'_>,
-        candidates: &[Candidate],
-        seen: Vec<(SeenKey, Sighting)>,
-        state: &FeedState,
+        judged: Judged,
+        state: Option<&FeedState>,
     ) -> Result<(), StoreError> {
-        let _turn = match candidates {
+        let _turn = match judged.candidates.as_slice() {
             [] => None,
             _ => Some(self.turn.acquire().await.expect("the semaphore is never closed")),
         };
         let mut decisions = 0;
         loop {
-            let (matches, stories) = self.decide(poll, candidates).await?;
+            let (matches, stories) = self.decide(poll, &judged.candidates).await?;
             let lines: Vec<String> = matches.iter().map(|it| line_about(it, poll.feed)).collect();
-            let feed = Some(state.clone());
-            let commit = Commit { seen: seen.clone(), matches, stories, feed };
+            let changes: Vec<Change> = judged
+                .near_misses
+                .iter()
+                .map(|it| Change::NearMiss(it.id))
+                .chain(matches.iter().map(|it| Change::Story(it.matched.story)))
+                .collect();
+            let commit = Commit {
+                seen: judged.seen.clone(),
+                matches,
+                near_misses: judged.near_misses.clone(),
+                stories,
+                deliveries: Vec::new(),
+                feed: state.cloned(),
+            };
             decisions += 1;
             match self.store.commit(commit).await {
                 Err(StoreError::Conflict) if decisions < DECISIONS_MAX => continue,
@@ -231,8 +262,12 @@ impl Pipeline {
             for line in &lines {
                 tracing::info!(feed.url = %poll.feed.url, "{line}");
             }
+            self.metrics.matches.add(lines.len() as u64);
+            self.metrics.near_misses.add(judged.near_misses.len() as u64);
+            for change in changes {
+                self.watch.tell(change);
+            }
             if !lines.is_empty() {
-                self.tally.matches.fetch_add(lines.len(), Ordering::Relaxed);
                 self.wake.notify_one();
             }
             return Ok(());
@@ -258,12 +293,57 @@ impl Pipeline {
     }
 }
 
-/// The circumstances of one poll.
+/// The circumstances under which articles come in.
 pub(super) struct Poll<'a> {
     pub(super) feed: &'a Feed,
-    /// The first document of a new feed: old entries in it tell nobody anything new.
-    pub(super) is_baseline: bool,
+    pub(super) occasion: Occasion,
     pub(super) now: Timestamp,
+}
+
+/// Why articles come in; decides who is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Occasion {
+    /// The first document of a new feed: old entries in it tell nobody anything new.
+    Baseline,
+    /// A later one.
+    News,
+    /// A person rescued a near miss.
+    Rescue(AlertWanted),
+}
+
+/// What judging a document gave.
+#[derive(Default)]
+pub(super) struct Judged {
+    pub(super) candidates: Vec<Candidate>,
+    pub(super) near_misses: Vec<NearMiss>,
+    pub(super) seen: Vec<(SeenKey, Sighting)>,
+}
+
+impl Candidate {
+    /// The small form in which a near miss is kept.
+    fn near_miss(&self, topic: &str, now: Timestamp) -> NearMiss {
+        let article = &self.article;
+        let room = NearMiss::TEXT_BYTES_MAX.saturating_sub(article.title.len());
+        let mut text = [article.summary.as_str(), &article.body].join("\n").trim().to_owned();
+        text.truncate(text.floor_char_boundary(room));
+        let evidence = self.judgement.evidence.iter().take(NearMiss::EVIDENCE_MAX);
+        NearMiss {
+            id: self.id,
+            topic: topic.to_owned(),
+            article: article.id,
+            feed: article.feed,
+            url: article.url.clone(),
+            title: article.title.clone(),
+            text,
+            language: article.language,
+            score: self.judgement.score,
+            evidence: evidence.cloned().collect(),
+            why_not: self.judgement.why_not.clone().unwrap_or_default(),
+            published: article.published,
+            created: now,
+            review: None,
+        }
+    }
 }
 
 /// What the log says of a match: where to look, and whether somebody is told.

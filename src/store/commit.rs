@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Article, ArticleId, Delivery, FeedState, Match, Silence, Sketch, Story};
+use crate::model::{
+    Article, ArticleId, Delivery, FeedState, Match, NearMiss, Silence, Sketch, Story,
+};
+use crate::store::inheritance::regrown;
 
 /// What one poll brought, as one unit.
 #[derive(Clone, Debug, Default)]
@@ -11,8 +14,12 @@ pub struct Commit {
     pub seen: Vec<(SeenKey, Sighting)>,
     /// Articles that matched.
     pub matches: Vec<MatchCommit>,
+    /// Articles that were nearly flagged.
+    pub near_misses: Vec<NearMiss>,
     /// Stories that these matches opened or changed; each at most once.
     pub stories: Vec<StoryChange>,
+    /// What is told beside new matches: that one was withdrawn.
+    pub deliveries: Vec<Delivery>,
     /// How polling the feed stands now, with its new validators.
     pub feed: Option<FeedState>,
 }
@@ -58,7 +65,7 @@ impl StoryChange {
     pub(super) fn fits(&self, current: Option<&Story>) -> bool {
         match (current, self.expected) {
             (None, expected) => expected.is_none(),
-            (Some(current), _) if *current == self.story => true,
+            (Some(current), _) if *current == regrown(self.story.clone(), Some(current)) => true,
             (Some(current), expected) => expected == Some(current.revision),
         }
     }

@@ -4,8 +4,8 @@
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// The story changed in between; decide again.
-    #[error("the story changed in between")]
+    /// The story, or the review, changed in between; decide again.
+    #[error("it was changed in between")]
     Conflict,
 
     /// The caller names something that the store does not know.

@@ -11,8 +11,13 @@
 mod commit;
 mod error;
 mod query;
+mod reading_room;
 mod paging;
 mod sketchbook;
+mod catalog;
+mod inheritance;
+mod reviewing;
+mod withdrawal;
 mod outbox;
 mod disk;
 mod memory;
@@ -21,7 +26,14 @@ pub use commit::{Announcement, Commit, MatchCommit, SeenKey, Sighting, StoryChan
 pub use disk::DiskStore;
 pub use error::StoreError;
 pub use memory::MemoryStore;
-pub use query::{DeliveryFilter, DeliveryPhase, MatchFilter, Page, PageRequest, Settlement};
+pub use query::{
+    DeliveryFilter, DeliveryPhase, Judged, MatchFilter, NearMissFilter, Page, PageRequest,
+    Settlement, StoryFilter,
+};
+pub use reading_room::{
+    Counts, FeedChange, FeedList, NEAR_MISS_DAYS_MAX, NEAR_MISSES_MAX, NearMisses, ReviewChange,
+    Reviews, Tokens,
+};
 
 use std::sync::Arc;
 
@@ -62,6 +74,9 @@ pub trait Articles: Send + Sync {
     ///
     /// Matches, their stories, deliveries and seen keys are stored together; the feed's
     /// state last. Storing the same commit twice changes nothing.
+    ///
+    /// What people said stays; a new match takes over what they said of its story in the last
+    /// 72 h. A near miss that became a match goes, unless a person made it one.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when a story changed in between: nothing is stored, the
@@ -138,7 +153,15 @@ pub trait Outbox: Send + Sync {
 
 /// All of it, and the end of it.
 #[async_trait]
-pub trait Store: Schedule + Seen + Articles + Outbox {
+pub trait Store:
+    Schedule + Seen + Articles + Outbox + Reviews + NearMisses + FeedList + Tokens
+{
+    /// Answers when whoever writes has come to it, and writes nothing.
+    ///
+    /// # Errors
+    /// The store is closed or takes no writes any more.
+    async fn ping(&self) -> Result<(), StoreError>;
+
     /// Makes everything durable and refuses what comes after. Closing twice is harmless.
     async fn close(&self) -> Result<(), StoreError>;
 }

@@ -35,6 +35,17 @@ pub(super) fn place_behind<Id: FromStr>(
     place.map(Some).ok_or_else(unknown)
 }
 
+/// The places of a list from `behind` on, one by one, as `before` finds them.
+pub(super) fn walk<Id: Copy>(
+    mut behind: Option<Place<Id>>,
+    mut before: impl FnMut(Option<Place<Id>>) -> Option<Place<Id>>,
+) -> impl Iterator<Item = Result<Place<Id>, StoreError>> {
+    std::iter::from_fn(move || {
+        behind = Some(before(behind)?);
+        behind.map(Ok)
+    })
+}
+
 /// The first `limit` items that `load` finds at `places`; it answers none for what the
 /// filter refuses.
 pub(super) fn page<Id: fmt::Display, T>(

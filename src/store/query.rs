@@ -1,6 +1,9 @@
 //! What can be asked for.
 
-use crate::model::{Delivery, DeliveryState, FeedId, Language, Match, StoryId, Timestamp};
+use crate::model::{
+    Delivery, DeliveryState, FeedId, Language, Match, NearMiss, Review, ReviewVerdict, Story,
+    StoryId, Timestamp,
+};
 
 /// Which matches.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,6 +16,8 @@ pub struct MatchFilter {
     pub story: Option<StoryId>,
     /// Created at or after this time.
     pub since: Option<Timestamp>,
+    /// With this verdict only.
+    pub verdict: Option<Judged>,
 }
 
 impl MatchFilter {
@@ -22,6 +27,66 @@ impl MatchFilter {
             && self.language.is_none_or(|language| language == matched.language)
             && self.story.is_none_or(|story| story == matched.story)
             && self.since.is_none_or(|since| since <= matched.created)
+            && self.verdict.is_none_or(|judged| judged == Judged::of(matched.review.as_ref()))
+    }
+}
+
+/// Which stories.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoryFilter {
+    /// With this verdict only.
+    pub verdict: Option<Judged>,
+    /// With a match in this language only.
+    pub language: Option<Language>,
+    /// Updated at or after this time.
+    pub since: Option<Timestamp>,
+}
+
+impl StoryFilter {
+    /// Whether `story` is one of these.
+    pub(super) fn accepts(&self, story: &Story) -> bool {
+        self.verdict.is_none_or(|judged| judged == Judged::of(story.review.as_ref()))
+            && self.language.is_none_or(|language| story.languages.contains(&language))
+            && self.since.is_none_or(|since| since <= story.updated)
+    }
+}
+
+/// Which near misses.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NearMissFilter {
+    /// Of this feed only.
+    pub feed: Option<FeedId>,
+    /// In this language only.
+    pub language: Option<Language>,
+    /// Seen at or after this time.
+    pub since: Option<Timestamp>,
+    /// Only those that nobody has looked at.
+    pub only_open: bool,
+}
+
+impl NearMissFilter {
+    /// Whether `near_miss` is one of these.
+    pub(super) fn accepts(&self, near_miss: &NearMiss) -> bool {
+        self.feed.is_none_or(|feed| feed == near_miss.feed)
+            && self.language.is_none_or(|language| language == near_miss.language)
+            && self.since.is_none_or(|since| since <= near_miss.created)
+            && (!self.only_open || Judged::of(near_miss.review.as_ref()) == Judged::Open)
+    }
+}
+
+/// Whether and how somebody has judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Judged {
+    /// Nobody has.
+    Open,
+    /// Somebody has, like this.
+    As(ReviewVerdict),
+}
+
+impl Judged {
+    /// What `review` comes to.
+    pub(super) fn of(review: Option<&Review>) -> Self {
+        review.and_then(|review| review.verdict).map_or(Self::Open, Self::As)
     }
 }
 

@@ -31,6 +31,13 @@ impl Sketchbook {
         fallen
     }
 
+    /// Takes out the sketch of a match and says where it stood.
+    pub(super) fn remove(&mut self, id: MatchId) -> Option<Place<MatchId>> {
+        let place = self.sketches.keys().find(|place| place.id == id).copied()?;
+        self.sketches.remove(&place);
+        Some(place)
+    }
+
     /// Those published at or after `since`, oldest first.
     pub(super) fn since(&self, since: Timestamp) -> Vec<Arc<Sketch>> {
         let recent = self.sketches.iter().rev().take_while(|(place, _)| since <= place.at);

@@ -69,7 +69,8 @@ impl Bench {
         clock: Arc<dyn Clock>,
     ) -> Dispatcher {
         let outbox = Arc::clone(&self.outbox) as Arc<dyn Outbox>;
-        Dispatcher::new(&self.config, receivers, outbox, clock, Arc::clone(&self.wake))
+        let wake = Arc::clone(&self.wake);
+        Dispatcher::new(&self.config, receivers, outbox, clock, wake, Arc::default())
     }
 
     pub(crate) fn receiver(&self, name: &str, server: &RawServer) -> Receiver {

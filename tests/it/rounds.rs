@@ -7,9 +7,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use silkwire::collect::{Config, Rounds, Visitor, Who};
+use silkwire::collect::{Config, Order, Rounds, Visitor, Who};
 use silkwire::model::{Clock, Feed, FeedId, FeedState, Side, Timestamp};
 use silkwire::store::StoreError;
+use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
@@ -103,6 +104,11 @@ impl Visitor for Notes {
     }
 }
 
+/// Nobody asks for anything.
+fn no_orders() -> mpsc::Receiver<Order> {
+    mpsc::channel(1).1
+}
+
 /// Goal: a site with many feeds is asked for one at a time, a second apart.
 #[tokio::test(start_paused = true)]
 async fn one_host_is_asked_slowly_and_never_twice_at_once() {
@@ -146,7 +152,7 @@ async fn slow_host_delays_only_itself() {
         sleep(Duration::from_secs(5)).await;
         cancel.cancel();
     };
-    let (ended, ()) = tokio::join!(rounds.run(&notes, cancel.clone()), stop);
+    let (ended, ()) = tokio::join!(rounds.run(&notes, no_orders(), cancel.clone()), stop);
     ended.unwrap();
     assert_eq!(notes.paths(), ["/0", "/quick"]);
 }
@@ -163,7 +169,7 @@ async fn feeds_are_visited_when_due_for_days() {
         sleep(Duration::from_hours(100)).await;
         cancel.cancel();
     };
-    let (ended, ()) = tokio::join!(rounds.run(&notes, cancel.clone()), stop);
+    let (ended, ()) = tokio::join!(rounds.run(&notes, no_orders(), cancel.clone()), stop);
     ended.unwrap();
     let gaps = notes.gaps();
     assert_eq!(gaps.len(), 99);
@@ -215,6 +221,26 @@ async fn pause_of_one_feed_is_the_pause_of_its_host() {
     assert!(notes.paths().is_empty());
 }
 
+/// Goal: whoever watches over the service can tell quiet rounds from stuck ones.
+#[tokio::test(start_paused = true)]
+async fn rounds_turn_while_nothing_is_due() {
+    let clock = clock();
+    let notes = Notes::new(&clock);
+    let feeds = feeds(1, |_| "https://example.org/".to_owned());
+    let mut rounds = Rounds::new(&Config::default(), feeds, Vec::new(), clock);
+    let turns = rounds.turns();
+    let cancel = CancellationToken::new();
+    let watch = async {
+        sleep(HOUR / 2).await;
+        let before = turns.beats();
+        sleep(Duration::from_secs(11)).await;
+        assert_ne!(turns.beats(), before);
+        cancel.cancel();
+    };
+    let (ended, ()) = tokio::join!(rounds.run(&notes, no_orders(), cancel.clone()), watch);
+    ended.unwrap();
+}
+
 /// Goal: a stop is quick, and a visit about to end may end.
 #[tokio::test(start_paused = true)]
 async fn stop_waits_a_few_seconds_for_visits_in_hand() {
@@ -233,7 +259,7 @@ async fn stop_waits_a_few_seconds_for_visits_in_hand() {
             sleep(Duration::from_secs(1)).await;
             cancel.cancel();
         };
-        let (ended, ()) = tokio::join!(rounds.run(&notes, cancel.clone()), stop);
+        let (ended, ()) = tokio::join!(rounds.run(&notes, no_orders(), cancel.clone()), stop);
         ended.unwrap();
         assert!(clock.0.elapsed() <= Duration::from_secs(7));
         assert_eq!(
@@ -257,6 +283,34 @@ async fn failing_store_ends_the_rounds() {
     let clock = clock();
     let feeds = feeds(3, |number| format!("https://{number}.example.org/"));
     let mut rounds = Rounds::new(&Config::default(), feeds, Vec::new(), clock);
-    let ended = rounds.run(&Broken, CancellationToken::new()).await;
+    let ended = rounds.run(&Broken, no_orders(), CancellationToken::new()).await;
     assert_eq!(ended.unwrap_err().to_string(), "store does not answer: disk gone");
+}
+
+/// Goal: a feed that a person adds, asks for or removes is polled, polled now, or no more.
+#[tokio::test(start_paused = true)]
+async fn orders_are_obeyed_while_the_rounds_run() {
+    let clock = clock();
+    let notes = Notes::new(&clock);
+    let feeds = feeds(2, |number| format!("https://{number}.example.org/{number}"));
+    let (added, first) = (feeds[1].clone(), feeds[0].clone());
+    let config = Config::default();
+    let mut rounds = Rounds::new(&config, vec![first.clone()], Vec::new(), Arc::clone(&clock) as _);
+    let (orders, taken) = mpsc::channel(8);
+    let cancel = CancellationToken::new();
+    let stop = cancel.clone();
+    let person = async {
+        sleep(Duration::from_secs(1)).await;
+        orders.send(Order::Watch(added.clone())).await.unwrap();
+        sleep(Duration::from_secs(1)).await;
+        orders.send(Order::Poll(first.id)).await.unwrap();
+        sleep(Duration::from_secs(1)).await;
+        orders.send(Order::Forget(added.id)).await.unwrap();
+        orders.send(Order::Poll(added.id)).await.unwrap();
+        sleep(Duration::from_secs(1)).await;
+        stop.cancel();
+    };
+    let (ended, ()) = tokio::join!(rounds.run(&notes, taken, cancel), person);
+    ended.unwrap();
+    assert_eq!(notes.paths(), ["/0", "/1", "/0"]);
 }

@@ -5,8 +5,8 @@ use silkwire::model::{
     ArticleId, Attempt, Delivery, DeliveryState, Language, ReceiverState, StoryId,
 };
 use silkwire::store::{
-    Announcement, Commit, DeliveryFilter, DeliveryPhase, DiskStore, MatchFilter, MemoryStore,
-    PageRequest, Settlement, Store, StoreError, StoryChange,
+    Announcement, Commit, DeliveryFilter, DeliveryPhase, MatchFilter, PageRequest, Settlement,
+    Store, StoreError, StoryChange,
 };
 
 use crate::store_samples::{
@@ -21,7 +21,7 @@ macro_rules! contract {
         mod memory {
             $(#[tokio::test]
             async fn $case() {
-                super::$case(&super::MemoryStore::new()).await;
+                super::$case(&silkwire::store::MemoryStore::new()).await;
             })*
         }
 
@@ -29,7 +29,7 @@ macro_rules! contract {
             $(#[tokio::test]
             async fn $case() {
                 let folder = tempfile::tempdir().unwrap();
-                super::$case(&super::DiskStore::open(folder.path()).unwrap()).await;
+                super::$case(&silkwire::store::DiskStore::open(folder.path()).unwrap()).await;
             })*
         }
     };
@@ -430,11 +430,13 @@ async fn finished_polls_are_seen_at_once(store: &dyn Store) {
 /// Goal: a task that is late at shutdown gets an error, not a wrong answer.
 async fn closed_store_refuses(store: &dyn Store) {
     store.commit(commit(1)).await.unwrap();
+    store.ping().await.unwrap();
     store.close().await.unwrap();
     store.close().await.unwrap();
     let errors = [
         store.commit(commit(2)).await.unwrap_err(),
         store.finish(feed_state(1)).await.unwrap_err(),
+        store.ping().await.unwrap_err(),
         store.matched(match_id(1)).await.unwrap_err(),
         store.sketches(at(0)).await.unwrap_err(),
         store.lease("desk", at(0), 1).await.unwrap_err(),

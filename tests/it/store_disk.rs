@@ -7,15 +7,16 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use silkwire::model::{ReviewVerdict, Subject};
 use silkwire::store::{
-    Articles, Commit, DiskStore, MatchFilter, Outbox, PageRequest, Schedule, Seen, Settlement,
-    Store, StoreError,
+    Articles, Commit, Counts, DiskStore, MatchFilter, NearMissFilter, NearMisses, Outbox,
+    PageRequest, ReviewChange, Reviews, Schedule, Seen, Settlement, Store, StoreError, StoryFilter,
 };
 
 use crate::store_samples::{
     article, article_id, at, commit, created, delivery, delivery_id, failed_attempt, feed,
-    feed_state, match_commit, match_id, matched, noise, seen, seen_key, sighting, sketch, story,
-    story_id,
+    feed_state, joining, match_commit, match_id, matched, near_misses, noise, seen, seen_key,
+    sighting, sketch, story, story_id,
 };
 
 /// Goal: after a restart everything goes on where it was; nobody works on a delivery any more.
@@ -36,6 +37,51 @@ async fn reopened_store_has_everything() {
     assert_eq!(*store.sketches(at(0)).await.unwrap()[0], sketch(86_400 * 15));
     assert_eq!(store.sketches(at(0)).await.unwrap().len(), 1);
     assert_eq!(store.lease("desk", created(1), 9).await.unwrap(), [delivery(1, "desk")]);
+}
+
+/// Goal: a restart forgets nothing that people said, and the way back still leads back.
+#[tokio::test]
+async fn reopened_store_knows_what_people_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = DiskStore::open(folder.path()).unwrap();
+    for commit in [commit(1), joining(2, 1, 2), commit(3), near_misses(10..13)] {
+        store.commit(commit).await.unwrap();
+    }
+    let verdict = Some(ReviewVerdict::Relevant);
+    let said = |subject| ReviewChange {
+        subject,
+        verdict: Some(verdict),
+        note: None,
+        by: "a".to_owned(),
+        at: at(0),
+        expected: None,
+    };
+    store.review(said(Subject::Story(story_id(1)))).await.unwrap();
+    let review = store.review(said(Subject::Match(match_id(3)))).await.unwrap();
+    store.review_near_miss(match_id(11), Some(review)).await.unwrap();
+    let dead = Settlement::Dead { at: at(0) };
+    store.settle(delivery_id(3, "desk"), failed_attempt(), dead).await.unwrap();
+    let counts = store.counts().await.unwrap();
+    let pages = async |store: &DiskStore| {
+        let first = || PageRequest::first(9);
+        let stories = store.stories(StoryFilter::default(), first()).await.unwrap();
+        let near_misses = store.near_misses(NearMissFilter::default(), first()).await.unwrap();
+        (stories, near_misses)
+    };
+    let before = pages(&store).await;
+    store.close().await.unwrap();
+
+    let store = DiskStore::open_existing(folder.path()).unwrap();
+    let reopened = store.counts().await.unwrap();
+    assert_eq!(reopened, Counts { disk_bytes: reopened.disk_bytes, ..counts });
+    assert_eq!((counts.deliveries_pending, counts.deliveries_dead), (1, 1));
+    assert_eq!(pages(&store).await, before);
+    let undone = store.undo("a", at(9)).await.unwrap();
+    assert_eq!(undone, Some(Subject::Match(match_id(3))));
+    let undone = store.undo("a", at(9)).await.unwrap();
+    assert_eq!(undone, Some(Subject::Story(story_id(1))));
+    let inherited = store.matched(match_id(2)).await.unwrap().unwrap().review.unwrap();
+    assert_eq!((inherited.verdict, inherited.revision), (None, 2));
 }
 
 /// Goal: a command that ends early loses nothing and blocks nobody.

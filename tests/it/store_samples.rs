@@ -2,8 +2,8 @@
 
 use silkwire::model::{
     AlertKind, Article, ArticleId, Aspect, Attempt, Country, Delivery, DeliveryId, DeliveryState,
-    EventId, Evidence, EvidenceKind, FeedId, FeedState, Field, Language, Match, MatchId, Score,
-    Silence, Sketch, Story, StoryId, Timestamp,
+    EventId, Evidence, EvidenceKind, FeedId, FeedState, Field, Language, Match, MatchId, NearMiss,
+    Score, Silence, Sketch, Story, StoryId, Timestamp,
 };
 use silkwire::store::{Announcement, Commit, MatchCommit, SeenKey, Sighting, StoryChange};
 
@@ -64,6 +64,8 @@ pub(super) fn commit(number: u64) -> Commit {
     Commit {
         seen: Vec::new(),
         matches: vec![match_commit(number, &["desk"])],
+        near_misses: Vec::new(),
+        deliveries: Vec::new(),
         stories: vec![StoryChange { story: story(number), expected: None }],
         feed: Some(feed_state(u32::try_from(number).unwrap())),
     }
@@ -123,6 +125,7 @@ pub(super) fn matched(number: u64) -> Match {
         basis: u64::MAX,
         created: created(number),
         silence: None,
+        review: None,
     }
 }
 
@@ -142,6 +145,7 @@ pub(super) fn story(number: u64) -> Story {
         first_published: created(number),
         updated: created(number),
         is_announced: true,
+        review: None,
     }
 }
 
@@ -171,6 +175,45 @@ pub(super) fn delivery(number: u64, receiver: &str) -> Delivery {
         state: DeliveryState::Pending { due: created(number) },
         attempts: Vec::new(),
     }
+}
+
+/// Match `number` joins the story of match `first`, which has `size` matches then.
+pub(super) fn joining(number: u64, first: u64, size: u32) -> Commit {
+    let mut joining = match_commit(number, &[]);
+    joining.matched.story = story_id(first);
+    if let Some(sketch) = &mut joining.sketch {
+        sketch.story = story_id(first);
+    }
+    let mut grown = story(first);
+    grown.revision = u64::from(size);
+    grown.size = size;
+    grown.updated = created(number);
+    let change = StoryChange { story: grown, expected: Some(u64::from(size) - 1) };
+    Commit { matches: vec![joining], stories: vec![change], ..Commit::default() }
+}
+
+/// What match `number` is before anybody rescues it.
+pub(super) fn near_miss(number: u64) -> NearMiss {
+    NearMiss {
+        id: match_id(number),
+        topic: TOPIC.to_owned(),
+        article: article_id(number),
+        feed: feed(),
+        url: None,
+        title: format!("Bakı və Tokio {number}"),
+        text: noise(1_300),
+        language: Language::of_tag("az").unwrap(),
+        score: Score::new(0.4).unwrap(),
+        evidence: Vec::new(),
+        why_not: "only the outlet's home speaks for it".to_owned(),
+        published: created(number),
+        created: created(number),
+        review: None,
+    }
+}
+
+pub(super) fn near_misses(numbers: impl Iterator<Item = u64>) -> Commit {
+    Commit { near_misses: numbers.map(near_miss).collect(), ..Commit::default() }
 }
 
 pub(super) fn failed_attempt() -> Attempt {

@@ -150,8 +150,10 @@ impl Reader {
     /// Reads `#[…]`, also the ones that `cfg_attr` adds. Strings in it may be paths, as in
     /// serde's `with = "…"`.
     fn attribute(&mut self, meta: &Meta) {
-        let Some(name) = meta.path().segments.last() else { return };
-        self.note(&name.ident, Kind::Attribute(name.ident.to_string()));
+        // One of several segments is another crate's: `utoipa::path` hides no module.
+        if let Some(name) = meta.path().get_ident() {
+            self.note(name, Kind::Attribute(name.to_string()));
+        }
         if meta.path().is_ident("doc") {
             return;
         }

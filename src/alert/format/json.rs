@@ -25,6 +25,9 @@ struct Data<'a> {
     #[serde(rename = "match")]
     matched: MatchView,
     story: StoryView,
+    /// Whether the match was a mistake and is taken back.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    withdrawn: bool,
     /// Whether something was left out to keep the body short.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     truncated: bool,
@@ -35,7 +38,9 @@ pub(super) fn body(kind: AlertKind, news: &News<'_>, now: Timestamp) -> String {
     let mut matched = MatchView::new(news.matched, news.article, news.feed);
     clean(&mut matched);
     let story = StoryView::from(news.story);
-    let data = Data { topic: &news.matched.topic, matched, story, truncated: false };
+    let topic = &news.matched.topic;
+    let withdrawn = kind == AlertKind::StoryUpdated;
+    let data = Data { topic, matched, story, withdrawn, truncated: false };
     let mut body = Body { kind, timestamp: now, data };
     let mut text = write(&body);
     while BODY_BYTES_MAX < text.len() && shrink(&mut body.data) {

@@ -1,11 +1,12 @@
 //! `silkwire alerts`.
 
-use crate::model::view::DeliveryView;
+use crate::model::view::{DeliveryView, ReceiverTestView};
 use crate::model::{DeliveryId, DeliveryState};
+use crate::service::command::Places;
+use crate::service::command::desk::{self, Desk};
 use crate::service::command::print::{self, Format};
-use crate::service::command::{Places, stored};
 use crate::service::{Exit, Failure};
-use crate::store::{DeliveryFilter, DeliveryPhase, Outbox, PageRequest};
+use crate::store::{DeliveryFilter, DeliveryPhase, PageRequest};
 
 #[derive(clap::Subcommand)]
 pub(super) enum Command {
@@ -24,6 +25,11 @@ pub(super) enum Command {
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
+    /// Sends one signed `webhook.test` to a receiver and says how that went.
+    Test {
+        /// The receiver's name in the configuration.
+        receiver: String,
+    },
     /// Shows one delivery with all attempts.
     Show {
         /// The delivery's id.
@@ -34,23 +40,54 @@ pub(super) enum Command {
     },
 }
 
-pub(super) async fn run(places: &Places, command: &Command) -> Result<(), Failure> {
-    let store = stored::open(places).await?;
+/// Deliveries are asked for so many at a time.
+const PAGE: usize = 100;
+
+pub(super) async fn run(places: &Places, command: Command) -> Result<(), Failure> {
+    let desk = desk::open(places)?;
+    let desk = desk.as_ref();
     match command {
         Command::List { dead, receiver, limit, format } => {
             let phase = dead.then_some(DeliveryPhase::Dead);
-            let filter = DeliveryFilter { receiver: receiver.clone(), phase };
-            let page = store.deliveries(filter, PageRequest::first(*limit)).await?;
-            let views: Vec<DeliveryView> = page.items.iter().map(DeliveryView::from).collect();
-            list(&views, *format)
+            list(&all(desk, &DeliveryFilter { receiver, phase }, limit).await?, format)
         }
-        Command::Show { id, format } => {
-            let found = store.delivery(*id).await?;
-            let found = found
-                .ok_or_else(|| Failure::because(Exit::NoInput, format_args!("no delivery {id}")))?;
-            show(&DeliveryView::from(&found), *format)
+        Command::Show { id, format } => show(&desk.delivery(id).await?, format),
+        Command::Test { receiver } => {
+            let tested = desk.test_receiver(&receiver).await?;
+            told(&receiver, &tested)
         }
     }
+}
+
+async fn all(
+    desk: &dyn Desk,
+    filter: &DeliveryFilter,
+    limit: usize,
+) -> Result<Vec<DeliveryView>, Failure> {
+    let mut views = Vec::new();
+    let mut after = None;
+    while views.len() < limit {
+        let request = PageRequest { limit: (limit - views.len()).min(PAGE), after };
+        let page = desk.deliveries(filter, request).await?;
+        views.extend(page.items);
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    Ok(views)
+}
+
+/// Says how a test went; one that was not taken is a failure.
+fn told(receiver: &str, tested: &ReceiverTestView) -> Result<(), Failure> {
+    let status = tested.status.map_or_else(|| "no answer".to_owned(), |it| it.to_string());
+    let Some(error) = &tested.error else {
+        let took_ms = tested.took_ms;
+        return print::line(format_args!("{receiver} took the test: {status} in {took_ms} ms"));
+    };
+    let answer = print::one_line(&tested.answer);
+    let words = format!("{receiver} did not take the test: {error} {answer}");
+    Err(Failure::because(Exit::Unavailable, words.trim()))
 }
 
 fn list(views: &[DeliveryView], format: Format) -> Result<(), Failure> {

@@ -38,10 +38,15 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), Failure> {
     unflagged(&config.judge, &base, now)?;
     let (received, serving) = server.serve(key);
     let mode = if arguments.once { Mode::Once(Who::Due) } else { Mode::Forever };
-    let options =
-        RunOptions { listen: Some(([127, 0, 0, 1], 0).into()), state: folder.state(), mode };
+    let options = RunOptions {
+        listen: Some(([127, 0, 0, 1], 0).into()),
+        state: folder.state(),
+        is_state_named: true,
+        mode,
+    };
     let service = service::run(config, options, |address| {
         print::talk(format_args!("listening on http://{address}"));
+        print::talk(format_args!("Open http://{address}/ in a browser; Ctrl-C ends the demo."));
     });
     tokio::select! {
         ended = serving => {

@@ -6,11 +6,16 @@ mod demo;
 mod check;
 mod scan;
 mod evaluate;
-mod feeds;
+mod desk;
 mod matches;
+mod stories;
+mod review;
+mod feeds;
 mod alerts;
+mod tokens;
+mod health;
+mod store;
 mod secrets;
-mod stored;
 mod print;
 
 use std::path::PathBuf;
@@ -54,15 +59,26 @@ enum Command {
     Scan(scan::Arguments),
     /// Measures the judgement against labelled articles.
     Evaluate(evaluate::Arguments),
-    /// Lists feeds and how polling them stands.
+    /// Lists feeds, adds, removes and polls them.
     #[command(subcommand)]
     Feeds(feeds::Command),
-    /// Lists and shows what was flagged.
+    /// Lists, shows, reviews and exports what was flagged.
     #[command(subcommand)]
     Matches(matches::Command),
-    /// Lists and shows deliveries of alerts.
+    /// Lists, shows and reviews stories.
+    #[command(subcommand)]
+    Stories(stories::Command),
+    /// Lists and shows deliveries of alerts, tests receivers.
     #[command(subcommand)]
     Alerts(alerts::Command),
+    /// Makes, lists and revokes tokens for the API.
+    #[command(subcommand)]
+    Tokens(tokens::Command),
+    /// Says whether the running service is healthy and ready.
+    Health,
+    /// Says what the store holds.
+    #[command(subcommand)]
+    Store(store::Command),
     /// Makes signing secrets.
     #[command(subcommand)]
     Secrets(secrets::Command),
@@ -101,9 +117,13 @@ fn execute(arguments: Arguments) -> Result<(), Failure> {
             Command::Check => check::run(places),
             Command::Scan(arguments) => scan::run(places, arguments).await,
             Command::Evaluate(arguments) => evaluate::run(places, &arguments),
-            Command::Feeds(command) => feeds::run(places, &command).await,
-            Command::Matches(command) => matches::run(places, &command).await,
-            Command::Alerts(command) => alerts::run(places, &command).await,
+            Command::Feeds(command) => feeds::run(places, command).await,
+            Command::Matches(command) => matches::run(places, command).await,
+            Command::Stories(command) => stories::run(places, command).await,
+            Command::Alerts(command) => alerts::run(places, command).await,
+            Command::Tokens(command) => tokens::run(places, command).await,
+            Command::Health => health::run(places).await,
+            Command::Store(command) => store::run(places, &command).await,
             Command::Secrets(command) => secrets::run(&command),
         }
     })

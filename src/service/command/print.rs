@@ -52,6 +52,14 @@ pub(super) fn table<const N: usize>(
     Ok(())
 }
 
+/// Prints what is known of one thing, name by name; what is empty is left out.
+pub(super) fn facts(facts: &[(&str, String)]) -> Result<(), Failure> {
+    for (name, value) in facts.iter().filter(|(_, value)| !value.is_empty()) {
+        line(format_args!("{name:>10}  {}", one_line(value)))?;
+    }
+    Ok(())
+}
+
 /// Prints reasons, strongest first, with the words that stand in the article.
 pub(super) fn reasons(evidence: &[Evidence]) -> Result<(), Failure> {
     for reason in evidence {

@@ -28,7 +28,12 @@ pub(super) async fn run(places: &Places, arguments: Arguments) -> Result<(), Fai
         (true, false) => Mode::Once(Who::Due),
         (true, true) => Mode::Once(Who::All),
     };
-    let options = RunOptions { listen: arguments.listen, state, mode };
+    let options = RunOptions {
+        listen: arguments.listen,
+        state,
+        is_state_named: places.state.is_some(),
+        mode,
+    };
     service::run(config, options, |address| {
         print::talk(format_args!("listening on http://{address}"));
     })

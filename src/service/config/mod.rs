@@ -17,7 +17,7 @@ use crate::net;
 use crate::understand::Judge;
 
 pub(super) use locate::state_folder;
-pub use sections::{Role, Sections, ServiceConfig};
+pub use sections::{Sections, ServiceConfig};
 
 /// Everything that files decide, checked and ready to use.
 pub struct Config {
@@ -67,6 +67,18 @@ impl Config {
 pub(super) fn load_sections(given: Option<&Path>) -> Result<Sections, Vec<Problem>> {
     let (sections, problems) = Sections::read(&locate::main_file(given)?);
     if problems.is_empty() { Ok(sections) } else { Err(problems) }
+}
+
+/// Reads `silkwire.toml` and the secrets it names: the receivers, ready to be told.
+///
+/// # Errors
+/// All mistakes.
+pub(super) fn load_receivers(given: Option<&Path>) -> Result<Vec<Receiver>, Vec<Problem>> {
+    let main = locate::main_file(given)?;
+    let (sections, mut problems) = Sections::read(&main);
+    let (receivers, found) = sections.receivers(&main);
+    problems.extend(found);
+    if problems.is_empty() { Ok(receivers) } else { Err(problems) }
 }
 
 /// Compiles topic, lexicon and model alone.

@@ -9,7 +9,7 @@ use toml::Spanned;
 
 use crate::alert::{self, Receiver, ReceiverConfig, RouteConfig, Router};
 use crate::collect::{self, FeedConfig};
-use crate::model::{Feed, Problem};
+use crate::model::{Feed, Problem, Role};
 use crate::net;
 use crate::service::Config;
 use crate::service::config::locate::{self, TextFile};
@@ -30,18 +30,6 @@ impl Default for ServiceConfig {
     fn default() -> Self {
         Self { listen: SocketAddr::from(([127, 0, 0, 1], 7455)), loopback_role: Role::Reviewer }
     }
-}
-
-/// What a person may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    /// Read.
-    Reader,
-    /// Read and judge.
-    Reviewer,
-    /// Everything.
-    Admin,
 }
 
 /// What `silkwire.toml` says, before secrets are read and the judge is compiled.

@@ -12,6 +12,7 @@ use std::time::Instant;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::store::catalog::Note;
 use crate::store::disk::open::{LOCK_PATIENCE, LOCK_PAUSE};
 use crate::store::disk::record;
 use crate::store::{Sighting, StoreError};
@@ -81,6 +82,11 @@ impl Engine {
         self.db.contains_key(key).map_err(store_error)
     }
 
+    /// Bytes of its files.
+    pub(super) fn disk_bytes(&self) -> Result<u64, StoreError> {
+        self.db.size_on_disk().map_err(store_error)
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.db.is_empty()
     }
@@ -105,6 +111,14 @@ impl Engine {
         batch.writes.extend(frames.into_iter().map(|(key, value)| (key, Some(value))));
         // What was there may have been larger.
         for index in n_frames..self.n_frames(key)? {
+            batch.remove(record::frame_key(key, index));
+        }
+        Ok(())
+    }
+
+    /// Adds to `batch` what removes the record at `key`.
+    pub(super) fn remove(&self, batch: &mut Batch, key: &[u8]) -> Result<(), StoreError> {
+        for index in 0..self.n_frames(key)?.max(1) {
             batch.remove(record::frame_key(key, index));
         }
         Ok(())
@@ -153,6 +167,8 @@ impl Engine {
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     writes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    /// What the catalog must know once it is written.
+    pub(super) notes: Vec<Note>,
 }
 
 impl Batch {
@@ -162,7 +178,7 @@ impl Batch {
 
     /// A batch that removes `key`.
     pub(super) fn removing(key: Vec<u8>) -> Self {
-        Self { writes: vec![(key, None)] }
+        Self { writes: vec![(key, None)], notes: Vec::new() }
     }
 
     pub(super) fn n_keys(&self) -> usize {
@@ -185,6 +201,7 @@ impl Batch {
 
     pub(super) fn append(&mut self, mut other: Self) {
         self.writes.append(&mut other.writes);
+        self.notes.append(&mut other.notes);
     }
 }
 

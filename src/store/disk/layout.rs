@@ -33,6 +33,13 @@ const KINDS: &[(u8, &str)] = &[
     (DUE, "due index entry"),
     (RECEIVER, "receiver"),
     (CHUNK, "continuation of"),
+    (MATCH_OF, "story index entry of match"),
+    (NEAR_MISS, "near miss"),
+    (NEAR_MISS_AT, "time index entry of near miss"),
+    (NEAR_MISS_OPEN, "open index entry of near miss"),
+    (STEPS, "review steps"),
+    (FEED_CHANGE, "feed change"),
+    (TOKEN, "token"),
 ];
 
 pub(super) const FEED_STATE: u8 = b'p';
@@ -40,13 +47,20 @@ const SEEN: u8 = b's';
 const ARTICLE: u8 = b'a';
 const MATCH: u8 = b'j';
 pub(super) const MATCH_AT: u8 = b't';
-const STORY: u8 = b'y';
+pub(super) const STORY: u8 = b'y';
 pub(super) const SKETCH: u8 = b'k';
-const DELIVERY: u8 = b'd';
+pub(super) const DELIVERY: u8 = b'd';
 pub(super) const DELIVERY_AT: u8 = b'e';
-const DUE: u8 = b'o';
+pub(super) const DUE: u8 = b'o';
 const RECEIVER: u8 = b'r';
 const CHUNK: u8 = b'c';
+pub(super) const MATCH_OF: u8 = b'l';
+const NEAR_MISS: u8 = b'n';
+pub(super) const NEAR_MISS_AT: u8 = b'i';
+pub(super) const NEAR_MISS_OPEN: u8 = b'q';
+const STEPS: u8 = b'u';
+pub(super) const FEED_CHANGE: u8 = b'f';
+pub(super) const TOKEN: u8 = b'w';
 
 pub(super) fn feed_state(id: FeedId) -> Vec<u8> {
     key(FEED_STATE, &[&id.to_be_bytes()])
@@ -97,6 +111,41 @@ pub(super) fn due_of(receiver: &str) -> Vec<u8> {
 
 pub(super) fn receiver(name: &str) -> Vec<u8> {
     key(RECEIVER, &[name.as_bytes()])
+}
+
+/// A match of `story`, so that a story is read without looking at all matches.
+pub(super) fn match_of(story: StoryId, place: Place<MatchId>) -> Vec<u8> {
+    [matches_of(story), time(place.at).to_vec(), place.id.to_be_bytes().to_vec()].concat()
+}
+
+/// What all entries of `story` in the story index start with.
+pub(super) fn matches_of(story: StoryId) -> Vec<u8> {
+    key(MATCH_OF, &[&story.to_be_bytes()])
+}
+
+pub(super) fn near_miss(id: MatchId) -> Vec<u8> {
+    key(NEAR_MISS, &[&id.to_be_bytes()])
+}
+
+pub(super) fn near_miss_at(place: Place<MatchId>) -> Vec<u8> {
+    key(NEAR_MISS_AT, &[&time(place.at), &place.id.to_be_bytes()])
+}
+
+/// An entry that is there while nobody has looked at the near miss.
+pub(super) fn near_miss_open(place: Place<MatchId>) -> Vec<u8> {
+    key(NEAR_MISS_OPEN, &[&time(place.at), &place.id.to_be_bytes()])
+}
+
+pub(super) fn steps(by: &str) -> Vec<u8> {
+    key(STEPS, &[by.as_bytes()])
+}
+
+pub(super) fn feed_change(id: FeedId) -> Vec<u8> {
+    key(FEED_CHANGE, &[&id.to_be_bytes()])
+}
+
+pub(super) fn token(name: &str) -> Vec<u8> {
+    key(TOKEN, &[name.as_bytes()])
 }
 
 /// Part `index` of the record at `record`, which is too large for one value.

@@ -2,12 +2,19 @@
 
 use std::ops::Range;
 
-use crate::model::{Delivery, DeliveryId, DeliveryState, FeedState, Match, MatchId, Timestamp};
+use serde::de::DeserializeOwned;
+
+use crate::model::{
+    Delivery, DeliveryId, DeliveryState, Match, MatchId, NearMiss, Story, Timestamp,
+};
 use crate::store::disk::engine::Engine;
+use crate::store::disk::shared::Shared;
 use crate::store::disk::{layout, record};
 use crate::store::outbox::{Lease, Leases};
-use crate::store::paging::{Place, page, place_behind};
-use crate::store::{DeliveryFilter, MatchFilter, Page, PageRequest, StoreError};
+use crate::store::paging::{Place, page, place_behind, walk};
+use crate::store::{
+    DeliveryFilter, MatchFilter, NearMissFilter, Page, PageRequest, StoreError, StoryFilter,
+};
 
 /// Matches, newest first.
 pub(super) fn matches(
@@ -15,18 +22,60 @@ pub(super) fn matches(
     filter: &MatchFilter,
     request: &PageRequest,
 ) -> Result<Page<Match>, StoreError> {
-    let mut range = layout::starting_with(&[layout::MATCH_AT]);
+    let index = |place| match filter.story {
+        Some(story) => layout::match_of(story, place),
+        None => layout::match_at(place),
+    };
+    let mut range = match filter.story {
+        Some(story) => layout::starting_with(&layout::matches_of(story)),
+        None => layout::starting_with(&[layout::MATCH_AT]),
+    };
     if let Some(behind) = place_behind(request.after.as_deref())? {
-        range.end = layout::match_at(behind);
+        range.end = index(behind);
     }
     let places = places(engine, range, MatchId::from_be_bytes).rev();
     let is_recent = |at| filter.since.is_none_or(|since| since <= at);
     let places = places.take_while(|place| place.as_ref().map_or(true, |it| is_recent(it.at)));
     page(request.limit, places, |place| {
-        let matched: Match = engine.need(&layout::matched(place.id))?;
-        // Its place may have changed since the index was read.
-        let is_here = matched.created == place.at;
-        Ok((is_here && filter.accepts(&matched)).then_some(matched))
+        // It may have moved or gone since the index was read.
+        let matched: Option<Match> = indexed(engine, &index(*place), &layout::matched(place.id))?;
+        Ok(matched.filter(|matched| matched.created == place.at && filter.accepts(matched)))
+    })
+}
+
+/// Stories, last updated first.
+pub(super) fn stories(
+    shared: &Shared,
+    engine: &Engine,
+    filter: &StoryFilter,
+    request: &PageRequest,
+) -> Result<Page<Story>, StoreError> {
+    let behind = place_behind(request.after.as_deref())?;
+    let places = walk(behind, |behind| shared.catalog().stories.before(filter.verdict, behind));
+    let is_recent = |at| filter.since.is_none_or(|since| since <= at);
+    let places = places.take_while(|place| place.as_ref().map_or(true, |it| is_recent(it.at)));
+    page(request.limit, places, |place| {
+        let story: Option<Story> = engine.get(&layout::story(place.id))?;
+        // It may have moved or gone since the catalog was read.
+        Ok(story.filter(|story| story.updated == place.at && filter.accepts(story)))
+    })
+}
+
+/// Near misses, newest first.
+pub(super) fn near_misses(
+    shared: &Shared,
+    engine: &Engine,
+    filter: &NearMissFilter,
+    request: &PageRequest,
+) -> Result<Page<NearMiss>, StoreError> {
+    let behind = place_behind(request.after.as_deref())?;
+    let class = filter.only_open.then_some(true);
+    let places = walk(behind, |behind| shared.catalog().near_misses.before(class, behind));
+    let is_recent = |at| filter.since.is_none_or(|since| since <= at);
+    let places = places.take_while(|place| place.as_ref().map_or(true, |it| is_recent(it.at)));
+    page(request.limit, places, |place| {
+        let near_miss: Option<NearMiss> = engine.get(&layout::near_miss(place.id))?;
+        Ok(near_miss.filter(|near_miss| filter.accepts(near_miss)))
     })
 }
 
@@ -42,8 +91,9 @@ pub(super) fn deliveries(
     }
     let places = places(engine, range, DeliveryId::from_be_bytes).rev();
     page(request.limit, places, |place| {
-        let delivery: Delivery = engine.need(&layout::delivery(place.id))?;
-        Ok(filter.accepts(&delivery).then_some(delivery))
+        let key = layout::delivery(place.id);
+        let delivery: Option<Delivery> = indexed(engine, &layout::delivery_at(*place), &key)?;
+        Ok(delivery.filter(|delivery| filter.accepts(delivery)))
     })
 }
 
@@ -62,8 +112,10 @@ pub(super) fn lease(
             break;
         }
         let Some(lease) = working.take(place.id) else { continue };
-        // Read after it was taken: it may have been settled since the index was read.
-        let delivery: Delivery = engine.need(&layout::delivery(place.id))?;
+        // Read after it was taken: it may be settled or gone since the index was read.
+        let key = layout::delivery(place.id);
+        let delivery = indexed(engine, &layout::due(receiver, place), &key)?;
+        let Some(delivery): Option<Delivery> = delivery else { continue };
         if delivery.state == (DeliveryState::Pending { due: place.at }) {
             leased.push((lease, delivery));
         }
@@ -84,17 +136,40 @@ pub(super) fn next_due(
     Ok(next.map(|place| place.at))
 }
 
-/// The states of all feeds as they are written.
-pub(super) fn feed_states(engine: &Engine) -> Result<Vec<FeedState>, StoreError> {
-    let keys = engine.keys(layout::starting_with(&[layout::FEED_STATE]));
-    keys.map(|key| engine.need(&key?)).collect()
+/// The record at `key`, to which `index` pointed; none if it went with its index entry since.
+fn indexed<T: DeserializeOwned>(
+    engine: &Engine,
+    index: &[u8],
+    key: &[u8],
+) -> Result<Option<T>, StoreError> {
+    match engine.get(key)? {
+        None if engine.contains(index)? => engine.need(key).map(Some),
+        found => Ok(found),
+    }
 }
 
-/// The places of all sketches, oldest first.
-pub(super) fn sketch_places(
+/// All records of a kind, in the order of their keys.
+pub(super) fn all<T: DeserializeOwned>(
     engine: &Engine,
+    kind: u8,
+) -> impl Iterator<Item = Result<T, StoreError>> {
+    let keys = engine.keys(layout::starting_with(&[kind]));
+    keys.map(|key| engine.need(&key?))
+}
+
+/// The places of all matches below `prefix` of an index, oldest first.
+pub(super) fn match_places(
+    engine: &Engine,
+    prefix: &[u8],
 ) -> impl Iterator<Item = Result<Place<MatchId>, StoreError>> {
-    places(engine, layout::starting_with(&[layout::SKETCH]), MatchId::from_be_bytes)
+    places(engine, layout::starting_with(prefix), MatchId::from_be_bytes)
+}
+
+/// The places of all deliveries that are to be tried.
+pub(super) fn all_due(
+    engine: &Engine,
+) -> impl Iterator<Item = Result<Place<DeliveryId>, StoreError>> {
+    places(engine, layout::starting_with(&[layout::DUE]), DeliveryId::from_be_bytes)
 }
 
 fn due(

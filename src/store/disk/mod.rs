@@ -10,9 +10,13 @@ mod engine;
 mod progress;
 mod open;
 mod shared;
+mod entries;
 mod units;
+mod editing;
 mod writer;
 mod lists;
+mod loading;
+mod reading_room;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -27,13 +31,11 @@ use crate::model::{
     ReceiverState, Sketch, Story, StoryId, Timestamp,
 };
 use crate::store::disk::engine::{Engine, io_error};
+use crate::store::disk::loading::{Loaded, load};
 use crate::store::disk::open::{IfMissing, panic_text};
-use crate::store::disk::progress::Progress;
 use crate::store::disk::shared::{Shared, closed};
 use crate::store::disk::writer::{QUEUE_MAX, Request, Work, Writer};
 use crate::store::outbox::Lease;
-use crate::store::paging::Place;
-use crate::store::sketchbook::Sketchbook;
 use crate::store::{
     Articles, Commit, DeliveryFilter, MatchFilter, Outbox, Page, PageRequest, Schedule, Seen,
     SeenKey, Settlement, Sighting, Store, StoreError,
@@ -73,8 +75,8 @@ impl DiskStore {
 
     fn start(folder: &Path, if_missing: IfMissing) -> Result<Self, StoreError> {
         let (lock, loaded) = open::open(folder, if_missing, load)?;
-        let Loaded { engine, progress, sketchbook, fallen } = loaded;
-        let shared = Arc::new(Shared::new(engine, lock, sketchbook));
+        let Loaded { engine, progress, sketchbook, fallen, catalog } = loaded;
+        let shared = Arc::new(Shared::new(engine, lock, sketchbook, catalog));
         let (queue, requests) = mpsc::channel(QUEUE_MAX);
         let writer = {
             let shared = Arc::clone(&shared);
@@ -109,6 +111,16 @@ impl DiskStore {
         answered.await.unwrap_or_else(|_| Err(closed()))
     }
 
+    /// Like [`DiskStore::write`], for work that has something to tell.
+    async fn write_and_hear<T>(
+        &self,
+        work: impl FnOnce(oneshot::Sender<T>) -> Work,
+    ) -> Result<T, StoreError> {
+        let (tell, told) = oneshot::channel();
+        self.write(work(tell)).await?;
+        told.await.map_err(|_| closed())
+    }
+
     fn queue(&self) -> Result<mpsc::Sender<Request>, StoreError> {
         self.running().as_ref().map(|running| running.queue.clone()).ok_or_else(closed)
     }
@@ -135,24 +147,6 @@ fn stop(shared: &Shared, Running { queue, writer }: Running) -> Result<(), Store
     outcome.unwrap_or_else(|panic| Err(panicked(panic_text(panic.as_ref()))))
 }
 
-/// What was found in the folder.
-struct Loaded {
-    engine: Engine,
-    progress: Progress,
-    sketchbook: Sketchbook,
-    /// Sketches that are too old by now.
-    fallen: Vec<Place<MatchId>>,
-}
-
-fn load(engine: Engine, progress: Progress) -> Result<Loaded, StoreError> {
-    let mut sketchbook = Sketchbook::default();
-    let mut fallen = Vec::new();
-    for place in lists::sketch_places(&engine) {
-        fallen.extend(sketchbook.add(engine.need(&layout::sketch(place?))?));
-    }
-    Ok(Loaded { engine, progress, sketchbook, fallen })
-}
-
 /// sled panics where others return an error.
 fn ended(error: tokio::task::JoinError) -> StoreError {
     match error.try_into_panic() {
@@ -171,7 +165,8 @@ impl Schedule for DiskStore {
         self.read(|shared, engine| {
             // Before the written ones: a state that is written meanwhile is in both.
             let mut finished = shared.finished();
-            let mut states = lists::feed_states(engine)?;
+            let states = lists::all(engine, layout::FEED_STATE);
+            let mut states: Vec<FeedState> = states.collect::<Result<_, _>>()?;
             for state in &mut states {
                 if let Some(newer) = finished.remove(&state.feed) {
                     *state = newer;
@@ -305,6 +300,10 @@ impl Outbox for DiskStore {
 
 #[async_trait]
 impl Store for DiskStore {
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.write(Work::Ping).await
+    }
+
     async fn close(&self) -> Result<(), StoreError> {
         let Some(running) = self.running().take() else { return Ok(()) };
         let shared = Arc::clone(&self.shared);

@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
 use crate::model::{FeedId, FeedState, MatchId, Sketch, Timestamp};
 use crate::store::StoreError;
+use crate::store::catalog::Catalog;
 use crate::store::disk::engine::Engine;
 use crate::store::disk::open::FolderLock;
 use crate::store::outbox::Leases;
@@ -19,6 +20,7 @@ pub(super) struct Shared {
     /// States that the writer folds into its next batch.
     finished: Mutex<HashMap<FeedId, FeedState>>,
     sketchbook: Mutex<Sketchbook>,
+    catalog: Mutex<Catalog>,
     failure: Mutex<Option<Failure>>,
     pub(super) leases: Leases,
 }
@@ -30,11 +32,17 @@ struct Opened {
 }
 
 impl Shared {
-    pub(super) fn new(engine: Engine, lock: FolderLock, sketchbook: Sketchbook) -> Self {
+    pub(super) fn new(
+        engine: Engine,
+        lock: FolderLock,
+        sketchbook: Sketchbook,
+        catalog: Catalog,
+    ) -> Self {
         Self {
             opened: RwLock::new(Some(Opened { engine, _lock: lock })),
             finished: Mutex::default(),
             sketchbook: Mutex::new(sketchbook),
+            catalog: Mutex::new(catalog),
             failure: Mutex::default(),
             leases: Leases::default(),
         }
@@ -88,6 +96,16 @@ impl Shared {
 
     pub(super) fn sketches(&self, since: Timestamp) -> Vec<std::sync::Arc<Sketch>> {
         locked(&self.sketchbook).since(since)
+    }
+
+    /// Takes out the sketch of a match and says where it stood.
+    pub(super) fn remove_sketch(&self, id: MatchId) -> Option<Place<MatchId>> {
+        locked(&self.sketchbook).remove(id)
+    }
+
+    /// The catalog, for a moment.
+    pub(super) fn catalog(&self) -> MutexGuard<'_, Catalog> {
+        locked(&self.catalog)
     }
 
     /// Refuses all further writing and says why: the first failure counts.

@@ -1,10 +1,14 @@
 //! A commit as batches: what belongs together stays together, validators come last.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::model::{Delivery, DeliveryId, DeliveryState, FeedState, Match, Story, StoryId};
+use crate::model::{
+    Delivery, DeliveryId, DeliveryState, FeedState, Match, MatchId, NearMiss, Story, StoryId,
+};
+use crate::store::catalog::Note;
 use crate::store::disk::engine::{Batch, Engine};
-use crate::store::disk::layout;
+use crate::store::disk::{entries, layout};
+use crate::store::inheritance::{is_rescued, joined, regrown, seen_again};
 use crate::store::paging::Place;
 use crate::store::{Announcement, Commit, MatchCommit, StoreError};
 
@@ -16,17 +20,31 @@ use crate::store::{Announcement, Commit, MatchCommit, StoreError};
 /// # Errors
 /// [`StoreError::Conflict`] before anything is written.
 pub(super) fn batches(engine: &Engine, commit: Commit) -> Result<Vec<Batch>, StoreError> {
-    for change in &commit.stories {
+    let mut stories = Vec::new();
+    for change in commit.stories {
         let current: Option<Story> = engine.get(&layout::story(change.story.id))?;
         if !change.fits(current.as_ref()) {
             return Err(StoreError::Conflict);
         }
+        stories.push(regrown(change.story, current.as_ref()));
     }
-    let mut planner = Planner { engine, new_deliveries: HashSet::new() };
+    let near_misses = commit.near_misses.into_iter().map(|near_miss| (near_miss.id, near_miss));
+    let near_misses = near_misses.collect();
+    let mut planner = Planner { engine, near_misses, new_deliveries: HashSet::new() };
     let mut batches = Vec::new();
-    let stories = commit.stories.into_iter().map(|change| change.story);
     for unit in units(stories, commit.matches) {
         add(&mut batches, planner.unit(unit)?);
+    }
+    for (id, near_miss) in std::mem::take(&mut planner.near_misses) {
+        let mut batch = Batch::default();
+        let is_match = engine.contains(&layout::matched(id))?;
+        planner.near_miss(&mut batch, id, Some(near_miss), is_match)?;
+        add(&mut batches, batch);
+    }
+    for new in &commit.deliveries {
+        let mut batch = Batch::default();
+        planner.add_delivery(&mut batch, new)?;
+        add(&mut batches, batch);
     }
     for (key, sighting) in commit.seen {
         let mut batch = Batch::default();
@@ -70,6 +88,7 @@ pub(super) fn delivery(
         batch.put_key(due_key(due));
     }
     engine.put(&mut batch, &layout::delivery(delivery.id), delivery)?;
+    batch.notes.push(Note::Delivery(earlier, Some(delivery.state)));
     Ok(batch)
 }
 
@@ -80,9 +99,9 @@ struct Unit {
     matches: Vec<MatchCommit>,
 }
 
-fn units(stories: impl Iterator<Item = Story>, matches: Vec<MatchCommit>) -> Vec<Unit> {
+fn units(stories: Vec<Story>, matches: Vec<MatchCommit>) -> Vec<Unit> {
     let mut units: Vec<Unit> =
-        stories.map(|story| Unit { story: Some(story), matches: Vec::new() }).collect();
+        stories.into_iter().map(|story| Unit { story: Some(story), matches: Vec::new() }).collect();
     let ids = units.iter().enumerate();
     let positions: HashMap<StoryId, usize> =
         ids.filter_map(|(at, unit)| Some((unit.story.as_ref()?.id, at))).collect();
@@ -97,6 +116,8 @@ fn units(stories: impl Iterator<Item = Story>, matches: Vec<MatchCommit>) -> Vec
 
 struct Planner<'a> {
     engine: &'a Engine,
+    /// Near misses of this very commit.
+    near_misses: BTreeMap<MatchId, NearMiss>,
     /// Deliveries of this very commit, which the engine does not know yet.
     new_deliveries: HashSet<DeliveryId>,
 }
@@ -104,24 +125,32 @@ struct Planner<'a> {
 impl Planner<'_> {
     fn unit(&mut self, unit: Unit) -> Result<Batch, StoreError> {
         let mut batch = Batch::default();
-        if let Some(story) = unit.story {
-            self.engine.put(&mut batch, &layout::story(story.id), &story)?;
+        if let Some(story) = &unit.story {
+            entries::put_story(self.engine, &mut batch, story)?;
         }
-        for matched in unit.matches {
-            self.add_match(&mut batch, matched)?;
+        for commit in unit.matches {
+            let story = match &unit.story {
+                Some(story) => Some(story.clone()),
+                None => self.engine.get(&layout::story(commit.matched.story))?,
+            };
+            self.add_match(&mut batch, commit, story.as_ref())?;
         }
         Ok(batch)
     }
 
-    fn add_match(&mut self, batch: &mut Batch, commit: MatchCommit) -> Result<(), StoreError> {
+    fn add_match(
+        &mut self,
+        batch: &mut Batch,
+        commit: MatchCommit,
+        story: Option<&Story>,
+    ) -> Result<(), StoreError> {
         let MatchCommit { article, matched, sketch, seen, announcement } = commit;
         self.engine.put(batch, &layout::article(article.id), &article)?;
-        let key = layout::matched(matched.id);
-        if let Some(earlier) = self.engine.get::<Match>(&key)? {
-            batch.remove(layout::match_at(Place { at: earlier.created, id: earlier.id }));
-        }
-        batch.put_key(layout::match_at(Place { at: matched.created, id: matched.id }));
-        self.engine.put(batch, &key, &matched)?;
+        let stored: Option<Match> = self.engine.get(&layout::matched(matched.id))?;
+        let matched = joined(matched, stored.as_ref(), story);
+        entries::put_match(self.engine, batch, &matched, stored.as_ref())?;
+        let near_miss = self.near_misses.remove(&matched.id);
+        self.near_miss(batch, matched.id, near_miss, true)?;
         if let Some(sketch) = sketch {
             let place = Place { at: sketch.published, id: sketch.matched };
             self.engine.put(batch, &layout::sketch(place), &sketch)?;
@@ -134,6 +163,32 @@ impl Planner<'_> {
                 deliveries.iter().try_for_each(|new| self.add_delivery(batch, new))
             }
             Announcement::Silent(_) | Announcement::Settled => Ok(()),
+        }
+    }
+
+    /// Stores a near miss, or drops it if it became a match without being rescued.
+    fn near_miss(
+        &self,
+        batch: &mut Batch,
+        id: MatchId,
+        new: Option<NearMiss>,
+        is_match: bool,
+    ) -> Result<(), StoreError> {
+        let stored: Option<NearMiss> = self.engine.get(&layout::near_miss(id))?;
+        let place = stored.as_ref().map(|stored| Place { at: stored.created, id });
+        let present = match new {
+            Some(new) => seen_again(new, stored.as_ref()),
+            None => match stored {
+                Some(stored) => stored,
+                None => return Ok(()),
+            },
+        };
+        match place {
+            _ if !is_match || is_rescued(&present) => {
+                entries::put_near_miss(self.engine, batch, &present)
+            }
+            Some(place) => entries::remove_near_miss(self.engine, batch, place),
+            None => Ok(()),
         }
     }
 

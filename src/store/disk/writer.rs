@@ -6,17 +6,23 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
+use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::model::{Attempt, Delivery, DeliveryId, MatchId, ReceiverState, Sketch};
+use crate::model::{
+    Attempt, Delivery, DeliveryId, MatchId, NearMiss, ReceiverState, Review, Sketch, Story,
+    Subject, Timestamp, Token,
+};
 use crate::store::disk::engine::{Batch, Engine};
 use crate::store::disk::open::panic_text;
 use crate::store::disk::progress::Progress;
 use crate::store::disk::shared::{Failure, Shared};
-use crate::store::disk::{layout, units};
+use crate::store::disk::{editing, entries, layout, units};
 use crate::store::outbox::settled;
 use crate::store::paging::Place;
-use crate::store::{Commit, Settlement, StoreError};
+use crate::store::{
+    Commit, FeedChange, ReviewChange, Settlement, StoreError, reviewing, withdrawal,
+};
 
 /// How many requests wait before their callers do.
 pub(super) const QUEUE_MAX: usize = 64;
@@ -36,8 +42,34 @@ type Answer = oneshot::Sender<Result<(), StoreError>>;
 /// Something to write.
 pub(super) enum Work {
     Commit(Box<Commit>),
-    Settle { id: DeliveryId, attempt: Attempt, settlement: Settlement },
+    Settle {
+        id: DeliveryId,
+        attempt: Attempt,
+        settlement: Settlement,
+    },
     SetReceiver(ReceiverState),
+    Review {
+        change: ReviewChange,
+        tell: oneshot::Sender<Review>,
+    },
+    Undo {
+        by: String,
+        at: Timestamp,
+        tell: oneshot::Sender<Option<Subject>>,
+    },
+    ReviewNearMiss {
+        id: MatchId,
+        review: Option<Review>,
+        tell: oneshot::Sender<NearMiss>,
+    },
+    Withdraw {
+        id: MatchId,
+        tell: oneshot::Sender<Option<Story>>,
+    },
+    ChangeFeed(FeedChange),
+    SetToken(Token),
+    /// Nothing: whoever asks wants to know whether the writer answers.
+    Ping,
 }
 
 impl Work {
@@ -45,7 +77,7 @@ impl Work {
     fn delivery(&self) -> Option<DeliveryId> {
         match self {
             Self::Settle { id, .. } => Some(*id),
-            Self::Commit(_) | Self::SetReceiver(_) => None,
+            _ => None,
         }
     }
 }
@@ -81,7 +113,11 @@ impl Writer<'_> {
         let mut next = Some(first);
         while let Some(Request { work, answer }) = next.take() {
             let delivery = work.delivery();
+            let is_ping = matches!(work, Work::Ping);
             match self.apply(work) {
+                Ok(_) if is_ping => {
+                    answer.send(Ok(())).ok();
+                }
                 Ok(n) => {
                     n_keys += n;
                     waiting.push((answer, delivery));
@@ -122,10 +158,28 @@ impl Writer<'_> {
                 writer.settle(engine, id, attempt, settlement)
             }
             Work::SetReceiver(state) => {
-                let mut batch = Batch::default();
-                engine.put(&mut batch, &layout::receiver(&state.receiver), &state)?;
-                writer.write(engine, vec![batch])
+                writer.put(engine, &layout::receiver(&state.receiver), &state)
             }
+            Work::Review { change, tell } => {
+                let (review, edits) = reviewing::review(engine, change)?;
+                writer.write_and_tell(engine, editing::edits(engine, &edits)?, tell, review)
+            }
+            Work::Undo { by, at, tell } => {
+                let (subject, edits) = reviewing::undo(engine, &by, at)?;
+                writer.write_and_tell(engine, editing::edits(engine, &edits)?, tell, subject)
+            }
+            Work::ReviewNearMiss { id, review, tell } => {
+                let near_miss = editing::reviewed(engine, id, review)?;
+                let mut batch = Batch::default();
+                entries::put_near_miss(engine, &mut batch, &near_miss)?;
+                writer.write_and_tell(engine, batch, tell, near_miss)
+            }
+            Work::Withdraw { id, tell } => writer.withdraw(engine, id, tell),
+            Work::ChangeFeed(change) => {
+                writer.put(engine, &layout::feed_change(change.feed()), &change)
+            }
+            Work::SetToken(token) => writer.put(engine, &layout::token(&token.name), &token),
+            Work::Ping => Ok(0),
         });
         applied.unwrap_or_else(|panic| Err(shared.fail(panic).error()))
     }
@@ -136,9 +190,60 @@ impl Writer<'_> {
         let feed = commit.feed.as_ref().map(|state| state.feed);
         let n_keys = self.write(engine, units::batches(engine, commit)?)?;
         self.fallen.extend(self.shared.add_sketches(sketches));
+        self.drop_near_misses(engine)?;
         if let Some(feed) = feed {
             self.shared.forget_finished_of(feed);
         }
+        Ok(n_keys)
+    }
+
+    fn withdraw(
+        &self,
+        engine: &Engine,
+        id: MatchId,
+        tell: oneshot::Sender<Option<Story>>,
+    ) -> Result<usize, StoreError> {
+        let withdrawal = withdrawal::withdraw(engine, id)?;
+        // The leases end when everything is written.
+        let (mut batch, _leases) = editing::calling_back(engine, &self.shared.leases, id)?;
+        let sketch = self.shared.remove_sketch(id);
+        batch.append(editing::withdrawal(engine, &withdrawal, sketch)?);
+        self.write_and_tell(engine, batch, tell, withdrawal.story)
+    }
+
+    /// Drops near misses that are too many or too old.
+    fn drop_near_misses(&self, engine: &Engine) -> Result<(), StoreError> {
+        let over = self.shared.catalog().near_misses_over();
+        let mut batches = Vec::new();
+        for place in over {
+            let mut batch = Batch::default();
+            entries::remove_near_miss(engine, &mut batch, place)?;
+            units::add(&mut batches, batch);
+        }
+        self.write(engine, batches).map(drop)
+    }
+
+    fn put<T: Serialize>(
+        &self,
+        engine: &Engine,
+        key: &[u8],
+        record: &T,
+    ) -> Result<usize, StoreError> {
+        let mut batch = Batch::default();
+        engine.put(&mut batch, key, record)?;
+        self.write(engine, vec![batch])
+    }
+
+    /// Writes `batch` and leaves `news` with the caller, who looks once it is durable.
+    fn write_and_tell<T>(
+        &self,
+        engine: &Engine,
+        batch: Batch,
+        tell: oneshot::Sender<T>,
+        news: T,
+    ) -> Result<usize, StoreError> {
+        let n_keys = self.write(engine, vec![batch])?;
+        tell.send(news).ok();
         Ok(n_keys)
     }
 
@@ -191,7 +296,15 @@ impl Writer<'_> {
     /// is read-only: some of them may be written, and sled does not recover.
     fn write(&self, engine: &Engine, batches: Vec<Batch>) -> Result<usize, StoreError> {
         let n_keys = batches.iter().map(Batch::n_keys).sum();
-        let written = batches.into_iter().try_for_each(|batch| engine.apply(batch));
+        let written = batches.into_iter().try_for_each(|mut batch| {
+            let notes = std::mem::take(&mut batch.notes);
+            engine.apply(batch)?;
+            let mut catalog = self.shared.catalog();
+            for note in notes {
+                catalog.note(note);
+            }
+            Ok(())
+        });
         written.map_err(|error| self.shared.fail(Failure::from(&error)).error())?;
         Ok(n_keys)
     }

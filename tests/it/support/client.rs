@@ -1,7 +1,7 @@
 //! One HTTP request over a plain socket: what our servers answer is checked without our client.
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 
 use super::DEADLINE;
 
@@ -28,8 +28,6 @@ impl Response {
 pub(crate) fn exchange(method: &str, url: &str, headers: &[(&str, &str)], body: &[u8]) -> Response {
     let rest = url.strip_prefix("http://").unwrap();
     let (address, path) = rest.split_once('/').unwrap_or((rest, ""));
-    let mut stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(DEADLINE)).unwrap();
     let mut request = Vec::new();
     write!(request, "{method} /{path} HTTP/1.1\r\nhost: {address}\r\n").unwrap();
     for (name, value) in headers {
@@ -37,10 +35,22 @@ pub(crate) fn exchange(method: &str, url: &str, headers: &[(&str, &str)], body: 
     }
     write!(request, "connection: close\r\ncontent-length: {}\r\n\r\n", body.len()).unwrap();
     request.extend_from_slice(body);
-    stream.write_all(&request).unwrap();
+    parse(&converse(address, &request))
+}
+
+/// Sends these bytes and reads the answer until the server closes, whatever it does first.
+pub(crate) fn send(address: SocketAddr, request: &[u8]) -> Response {
+    parse(&converse(address, request))
+}
+
+/// A server that refuses a body may close before it is sent, and reset what is on its way.
+fn converse(address: impl ToSocketAddrs, request: &[u8]) -> Vec<u8> {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(DEADLINE)).unwrap();
+    stream.write_all(request).ok();
     let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).unwrap();
-    parse(&answer)
+    stream.read_to_end(&mut answer).ok();
+    answer
 }
 
 fn parse(answer: &[u8]) -> Response {

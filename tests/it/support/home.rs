@@ -49,6 +49,11 @@ impl Home {
         self.path("state")
     }
 
+    /// Where the running service says how it is asked.
+    pub(crate) fn runtime(&self) -> PathBuf {
+        self.path("run")
+    }
+
     /// Where its configuration is.
     pub(crate) fn config(&self) -> PathBuf {
         self.path("config")

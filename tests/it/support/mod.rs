@@ -12,12 +12,14 @@ mod receiver;
 mod home;
 mod service;
 mod samples;
+mod desk;
 
-pub(crate) use client::{Response, exchange};
+pub(crate) use client::{Response, exchange, send};
+pub(crate) use desk::{Desk, LOCAL_TOKEN, json, next_line};
 pub(crate) use feed_server::FeedServer;
 pub(crate) use home::Home;
 pub(crate) use loopback::{Reply, Request};
 pub(crate) use receiver::Receiver;
 pub(crate) use samples::{SAMPLES, sample};
-pub(crate) use service::Service;
+pub(crate) use service::{Finished, Service};
 pub(crate) use watched::DEADLINE;

@@ -1,13 +1,22 @@
-//! The JSON shapes that `scan`, commands and webhooks share.
+//! The JSON shapes that `scan`, commands, webhooks and the API share.
 //!
-//! One set of shapes, so that a script written for one of them reads them all.
+//! One set of shapes, so that a script written for one of them reads them all; what the API
+//! answers, the commands read back.
 
-use serde::Serialize;
+mod desk;
+
+pub use desk::{
+    ListView, NearMissReviewView, NearMissView, NewTokenView, ReceiverTestView, StoryDetailView,
+    StoryListView, TokenView,
+};
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::model::{
     AlertKind, Article, Aspect, Attempt, Delivery, DeliveryId, DeliveryState, Evidence, Feed,
-    FeedId, FeedState, Figure, Judgement, Language, Match, MatchId, Score, Side, Silence, Story,
-    StoryId, Timestamp, Verdict,
+    FeedId, FeedState, Figure, Judgement, Language, Match, MatchId, Review, ReviewVerdict, Score,
+    Side, Silence, Story, StoryId, Timestamp, Verdict,
 };
 
 /// Outside texts carry title, link and at most so many characters of summary.
@@ -17,7 +26,7 @@ pub const SUMMARY_CHARACTERS_MAX: usize = 300;
 pub const EVIDENCE_MAX: usize = 12;
 
 /// A match as everybody outside sees it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct MatchView {
     /// Its id.
     pub id: MatchId,
@@ -63,15 +72,17 @@ impl MatchView {
 }
 
 /// A match in a list: the shape of alerts, and where it stands.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct MatchListView {
     /// The match.
     #[serde(flatten)]
     pub matched: MatchView,
     /// The story it belongs to.
     pub story: StoryId,
-    /// What a person said of it; nobody could so far.
-    pub verdict: Option<String>,
+    /// What a person said of it; null: nothing.
+    pub verdict: Option<ReviewVerdict>,
+    /// Who said so, when, with which note; null when nobody ever did.
+    pub review: Option<Review>,
     /// When we flagged it.
     pub created: Timestamp,
     /// Why nobody was told; null when deliveries were made.
@@ -84,7 +95,8 @@ impl MatchListView {
         Self {
             matched: MatchView::new(matched, article, feed),
             story: matched.story,
-            verdict: None,
+            verdict: matched.review.as_ref().and_then(|review| review.verdict),
+            review: matched.review.clone(),
             created: matched.created,
             silence: matched.silence,
         }
@@ -92,7 +104,7 @@ impl MatchListView {
 }
 
 /// A feed and how polling it stands.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct FeedStateView {
     /// Its id.
     pub id: FeedId,
@@ -100,10 +112,11 @@ pub struct FeedStateView {
     pub url: String,
     /// What people call it.
     pub title: String,
-    /// From where it speaks.
+    /// From where it speaks: `JP`, or `third`.
+    #[schema(value_type = String)]
     pub side: Side,
-    /// `new`, `ok`, `failing` or `gone`.
-    pub state: &'static str,
+    /// How polling it goes.
+    pub state: FeedPhase,
     /// What is wrong, in words.
     pub error: Option<String>,
     /// Failures in a row.
@@ -121,18 +134,12 @@ pub struct FeedStateView {
 impl FeedStateView {
     /// `state` is none for a feed that was never polled.
     pub fn new(feed: &Feed, state: Option<&FeedState>) -> Self {
-        let word = match state {
-            Some(state) if state.is_gone => "gone",
-            Some(state) if state.error.is_some() => "failing",
-            Some(state) if state.last_success.is_some() => "ok",
-            _ => "new",
-        };
         Self {
             id: feed.id,
             url: feed.url.to_string(),
             title: feed.title.clone(),
             side: feed.side,
-            state: word,
+            state: FeedPhase::of(state),
             error: state.and_then(|state| state.error.clone()),
             streak: state.map_or(0, |state| state.streak),
             n_entries: state.map_or(0, |state| state.n_entries),
@@ -143,8 +150,44 @@ impl FeedStateView {
     }
 }
 
+/// How polling a feed goes, in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum FeedPhase {
+    /// It was never read.
+    New,
+    /// The last poll went well.
+    Ok,
+    /// The last poll failed.
+    Failing,
+    /// It said that it is gone; it is polled no more.
+    Gone,
+}
+
+impl FeedPhase {
+    /// The phase of `state`, which is none for a feed that was never polled.
+    pub fn of(state: Option<&FeedState>) -> Self {
+        match state {
+            Some(state) if state.is_gone => Self::Gone,
+            Some(state) if state.error.is_some() => Self::Failing,
+            Some(state) if state.last_success.is_some() => Self::Ok,
+            _ => Self::New,
+        }
+    }
+
+    /// The word for outside.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Ok => "ok",
+            Self::Failing => "failing",
+            Self::Gone => "gone",
+        }
+    }
+}
+
 /// A delivery and how it stands. The body is left out of lists.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct DeliveryView {
     /// Its id.
     pub id: DeliveryId,
@@ -186,13 +229,14 @@ impl From<&Delivery> for DeliveryView {
 }
 
 /// A feed as part of a match.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct FeedView {
     /// Its id.
     pub id: FeedId,
     /// What people call it; empty when it was removed since.
     pub title: String,
-    /// From where it speaks.
+    /// From where it speaks: `JP`, or `third`.
+    #[schema(value_type = String)]
     pub side: Side,
 }
 
@@ -205,7 +249,7 @@ impl FeedView {
 }
 
 /// A story as part of an alert.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct StoryView {
     /// Its id.
     pub id: StoryId,

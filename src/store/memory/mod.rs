@@ -1,20 +1,26 @@
 //! A store that forgets everything at its end: for tests, and for commands without state.
 
-use std::collections::{BTreeSet, HashMap};
+mod reading_room;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
 use crate::model::{
     Article, ArticleId, Attempt, Delivery, DeliveryId, DeliveryState, FeedId, FeedState, Match,
-    MatchId, ReceiverState, Sketch, Story, StoryId, Timestamp,
+    MatchId, NearMiss, ReceiverState, Sketch, Story, StoryId, Timestamp, Token,
 };
+use crate::store::catalog::{Catalog, Note};
+use crate::store::inheritance::{joined, regrown, seen_again};
 use crate::store::outbox::{Leases, settled};
 use crate::store::paging::{Place, page, place_behind};
+use crate::store::reviewing::Step;
 use crate::store::sketchbook::Sketchbook;
 use crate::store::{
-    Announcement, Articles, Commit, DeliveryFilter, MatchCommit, MatchFilter, Outbox, Page,
-    PageRequest, Schedule, Seen, SeenKey, Settlement, Sighting, Store, StoreError,
+    Announcement, Articles, Commit, DeliveryFilter, FeedChange, MatchCommit, MatchFilter, Outbox,
+    Page, PageRequest, Schedule, Seen, SeenKey, Settlement, Sighting, Store, StoreError,
+    StoryChange,
 };
 
 /// A store in memory, with the same behaviour as the one on disk but for its end.
@@ -64,6 +70,11 @@ struct Content {
     deliveries_by_time: BTreeSet<Place<DeliveryId>>,
     due: HashMap<String, BTreeSet<Place<DeliveryId>>>,
     receivers: HashMap<String, ReceiverState>,
+    near_misses: HashMap<MatchId, NearMiss>,
+    feed_changes: HashMap<FeedId, FeedChange>,
+    tokens: BTreeMap<String, Token>,
+    steps: HashMap<String, Vec<Step>>,
+    catalog: Catalog,
 }
 
 impl Content {
@@ -72,12 +83,24 @@ impl Content {
         if !commit.stories.iter().all(|change| change.fits(current(change.story.id))) {
             return Err(StoreError::Conflict);
         }
-        for change in commit.stories {
-            self.stories.insert(change.story.id, change.story);
+        let near_misses = commit.near_misses.iter().map(|near_miss| near_miss.id);
+        let matches = commit.matches.iter().map(|commit| commit.matched.id);
+        let touched: Vec<MatchId> = near_misses.chain(matches).collect();
+        for StoryChange { story, .. } in commit.stories {
+            let stored = self.stories.get(&story.id);
+            self.put_story(regrown(story, stored));
+        }
+        for near_miss in commit.near_misses {
+            let stored = self.near_misses.get(&near_miss.id);
+            self.put_near_miss(seen_again(near_miss, stored));
         }
         for matched in commit.matches {
             self.add_match(matched);
         }
+        for delivery in commit.deliveries {
+            self.add_delivery(delivery);
+        }
+        self.drop_near_misses(&touched);
         self.seen.extend(commit.seen);
         self.feeds.extend(commit.feed.map(|state| (state.feed, state)));
         Ok(())
@@ -86,14 +109,8 @@ impl Content {
     fn add_match(&mut self, commit: MatchCommit) {
         let MatchCommit { article, matched, sketch, seen, announcement } = commit;
         self.articles.insert(article.id, article);
-        self.matches_by_time.insert(Place { at: matched.created, id: matched.id });
-        let id = matched.id;
-        let created = matched.created;
-        if let Some(earlier) = self.matches.insert(id, matched)
-            && earlier.created != created
-        {
-            self.matches_by_time.remove(&Place { at: earlier.created, id });
-        }
+        let (stored, story) = (self.matches.get(&matched.id), self.stories.get(&matched.story));
+        self.put_match(joined(matched, stored, story));
         if let Some(sketch) = sketch {
             self.sketches.add(sketch);
         }
@@ -103,6 +120,25 @@ impl Content {
                 self.add_delivery(delivery);
             }
         }
+    }
+
+    fn put_match(&mut self, matched: Match) {
+        let Match { id, created, .. } = matched;
+        if let Some(earlier) = self.matches.insert(id, matched) {
+            self.matches_by_time.remove(&Place { at: earlier.created, id });
+        }
+        self.matches_by_time.insert(Place { at: created, id });
+        self.catalog.note(Note::Match(id));
+    }
+
+    fn put_story(&mut self, story: Story) {
+        self.catalog.note(Note::story(&story));
+        self.stories.insert(story.id, story);
+    }
+
+    fn put_near_miss(&mut self, near_miss: NearMiss) {
+        self.catalog.note(Note::near_miss(&near_miss));
+        self.near_misses.insert(near_miss.id, near_miss);
     }
 
     fn add_delivery(&mut self, delivery: Delivery) {
@@ -120,7 +156,9 @@ impl Content {
             due.insert(Place { at, id });
         }
         let state = delivery.state;
-        let Some(earlier) = self.deliveries.insert(id, delivery) else { return };
+        let earlier = self.deliveries.insert(id, delivery);
+        self.catalog.note(Note::Delivery(earlier.as_ref().map(|it| it.state), Some(state)));
+        let Some(earlier) = earlier else { return };
         if let DeliveryState::Pending { due: at } = earlier.state
             && earlier.state != state
         {
@@ -287,6 +325,10 @@ impl Outbox for MemoryStore {
 
 #[async_trait]
 impl Store for MemoryStore {
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.with(|_| Ok(()))
+    }
+
     async fn close(&self) -> Result<(), StoreError> {
         *self.locked() = None;
         Ok(())

@@ -1,0 +1,139 @@
+//! What pages and API must do beyond the store; `service` does it.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::sync::broadcast;
+
+use crate::model::{Feed, FeedId, FeedState, Language, MatchId, Side, StoryId};
+use crate::store::StoreError;
+
+/// What pages and API must do beyond the store.
+#[async_trait]
+pub trait Controls: Send + Sync {
+    /// All feeds that are watched now, with how polling them stands.
+    fn feeds(&self) -> Vec<FeedStanding>;
+
+    /// Names of all receivers, in the configuration's order.
+    fn receivers(&self) -> Vec<String>;
+
+    /// The topic's two countries, first and second.
+    fn sides(&self) -> [crate::model::Country; 2];
+
+    /// Watches one more feed from now on, also after a restart. Adding one twice changes nothing.
+    async fn add_feed(&self, feed: NewFeed) -> Result<FeedId, ControlError>;
+
+    /// Watches a feed no more, whoever named it; what it brought stays.
+    async fn remove_feed(&self, id: FeedId) -> Result<(), ControlError>;
+
+    /// Polls a feed as soon as its host is free, but not before the end of a pause that the
+    /// host asked for.
+    async fn poll_feed(&self, id: FeedId) -> Result<(), ControlError>;
+
+    /// Sends one signed `webhook.test` to a receiver and says how that went.
+    async fn test_receiver(&self, name: &str) -> Result<ReceiverTest, ControlError>;
+
+    /// Makes a match of a near miss, reviewed as relevant by `by`; alerts only if asked.
+    async fn rescue(
+        &self,
+        id: MatchId,
+        by: &str,
+        alert: AlertWanted,
+    ) -> Result<StoryId, ControlError>;
+
+    /// Takes a rescue back; if an alert went out, one `story.updated` says that it is withdrawn.
+    async fn withdraw(&self, id: MatchId) -> Result<(), ControlError>;
+
+    /// How the service is.
+    fn health(&self) -> Health;
+
+    /// What changes from now on; the stream ends when the service stops.
+    fn changes(&self) -> broadcast::Receiver<Change>;
+}
+
+/// Something that an open page or list shows has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// A story got a match, a review or lost one.
+    Story(StoryId),
+    /// There is a new near miss, or somebody has looked at one.
+    NearMiss(MatchId),
+    /// A feed was polled, added or removed.
+    Feed(FeedId),
+}
+
+/// Whether a rescue tells receivers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AlertWanted {
+    /// As for any new match.
+    Yes,
+    /// Nobody is told.
+    No,
+}
+
+/// A feed and how polling it stands; none before the first poll.
+#[derive(Clone, Debug)]
+pub struct FeedStanding {
+    /// What is polled.
+    pub feed: Feed,
+    /// How that stands.
+    pub state: Option<FeedState>,
+}
+
+/// A feed to be added.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewFeed {
+    /// Its address: http or https.
+    pub url: url::Url,
+    /// What people call it; none: the host's name.
+    pub title: Option<String>,
+    /// Its home.
+    pub side: Side,
+    /// Its language, if it is known.
+    pub language: Option<Language>,
+}
+
+/// How a test of a receiver went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReceiverTest {
+    /// HTTP status, if an answer came.
+    pub status: Option<u16>,
+    /// How long it took.
+    pub took: Duration,
+    /// What went wrong, in words without addresses; none when it was taken.
+    pub error: Option<String>,
+    /// The first bytes of the answer.
+    pub answer: String,
+}
+
+/// How the service is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Health {
+    /// Whether it can do its work: store open, collector turning, not stopping.
+    pub is_ready: bool,
+    /// What is wrong, in words.
+    pub problems: Vec<String>,
+}
+
+/// Why it was not done.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ControlError {
+    /// There is no such thing.
+    #[error("no {what}")]
+    Unknown {
+        /// What was asked for.
+        what: String,
+    },
+
+    /// It cannot be done, and trying again will not help.
+    #[error("{reason}")]
+    Refused {
+        /// Why, in words for a person.
+        reason: String,
+    },
+
+    /// The store did not do it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

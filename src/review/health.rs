@@ -1,0 +1,72 @@
+//! How the service is, for supervisors: `/-/healthy`, `/-/ready`, `/metrics`.
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use axum::routing::get;
+
+use crate::model::Timestamp;
+use crate::review::api::FeedCounts;
+use crate::review::{App, Person, Problem};
+use crate::store::Counts;
+use crate::telemetry::metrics::{self, Sample, number};
+
+/// The routes of this file.
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/-/healthy", get(async || "healthy\n"))
+        .route("/-/ready", get(ready))
+        .route("/metrics", get(show))
+}
+
+/// 200 when the service can do its work; else 503 and what is wrong, a line each.
+async fn ready(State(app): State<App>) -> (StatusCode, String) {
+    let mut health = app.controls.health();
+    if app.stop.is_cancelled() {
+        health.is_ready = false;
+        health.problems.push("stopping".to_owned());
+    }
+    if health.is_ready {
+        return (StatusCode::OK, "ready\n".to_owned());
+    }
+    (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", health.problems.join("\n")))
+}
+
+/// All metrics as Prometheus reads them.
+async fn show(State(app): State<App>, _: Person) -> Result<impl IntoResponse, Problem> {
+    let mut samples = app.metrics.samples();
+    samples.extend(gauges(&app, &app.store.counts().await?));
+    samples.extend(metrics::process_samples());
+    let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
+    Ok((kind, metrics::render(&samples)))
+}
+
+/// What is looked up when somebody asks.
+fn gauges(app: &App, counts: &Counts) -> Vec<Sample> {
+    let feeds = FeedCounts::of(app);
+    let feed = |word, n| Sample::labelled("silkwire_feeds", ("state", word), number(n));
+    let version = ("version", env!("CARGO_PKG_VERSION"));
+    let is_ready = app.controls.health().is_ready && !app.stop.is_cancelled();
+    vec![
+        Sample::labelled("silkwire_build_info", version, 1.0),
+        Sample::new("silkwire_ready", number(u64::from(is_ready))),
+        feed("new", feeds.new),
+        feed("ok", feeds.ok),
+        feed("failing", feeds.failing),
+        feed("gone", feeds.gone),
+        Sample::new("silkwire_schedule_lag_seconds", lag_seconds(app, app.clock.now())),
+        Sample::new("silkwire_alert_queue", number(counts.deliveries_pending)),
+        Sample::new("silkwire_alert_dead_letters", number(counts.deliveries_dead)),
+        Sample::new("silkwire_store_bytes", number(counts.disk_bytes)),
+        Sample::new("silkwire_review_backlog", number(counts.stories_open)),
+        Sample::new("silkwire_near_miss_backlog", number(counts.near_misses_open)),
+    ]
+}
+
+/// How long the oldest feed is overdue: the one number that says "too small a machine".
+fn lag_seconds(app: &App, now: Timestamp) -> f64 {
+    let states = app.controls.feeds().into_iter().filter_map(|standing| standing.state);
+    let due = states.filter(|state| !state.is_gone).map(|state| state.next_poll).min();
+    due.map_or(0.0, |due| now.since(due).as_secs_f64())
+}

@@ -1,0 +1,28 @@
+//! People: the HTTP API, the pages, who may do what.
+//!
+//! Invariant: nothing is changed by a GET, nor by a form from another site.
+//! Invariant: no text from outside reaches a page unescaped.
+
+mod app;
+mod controls;
+mod router;
+mod guard;
+mod access;
+pub mod csrf;
+mod undo;
+mod problem;
+mod serve;
+pub mod api;
+mod health;
+mod pages;
+
+pub use access::{
+    Admin, LOCAL_NAME, LOOPBACK_NAME, Person, Reviewer, check_name, hash_of, new_token,
+};
+pub use app::{Access, App};
+pub use controls::{
+    AlertWanted, Change, ControlError, Controls, FeedStanding, Health, NewFeed, ReceiverTest,
+};
+pub use problem::Problem;
+pub use router::router;
+pub use serve::{Limits, serve};

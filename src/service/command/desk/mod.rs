@@ -1,0 +1,141 @@
+//! What commands read and change: through the API of the running service, or on the store when
+//! none runs.
+//!
+//! Invariant: commands do not know which; what they print is the same both ways.
+
+mod running;
+mod stopped;
+
+use async_trait::async_trait;
+
+use crate::model::view::{
+    DeliveryView, FeedStateView, MatchListView, ReceiverTestView, StoryDetailView, StoryListView,
+    TokenView,
+};
+use crate::model::{DeliveryId, FeedId, MatchId, ReviewVerdict, Role, Secret, StoryId, Subject};
+use crate::review::NewFeed;
+use crate::service::client::Client;
+use crate::service::command::Places;
+use crate::service::command::desk::running::RunningDesk;
+use crate::service::command::desk::stopped::StoppedDesk;
+use crate::service::config::state_folder;
+use crate::service::{Exit, Failure, api_file};
+use crate::store::{Counts, DeliveryFilter, MatchFilter, Page, PageRequest, StoryFilter};
+
+/// What commands read and change.
+#[async_trait]
+pub(super) trait Desk: Send + Sync {
+    /// Matches, newest first.
+    async fn matches(
+        &self,
+        filter: &MatchFilter,
+        page: PageRequest,
+    ) -> Result<Page<MatchListView>, Failure>;
+
+    /// One match.
+    async fn matched(&self, id: MatchId) -> Result<MatchListView, Failure>;
+
+    /// Stories, last updated first.
+    async fn stories(
+        &self,
+        filter: &StoryFilter,
+        page: PageRequest,
+    ) -> Result<Page<StoryListView>, Failure>;
+
+    /// One story with its newest matches.
+    async fn story(&self, id: StoryId) -> Result<StoryDetailView, Failure>;
+
+    /// Says something of a match or a story.
+    async fn review(&self, subject: Subject, said: Said) -> Result<(), Failure>;
+
+    /// All feeds that are watched, in no order.
+    async fn feeds(&self) -> Result<Vec<FeedStateView>, Failure>;
+
+    /// Watches one more feed.
+    async fn add_feed(&self, feed: NewFeed) -> Result<(), Failure>;
+
+    /// Watches a feed no more.
+    async fn remove_feed(&self, id: FeedId) -> Result<(), Failure>;
+
+    /// Polls a feed as soon as its host is free.
+    async fn poll_feed(&self, id: FeedId) -> Result<(), Failure>;
+
+    /// Deliveries, newest first.
+    async fn deliveries(
+        &self,
+        filter: &DeliveryFilter,
+        page: PageRequest,
+    ) -> Result<Page<DeliveryView>, Failure>;
+
+    /// One delivery.
+    async fn delivery(&self, id: DeliveryId) -> Result<DeliveryView, Failure>;
+
+    /// Sends one `webhook.test`.
+    async fn test_receiver(&self, name: &str) -> Result<ReceiverTestView, Failure>;
+
+    /// All tokens, by name.
+    async fn tokens(&self) -> Result<Vec<TokenView>, Failure>;
+
+    /// Makes a token; this is the only time that it is seen.
+    async fn create_token(&self, name: &str, role: Role) -> Result<Secret<String>, Failure>;
+
+    /// Revokes a token.
+    async fn revoke_token(&self, name: &str) -> Result<(), Failure>;
+
+    /// How much there is of everything.
+    async fn counts(&self) -> Result<Counts, Failure>;
+}
+
+/// What a person says of a match or a story.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Said {
+    /// None takes the verdict back.
+    pub(super) verdict: Option<ReviewVerdict>,
+    /// None leaves the note as it is.
+    pub(super) note: Option<String>,
+}
+
+/// The desk of the running service, else of the store.
+pub(super) fn open(places: &Places) -> Result<Box<dyn Desk>, Failure> {
+    Ok(match service(places)? {
+        Some(client) => Box::new(RunningDesk { client }),
+        None => Box::new(StoppedDesk::new(places)),
+    })
+}
+
+/// The running service, if one runs.
+pub(super) fn service(places: &Places) -> Result<Option<Client>, Failure> {
+    let state = state_folder(places.state.as_deref()).map_err(|it| Failure::config(&[it]))?;
+    Client::find(&api_file::folders(&state, places.state.is_some()))
+}
+
+fn no_match(id: MatchId) -> Failure {
+    Failure::because(Exit::NoInput, format_args!("no match {id}"))
+}
+
+fn no_story(id: StoryId) -> Failure {
+    Failure::because(Exit::NoInput, format_args!("no story {id}"))
+}
+
+fn no_subject(subject: Subject) -> Failure {
+    match subject {
+        Subject::Match(id) => no_match(id),
+        Subject::Story(id) => no_story(id),
+    }
+}
+
+fn no_feed(id: FeedId) -> Failure {
+    Failure::because(Exit::NoInput, format_args!("no feed {id}"))
+}
+
+fn no_delivery(id: DeliveryId) -> Failure {
+    Failure::because(Exit::NoInput, format_args!("no delivery {id}"))
+}
+
+fn no_receiver(name: &str) -> Failure {
+    Failure::because(Exit::NoInput, format_args!("no receiver {name:?}"))
+}
+
+fn no_token(name: &str) -> Failure {
+    Failure::because(Exit::NoInput, format_args!("no token {name:?}"))
+}

@@ -1,0 +1,206 @@
+//! The desk of the running service: its API.
+
+use async_trait::async_trait;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::json;
+
+use crate::model::view::{
+    DeliveryView, FeedStateView, ListView, MatchListView, NewTokenView, ReceiverTestView,
+    StoryDetailView, StoryListView, TokenView,
+};
+use crate::model::{DeliveryId, FeedId, MatchId, Role, Secret, StoryId, Subject};
+use crate::review::NewFeed;
+use crate::service::client::{Call, Client};
+use crate::service::command::desk::{
+    Desk, Said, no_delivery, no_feed, no_match, no_receiver, no_story, no_subject, no_token,
+};
+use crate::service::{Exit, Failure};
+use crate::store::{
+    Counts, DeliveryFilter, DeliveryPhase, Judged, MatchFilter, Page, PageRequest, StoryFilter,
+};
+
+/// The desk of the running service.
+pub(super) struct RunningDesk {
+    pub(super) client: Client,
+}
+
+/// One parameter of a query; none if it is not asked for.
+type Parameter = Option<(&'static str, String)>;
+
+impl RunningDesk {
+    async fn page<T: DeserializeOwned>(
+        &self,
+        what: &str,
+        filter: impl IntoIterator<Item = Parameter>,
+        page: PageRequest,
+    ) -> Result<Page<T>, Failure> {
+        let mut query: Vec<_> = filter.into_iter().flatten().collect();
+        query.push(("limit", page.limit.to_string()));
+        query.extend(page.after.map(|after| ("after", after)));
+        let call = Call { path: &["api", "v1", what], query, body: None };
+        let listed: ListView<T> = self.client.get(call).await?.ok_or_else(|| no_route(what))?;
+        Ok(Page { items: listed.items, next: listed.next })
+    }
+
+    /// A list that never has more than one page.
+    async fn all<T: DeserializeOwned>(&self, what: &str) -> Result<Vec<T>, Failure> {
+        let call = Call { path: &["api", "v1", what], ..Call::default() };
+        let listed: ListView<T> = self.client.get(call).await?.ok_or_else(|| no_route(what))?;
+        Ok(listed.items)
+    }
+
+    async fn one<T: DeserializeOwned>(&self, what: &str, id: &str) -> Result<Option<T>, Failure> {
+        self.client.get(Call { path: &["api", "v1", what, id], ..Call::default() }).await
+    }
+}
+
+#[async_trait]
+impl Desk for RunningDesk {
+    async fn matches(
+        &self,
+        filter: &MatchFilter,
+        page: PageRequest,
+    ) -> Result<Page<MatchListView>, Failure> {
+        let MatchFilter { feed, language, story, since, verdict } = filter;
+        let query = [
+            feed.map(|it| ("feed", it.to_string())),
+            language.map(|it| ("language", it.to_string())),
+            story.map(|it| ("story", it.to_string())),
+            since.map(|it| ("since", it.to_string())),
+            verdict.map(verdict_parameter),
+        ];
+        self.page("matches", query, page).await
+    }
+
+    async fn matched(&self, id: MatchId) -> Result<MatchListView, Failure> {
+        self.one("matches", &id.to_string()).await?.ok_or_else(|| no_match(id))
+    }
+
+    async fn stories(
+        &self,
+        filter: &StoryFilter,
+        page: PageRequest,
+    ) -> Result<Page<StoryListView>, Failure> {
+        let StoryFilter { verdict, language, since } = filter;
+        let query = [
+            verdict.map(verdict_parameter),
+            language.map(|it| ("language", it.to_string())),
+            since.map(|it| ("since", it.to_string())),
+        ];
+        self.page("stories", query, page).await
+    }
+
+    async fn story(&self, id: StoryId) -> Result<StoryDetailView, Failure> {
+        self.one("stories", &id.to_string()).await?.ok_or_else(|| no_story(id))
+    }
+
+    async fn review(&self, subject: Subject, said: Said) -> Result<(), Failure> {
+        let (what, id) = match subject {
+            Subject::Match(id) => ("matches", id.to_string()),
+            Subject::Story(id) => ("stories", id.to_string()),
+        };
+        let mut body = json!({ "verdict": said.verdict });
+        if let Some(note) = said.note {
+            body["note"] = json!(note);
+        }
+        let path = ["api", "v1", what, &id, "review"];
+        let call = Call { path: &path, query: Vec::new(), body: Some(body) };
+        done(self.client.post(call).await?, || no_subject(subject))
+    }
+
+    async fn feeds(&self) -> Result<Vec<FeedStateView>, Failure> {
+        self.all("feeds").await
+    }
+
+    async fn add_feed(&self, feed: NewFeed) -> Result<(), Failure> {
+        let body = json!({
+            "url": feed.url, "title": feed.title, "side": feed.side, "language": feed.language,
+        });
+        let call = Call { path: &["api", "v1", "feeds"], query: Vec::new(), body: Some(body) };
+        done(self.client.post(call).await?, || no_route("feeds"))
+    }
+
+    async fn remove_feed(&self, id: FeedId) -> Result<(), Failure> {
+        let path = ["api", "v1", "feeds", &id.to_string()];
+        let call = Call { path: &path, ..Call::default() };
+        done(self.client.delete(call).await?, || no_feed(id))
+    }
+
+    async fn poll_feed(&self, id: FeedId) -> Result<(), Failure> {
+        let path = ["api", "v1", "feeds", &id.to_string(), "poll"];
+        let call = Call { path: &path, ..Call::default() };
+        done(self.client.post(call).await?, || no_feed(id))
+    }
+
+    async fn deliveries(
+        &self,
+        filter: &DeliveryFilter,
+        page: PageRequest,
+    ) -> Result<Page<DeliveryView>, Failure> {
+        let DeliveryFilter { receiver, phase } = filter;
+        let query = [
+            receiver.clone().map(|it| ("receiver", it)),
+            phase.map(|it| ("state", phase_word(it).to_owned())),
+        ];
+        self.page("deliveries", query, page).await
+    }
+
+    async fn delivery(&self, id: DeliveryId) -> Result<DeliveryView, Failure> {
+        self.one("deliveries", &id.to_string()).await?.ok_or_else(|| no_delivery(id))
+    }
+
+    async fn test_receiver(&self, name: &str) -> Result<ReceiverTestView, Failure> {
+        let path = ["api", "v1", "receivers", name, "test"];
+        let call = Call { path: &path, ..Call::default() };
+        self.client.post(call).await?.ok_or_else(|| no_receiver(name))
+    }
+
+    async fn tokens(&self) -> Result<Vec<TokenView>, Failure> {
+        self.all("tokens").await
+    }
+
+    async fn create_token(&self, name: &str, role: Role) -> Result<Secret<String>, Failure> {
+        let body = json!({ "name": name, "role": role });
+        let call = Call { path: &["api", "v1", "tokens"], query: Vec::new(), body: Some(body) };
+        let made: NewTokenView = self.client.post(call).await?.ok_or_else(|| no_route("tokens"))?;
+        Ok(Secret::new(made.token))
+    }
+
+    async fn revoke_token(&self, name: &str) -> Result<(), Failure> {
+        let path = ["api", "v1", "tokens", name];
+        let call = Call { path: &path, ..Call::default() };
+        done(self.client.delete(call).await?, || no_token(name))
+    }
+
+    async fn counts(&self) -> Result<Counts, Failure> {
+        let call = Call { path: &["api", "v1", "stats"], ..Call::default() };
+        self.client.get(call).await?.ok_or_else(|| no_route("stats"))
+    }
+}
+
+/// What an order answers is of no interest.
+fn done(answer: Option<IgnoredAny>, unknown: impl FnOnce() -> Failure) -> Result<(), Failure> {
+    answer.map(|_| ()).ok_or_else(unknown)
+}
+
+fn verdict_parameter(verdict: Judged) -> (&'static str, String) {
+    let word = match verdict {
+        Judged::Open => "open",
+        Judged::As(verdict) => verdict.as_str(),
+    };
+    ("verdict", word.to_owned())
+}
+
+fn phase_word(phase: DeliveryPhase) -> &'static str {
+    match phase {
+        DeliveryPhase::Pending => "pending",
+        DeliveryPhase::Delivered => "delivered",
+        DeliveryPhase::Dead => "dead",
+    }
+}
+
+/// The service is of another version than this command.
+fn no_route(what: &str) -> Failure {
+    let words = format_args!("the running service knows nothing of {what}: is it another version?");
+    Failure::because(Exit::Unavailable, words)
+}

@@ -1,0 +1,256 @@
+//! The desk while no service runs: the store and the configuration.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use tokio::sync::OnceCell;
+use tokio::task::spawn_blocking;
+use toml::Spanned;
+
+use crate::alert;
+use crate::collect::{FeedConfig, Kind};
+use crate::model::view::{
+    DeliveryView, FeedStateView, MatchListView, ReceiverTestView, StoryDetailView, StoryListView,
+    TokenView,
+};
+use crate::model::{
+    Clock, DeliveryId, Feed, FeedId, FeedState, Match, MatchId, Role, Secret, StoryId, Subject,
+    SystemClock, Token,
+};
+use crate::review::{LOCAL_NAME, NewFeed, check_name, hash_of, new_token};
+use crate::service::command::Places;
+use crate::service::command::desk::{
+    Desk, Said, no_delivery, no_feed, no_match, no_receiver, no_story, no_subject, no_token,
+};
+use crate::service::config::{load_receivers, load_sections, state_folder};
+use crate::service::watch::with_changes;
+use crate::service::{Exit, Failure};
+use crate::store::{
+    Articles, Counts, DeliveryFilter, DiskStore, FeedChange, FeedList, MatchFilter, Outbox, Page,
+    PageRequest, ReviewChange, Reviews, Schedule, StoreError, StoryFilter, Tokens,
+};
+
+/// The store and the configuration, each read when it is needed.
+pub(super) struct StoppedDesk {
+    places: Places,
+    store: OnceCell<DiskStore>,
+}
+
+impl StoppedDesk {
+    pub(super) fn new(places: &Places) -> Self {
+        Self { places: places.clone(), store: OnceCell::new() }
+    }
+
+    /// The store; it is not made if there is none.
+    async fn store(&self) -> Result<&DiskStore, Failure> {
+        self.store.get_or_try_init(|| self.open(DiskStore::open_existing)).await
+    }
+
+    /// The store; it is made if there is none, to keep what comes before the first run.
+    async fn store_or_new(&self) -> Result<&DiskStore, Failure> {
+        self.store.get_or_try_init(|| self.open(DiskStore::open)).await
+    }
+
+    /// The store; none if there is none.
+    async fn store_if_any(&self) -> Result<Option<&DiskStore>, Failure> {
+        match self.store().await {
+            Err(error) if matches!(error.store_error(), Some(StoreError::Missing { .. })) => {
+                Ok(None)
+            }
+            other => other.map(Some),
+        }
+    }
+
+    async fn open(
+        &self,
+        open: fn(&std::path::Path) -> Result<DiskStore, StoreError>,
+    ) -> Result<DiskStore, Failure> {
+        let folder = state_folder(self.places.state.as_deref());
+        let folder = folder.map_err(|it| Failure::config(&[it]))?;
+        let opened = spawn_blocking(move || open(&folder)).await;
+        let opened = opened.map_err(|error| Failure::new(Exit::Task, error))?;
+        Ok(opened?)
+    }
+
+    /// What is watched: the configured feeds with what was added and removed.
+    async fn watched(&self) -> Result<Vec<Feed>, Failure> {
+        let sections = load_sections(self.places.config.as_deref());
+        let feeds = sections.map_err(|it| Failure::config(&it))?.feeds;
+        let changes = match self.store_if_any().await? {
+            Some(store) => store.feed_changes().await?,
+            None => Vec::new(),
+        };
+        Ok(with_changes(feeds, changes))
+    }
+
+    /// None if the match has lost its article to an erasure.
+    async fn view(
+        &self,
+        feeds: &[Feed],
+        matched: &Match,
+    ) -> Result<Option<MatchListView>, Failure> {
+        let article = self.store().await?.article(matched.article).await?;
+        let feed = feeds.iter().find(|feed| feed.id == matched.feed);
+        Ok(article.map(|article| MatchListView::new(matched, &article, feed)))
+    }
+
+    async fn token(&self, name: &str) -> Result<Option<Token>, Failure> {
+        let tokens = match self.store_if_any().await? {
+            Some(store) => store.tokens().await?,
+            None => Vec::new(),
+        };
+        Ok(tokens.into_iter().find(|token| token.name == name))
+    }
+}
+
+#[async_trait]
+impl Desk for StoppedDesk {
+    async fn matches(
+        &self,
+        filter: &MatchFilter,
+        page: PageRequest,
+    ) -> Result<Page<MatchListView>, Failure> {
+        let found = self.store().await?.matches(filter.clone(), page).await?;
+        let feeds = self.watched().await?;
+        let mut items = Vec::with_capacity(found.items.len());
+        for matched in &found.items {
+            items.extend(self.view(&feeds, matched).await?);
+        }
+        Ok(Page { items, next: found.next })
+    }
+
+    async fn matched(&self, id: MatchId) -> Result<MatchListView, Failure> {
+        let matched = self.store().await?.matched(id).await?.ok_or_else(|| no_match(id))?;
+        self.view(&self.watched().await?, &matched).await?.ok_or_else(|| no_match(id))
+    }
+
+    async fn stories(
+        &self,
+        filter: &StoryFilter,
+        page: PageRequest,
+    ) -> Result<Page<StoryListView>, Failure> {
+        let found = self.store().await?.stories(filter.clone(), page).await?;
+        Ok(Page { items: found.items.iter().map(StoryListView::from).collect(), next: found.next })
+    }
+
+    async fn story(&self, id: StoryId) -> Result<StoryDetailView, Failure> {
+        let story = self.store().await?.story(id).await?.ok_or_else(|| no_story(id))?;
+        let filter = MatchFilter { story: Some(id), ..MatchFilter::default() };
+        let page = self.matches(&filter, PageRequest::first(StoryDetailView::MATCHES_MAX)).await?;
+        Ok(StoryDetailView { story: StoryListView::from(&story), matches: page.items })
+    }
+
+    async fn review(&self, subject: Subject, said: Said) -> Result<(), Failure> {
+        let change = ReviewChange {
+            subject,
+            verdict: Some(said.verdict),
+            note: said.note.map(|note| Some(note).filter(|note| !note.is_empty())),
+            by: LOCAL_NAME.to_owned(),
+            at: SystemClock.now(),
+            expected: None,
+        };
+        match self.store().await?.review(change).await {
+            Err(StoreError::Unknown { .. }) => Err(no_subject(subject)),
+            other => Ok(other.map(|_| ())?),
+        }
+    }
+
+    async fn feeds(&self) -> Result<Vec<FeedStateView>, Failure> {
+        let feeds = self.watched().await?;
+        let states = match self.store_if_any().await? {
+            Some(store) => store.feed_states().await?,
+            None => Vec::new(),
+        };
+        let states: HashMap<FeedId, FeedState> =
+            states.into_iter().map(|state| (state.feed, state)).collect();
+        Ok(feeds.iter().map(|it| FeedStateView::new(it, states.get(&it.id))).collect())
+    }
+
+    async fn add_feed(&self, feed: NewFeed) -> Result<(), Failure> {
+        let NewFeed { url, title, side, language } = feed;
+        let url = Spanned::new(0..0, url);
+        let feed = FeedConfig { url, title, side, language, kind: Kind::default() }.feed();
+        let feed = feed.map_err(|words| Failure::because(Exit::Data, words))?;
+        Ok(self.store_or_new().await?.change_feed(FeedChange::Added(feed)).await?)
+    }
+
+    async fn remove_feed(&self, id: FeedId) -> Result<(), Failure> {
+        if self.watched().await?.iter().all(|feed| feed.id != id) {
+            return Err(no_feed(id));
+        }
+        Ok(self.store_or_new().await?.change_feed(FeedChange::Removed(id)).await?)
+    }
+
+    async fn poll_feed(&self, _id: FeedId) -> Result<(), Failure> {
+        let words = "only the running service polls single feeds; `silkwire run --once` polls \
+                     all that are due";
+        Err(Failure::because(Exit::Unavailable, words))
+    }
+
+    async fn deliveries(
+        &self,
+        filter: &DeliveryFilter,
+        page: PageRequest,
+    ) -> Result<Page<DeliveryView>, Failure> {
+        let found = self.store().await?.deliveries(filter.clone(), page).await?;
+        Ok(Page { items: found.items.iter().map(DeliveryView::from).collect(), next: found.next })
+    }
+
+    async fn delivery(&self, id: DeliveryId) -> Result<DeliveryView, Failure> {
+        let found = self.store().await?.delivery(id).await?.ok_or_else(|| no_delivery(id))?;
+        Ok(DeliveryView::from(&found))
+    }
+
+    async fn test_receiver(&self, name: &str) -> Result<ReceiverTestView, Failure> {
+        let receivers = load_receivers(self.places.config.as_deref());
+        let receivers = receivers.map_err(|it| Failure::config(&it))?;
+        let receiver = receivers.iter().find(|receiver| receiver.name() == name);
+        let receiver = receiver.ok_or_else(|| no_receiver(name))?;
+        let attempt = alert::test(receiver, SystemClock.now()).await;
+        Ok(ReceiverTestView {
+            receiver: name.to_owned(),
+            ok: attempt.error.is_none(),
+            status: attempt.status,
+            took_ms: attempt.took_ms,
+            error: attempt.error,
+            answer: attempt.answer,
+        })
+    }
+
+    async fn tokens(&self) -> Result<Vec<TokenView>, Failure> {
+        let tokens = match self.store_if_any().await? {
+            Some(store) => store.tokens().await?,
+            None => Vec::new(),
+        };
+        Ok(tokens.iter().map(TokenView::from).collect())
+    }
+
+    async fn create_token(&self, name: &str, role: Role) -> Result<Secret<String>, Failure> {
+        check_name(name).map_err(|words| Failure::because(Exit::Data, words))?;
+        if self.token(name).await?.is_some() {
+            let words =
+                format_args!("a token called {name} exists; a name stays taken when it is revoked");
+            return Err(Failure::because(Exit::Data, words));
+        }
+        let secret = new_token().map_err(|error| Failure::new(Exit::Unavailable, error))?;
+        let token = Token {
+            name: name.to_owned(),
+            role,
+            hash: hash_of(secret.reveal()),
+            created: SystemClock.now(),
+            revoked: None,
+        };
+        self.store_or_new().await?.set_token(token).await?;
+        Ok(secret)
+    }
+
+    async fn revoke_token(&self, name: &str) -> Result<(), Failure> {
+        let mut token = self.token(name).await?.ok_or_else(|| no_token(name))?;
+        token.revoked = token.revoked.or(Some(SystemClock.now()));
+        Ok(self.store().await?.set_token(token).await?)
+    }
+
+    async fn counts(&self) -> Result<Counts, Failure> {
+        Ok(self.store().await?.counts().await?)
+    }
+}

@@ -1,0 +1,162 @@
+//! `silkwire matches`.
+
+mod table;
+mod csv;
+
+pub(super) use table::print;
+
+use crate::model::view::MatchListView;
+use crate::model::{FeedId, Language, MatchId, StoryId, Subject, Timestamp};
+use crate::service::Failure;
+use crate::service::command::Places;
+use crate::service::command::desk::{self, Desk};
+use crate::service::command::print::{self, Format};
+use crate::service::command::review::{self, Saying, judged};
+use crate::store::{Judged, MatchFilter, PageRequest};
+
+#[derive(clap::Subcommand)]
+pub(super) enum Command {
+    /// Lists matches, newest first.
+    List {
+        #[command(flatten)]
+        filter: Filter,
+        /// At most so many.
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+        /// How to print.
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Shows one match with everything that speaks for it.
+    Show {
+        /// The match's id.
+        id: MatchId,
+        /// How to print.
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Says what you think of a match.
+    Review {
+        /// The match's id.
+        id: MatchId,
+        #[command(flatten)]
+        saying: Saying,
+    },
+    /// Prints all matches for other programs, newest first.
+    ///
+    /// CSV as in RFC 4180 with a line of headings: id, created, published, language, score,
+    /// verdict, story, feed, aspects, title, url, evidence. Aspects and evidence are parted by
+    /// "; ", evidence ends after 300 characters. A cell that starts with = + - @, a tab or a
+    /// line break gets an apostrophe in front, so that no spreadsheet takes it for a formula.
+    /// JSON lines are those of `list`.
+    #[command(verbatim_doc_comment)]
+    Export {
+        #[command(flatten)]
+        filter: Filter,
+        /// At most so many. Default: all.
+        #[arg(long)]
+        limit: Option<usize>,
+        /// How to print.
+        #[arg(long, value_enum, default_value_t)]
+        format: ExportFormat,
+    },
+}
+
+/// Which matches.
+#[derive(clap::Args)]
+pub(super) struct Filter {
+    /// Only of this feed.
+    #[arg(long, value_name = "ID")]
+    feed: Option<FeedId>,
+    /// Only in this language.
+    #[arg(long, value_name = "CODE")]
+    language: Option<Language>,
+    /// Only of this story.
+    #[arg(long, value_name = "ID")]
+    story: Option<StoryId>,
+    /// Only those flagged since, as RFC 3339.
+    #[arg(long, value_name = "TIME")]
+    since: Option<Timestamp>,
+    /// Only with this verdict: `relevant`, `not_relevant`, `unsure`; `open` for none.
+    #[arg(long, value_name = "VERDICT", value_parser = judged)]
+    verdict: Option<Judged>,
+}
+
+/// How an export is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum ExportFormat {
+    /// For spreadsheets.
+    #[default]
+    Csv,
+    /// One JSON object a line.
+    Jsonl,
+}
+
+/// Matches are asked for so many at a time.
+const PAGE: usize = 100;
+
+pub(super) async fn run(places: &Places, command: Command) -> Result<(), Failure> {
+    let desk = desk::open(places)?;
+    let desk = desk.as_ref();
+    match command {
+        Command::List { filter, limit, format: Format::Json } => {
+            each(desk, &filter.into(), limit, print::json).await
+        }
+        Command::List { filter, limit, format: Format::Table } => {
+            let mut views = Vec::new();
+            let add = |view: &MatchListView| {
+                views.push(view.clone());
+                Ok(())
+            };
+            each(desk, &filter.into(), limit, add).await?;
+            print(&views)
+        }
+        Command::Show { id, format } => {
+            let view = desk.matched(id).await?;
+            match format {
+                Format::Json => print::json(&view),
+                Format::Table => table::details(&view),
+            }
+        }
+        Command::Review { id, saying } => review::say(desk, Subject::Match(id), saying).await,
+        Command::Export { filter, limit, format } => {
+            let limit = limit.unwrap_or(usize::MAX);
+            match format {
+                ExportFormat::Jsonl => each(desk, &filter.into(), limit, print::json).await,
+                ExportFormat::Csv => {
+                    csv::headings()?;
+                    each(desk, &filter.into(), limit, csv::row).await
+                }
+            }
+        }
+    }
+}
+
+/// Hands up to `limit` matches to `print`, page by page, so that an export of any length needs
+/// little memory.
+async fn each(
+    desk: &dyn Desk,
+    filter: &MatchFilter,
+    limit: usize,
+    mut print: impl FnMut(&MatchListView) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let mut left = limit;
+    let mut after = None;
+    while 0 < left {
+        let page = desk.matches(filter, PageRequest { limit: left.min(PAGE), after }).await?;
+        left = left.saturating_sub(page.items.len());
+        page.items.iter().try_for_each(&mut print)?;
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+impl From<Filter> for MatchFilter {
+    fn from(filter: Filter) -> Self {
+        let Filter { feed, language, story, since, verdict } = filter;
+        Self { feed, language, story, since, verdict }
+    }
+}

@@ -1,0 +1,52 @@
+//! Matches for people at a terminal.
+
+use crate::model::view::MatchListView;
+use crate::service::Failure;
+use crate::service::command::print;
+use crate::service::command::review::{note, verdict_words};
+
+/// Prints matches under their headings.
+pub(in crate::service::command) fn print(views: &[MatchListView]) -> Result<(), Failure> {
+    let rows: Vec<_> = views.iter().map(row).collect();
+    print::table(["ID", "SCORE", "LANG", "VERDICT", "PUBLISHED", "TITLE"], &rows)
+}
+
+fn row(view: &MatchListView) -> [String; 6] {
+    [
+        view.matched.id.to_string(),
+        view.matched.score.to_string(),
+        view.matched.language.to_string(),
+        verdict_words(view.verdict).to_owned(),
+        view.matched.published.to_string(),
+        print::one_line(&view.matched.title),
+    ]
+}
+
+/// Prints one match with everything that speaks for it.
+pub(super) fn details(view: &MatchListView) -> Result<(), Failure> {
+    let matched = &view.matched;
+    let told = match view.silence {
+        None => "yes".to_owned(),
+        Some(silence) => format!("no, {}", silence.in_words()),
+    };
+    let aspects: Vec<&str> = matched.aspects.iter().map(|aspect| aspect.as_str()).collect();
+    let figures: Vec<&str> = matched.figures.iter().map(|it| it.text.as_str()).collect();
+    print::line(print::one_line(&matched.title))?;
+    let facts = [
+        ("address", matched.url.clone().unwrap_or_default()),
+        ("feed", matched.feed.title.clone()),
+        ("published", matched.published.to_string()),
+        ("language", matched.language.to_string()),
+        ("score", matched.score.to_string()),
+        ("aspects", aspects.join(", ")),
+        ("figures", figures.join(", ")),
+        ("story", view.story.to_string()),
+        ("verdict", verdict_words(view.verdict).to_owned()),
+        ("note", note(view.review.as_ref())),
+        ("alerted", told),
+        ("summary", matched.summary.clone()),
+    ];
+    print::facts(&facts)?;
+    print::line("why")?;
+    print::reasons(&matched.evidence)
+}

@@ -1,0 +1,223 @@
+//! Reviews, near misses, the feed list and tokens in memory.
+
+use async_trait::async_trait;
+
+use crate::model::{
+    AlertKind, Article, ArticleId, Delivery, DeliveryState, Match, MatchId, NearMiss, Review,
+    Story, StoryId, Subject, Timestamp, Token,
+};
+use crate::store::catalog::Note;
+use crate::store::inheritance::is_rescued;
+use crate::store::memory::{Content, MemoryStore};
+use crate::store::outbox::Leases;
+use crate::store::paging::{Place, page, place_behind, walk};
+use crate::store::reviewing::{self, Edits, Records, Step};
+use crate::store::withdrawal::{self, RescueRecords, Withdrawal};
+use crate::store::{
+    Counts, FeedChange, FeedList, NearMissFilter, NearMisses, Page, PageRequest, ReviewChange,
+    Reviews, StoreError, StoryFilter, Tokens,
+};
+
+impl Records for Content {
+    fn matched(&self, id: MatchId) -> Result<Option<Match>, StoreError> {
+        Ok(self.matches.get(&id).cloned())
+    }
+
+    fn story(&self, id: StoryId) -> Result<Option<Story>, StoreError> {
+        Ok(self.stories.get(&id).cloned())
+    }
+
+    fn matches_of(&self, id: StoryId) -> Result<Vec<Match>, StoreError> {
+        let matches = self.matches_by_time.iter().filter_map(|place| self.matches.get(&place.id));
+        Ok(matches.filter(|matched| matched.story == id).cloned().collect())
+    }
+
+    fn steps_by(&self, by: &str) -> Result<Vec<Step>, StoreError> {
+        Ok(self.steps.get(by).cloned().unwrap_or_default())
+    }
+}
+
+impl RescueRecords for Content {
+    fn article(&self, id: ArticleId) -> Result<Option<Article>, StoreError> {
+        Ok(self.articles.get(&id).cloned())
+    }
+
+    fn near_miss(&self, id: MatchId) -> Result<Option<NearMiss>, StoreError> {
+        Ok(self.near_misses.get(&id).cloned())
+    }
+}
+
+impl Content {
+    /// Drops the near misses among `touched` that are matches by now, and what is too much.
+    pub(super) fn drop_near_misses(&mut self, touched: &[MatchId]) {
+        let is_over = |id: &&MatchId| {
+            let near_miss = self.near_misses.get(id);
+            near_miss.is_some_and(|it| self.matches.contains_key(id) && !is_rescued(it))
+        };
+        let over: Vec<MatchId> = touched.iter().filter(is_over).copied().collect();
+        for id in over {
+            self.drop_near_miss(id);
+        }
+        for place in self.catalog.near_misses_over() {
+            self.drop_near_miss(place.id);
+        }
+    }
+
+    fn drop_near_miss(&mut self, id: MatchId) {
+        self.near_misses.remove(&id);
+        self.catalog.note(Note::NoNearMiss(id));
+    }
+
+    fn edit(&mut self, edits: Edits) {
+        edits.matches.into_iter().for_each(|matched| self.put_match(matched));
+        edits.story.into_iter().for_each(|story| self.put_story(story));
+        self.steps.insert(edits.by, edits.steps);
+    }
+
+    fn withdraw(&mut self, withdrawal: Withdrawal, leases: &Leases) -> Option<Story> {
+        let Withdrawal { gone, story, near_miss } = withdrawal;
+        self.call_back(gone.id, leases);
+        self.matches.remove(&gone.id);
+        self.matches_by_time.remove(&Place { at: gone.created, id: gone.id });
+        self.catalog.note(Note::NoMatch(gone.id));
+        self.sketches.remove(gone.id);
+        if let Some(story) = &story {
+            self.put_story(story.clone());
+        } else {
+            self.stories.remove(&gone.story);
+            self.catalog.note(Note::NoStory(gone.story));
+        }
+        self.put_near_miss(near_miss);
+        story
+    }
+
+    /// Removes the alerts of a match that are to be tried and that nobody works on. Later news,
+    /// above all of the withdrawal, stay.
+    fn call_back(&mut self, matched: MatchId, leases: &Leases) {
+        let is_alert = |delivery: &&Delivery| {
+            delivery.matched == matched && delivery.kind == AlertKind::MatchCreated
+        };
+        let of_match = self.deliveries.values().filter(is_alert);
+        for delivery in of_match.cloned().collect::<Vec<Delivery>>() {
+            let Delivery { id, state, created, receiver, .. } = delivery;
+            let DeliveryState::Pending { due } = state else { continue };
+            let Some(_lease) = leases.take(id) else { continue };
+            self.deliveries.remove(&id);
+            self.deliveries_by_time.remove(&Place { at: created, id });
+            self.due.entry(receiver).or_default().remove(&Place { at: due, id });
+            self.catalog.note(Note::Delivery(Some(state), None));
+        }
+    }
+}
+
+#[async_trait]
+impl Reviews for MemoryStore {
+    async fn review(&self, change: ReviewChange) -> Result<Review, StoreError> {
+        self.with(|content| {
+            let (review, edits) = reviewing::review(content, change)?;
+            content.edit(edits);
+            Ok(review)
+        })
+    }
+
+    async fn undo(&self, by: &str, at: Timestamp) -> Result<Option<Subject>, StoreError> {
+        self.with(|content| {
+            let (subject, edits) = reviewing::undo(content, by, at)?;
+            content.edit(edits);
+            Ok(subject)
+        })
+    }
+
+    async fn stories(
+        &self,
+        filter: StoryFilter,
+        request: PageRequest,
+    ) -> Result<Page<Story>, StoreError> {
+        self.with(|content| {
+            let behind = place_behind(request.after.as_deref())?;
+            let ranking = &content.catalog.stories;
+            let places = walk(behind, |behind| ranking.before(filter.verdict, behind));
+            page(request.limit, places, |place| {
+                let story = content.stories.get(&place.id);
+                Ok(story.filter(|story| filter.accepts(story)).cloned())
+            })
+        })
+    }
+
+    async fn counts(&self) -> Result<Counts, StoreError> {
+        self.with(|content| Ok(content.catalog.counts(0)))
+    }
+}
+
+#[async_trait]
+impl NearMisses for MemoryStore {
+    async fn near_miss(&self, id: MatchId) -> Result<Option<NearMiss>, StoreError> {
+        self.with(|content| Ok(content.near_misses.get(&id).cloned()))
+    }
+
+    async fn near_misses(
+        &self,
+        filter: NearMissFilter,
+        request: PageRequest,
+    ) -> Result<Page<NearMiss>, StoreError> {
+        self.with(|content| {
+            let behind = place_behind(request.after.as_deref())?;
+            let ranking = &content.catalog.near_misses;
+            let places =
+                walk(behind, |behind| ranking.before(filter.only_open.then_some(true), behind));
+            page(request.limit, places, |place| {
+                let near_miss = content.near_misses.get(&place.id);
+                Ok(near_miss.filter(|near_miss| filter.accepts(near_miss)).cloned())
+            })
+        })
+    }
+
+    async fn review_near_miss(
+        &self,
+        id: MatchId,
+        review: Option<Review>,
+    ) -> Result<NearMiss, StoreError> {
+        self.with(|content| {
+            let unknown = || StoreError::Unknown { what: format!("near miss {id}") };
+            let near_miss = content.near_misses.get(&id).cloned().ok_or_else(unknown)?;
+            let near_miss = NearMiss { review, ..near_miss };
+            content.put_near_miss(near_miss.clone());
+            Ok(near_miss)
+        })
+    }
+
+    async fn withdraw(&self, id: MatchId) -> Result<Option<Story>, StoreError> {
+        self.with(|content| {
+            let withdrawal = withdrawal::withdraw(content, id)?;
+            Ok(content.withdraw(withdrawal, &self.leases))
+        })
+    }
+}
+
+#[async_trait]
+impl FeedList for MemoryStore {
+    async fn feed_changes(&self) -> Result<Vec<FeedChange>, StoreError> {
+        self.with(|content| Ok(content.feed_changes.values().cloned().collect()))
+    }
+
+    async fn change_feed(&self, change: FeedChange) -> Result<(), StoreError> {
+        self.with(|content| {
+            content.feed_changes.insert(change.feed(), change);
+            Ok(())
+        })
+    }
+}
+
+#[async_trait]
+impl Tokens for MemoryStore {
+    async fn tokens(&self) -> Result<Vec<Token>, StoreError> {
+        self.with(|content| Ok(content.tokens.values().cloned().collect()))
+    }
+
+    async fn set_token(&self, token: Token) -> Result<(), StoreError> {
+        self.with(|content| {
+            content.tokens.insert(token.name.clone(), token);
+            Ok(())
+        })
+    }
+}

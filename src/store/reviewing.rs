@@ -1,0 +1,192 @@
+//! Verdicts and the way back, for every store: what is read and what must be written.
+//!
+//! Invariant: what somebody else said meanwhile is never undone.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Match, MatchId, Review, Story, StoryId, Subject, Timestamp};
+use crate::store::inheritance::followed;
+use crate::store::{ReviewChange, StoreError};
+
+/// So many steps back for each person.
+const STEPS_MAX: usize = 100;
+
+/// Where the rules read.
+pub(super) trait Records {
+    fn matched(&self, id: MatchId) -> Result<Option<Match>, StoreError>;
+    fn story(&self, id: StoryId) -> Result<Option<Story>, StoreError>;
+    /// All matches of the story, oldest `created` first.
+    fn matches_of(&self, id: StoryId) -> Result<Vec<Match>, StoreError>;
+    /// The person's steps, oldest first.
+    fn steps_by(&self, by: &str) -> Result<Vec<Step>, StoreError>;
+}
+
+/// One change of a verdict that can be taken back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Step {
+    subject: Subject,
+    before: Option<Review>,
+    /// The review's revision with nothing but this person's doing on top of the step.
+    revision: u64,
+}
+
+/// What must be written, together.
+#[derive(Debug)]
+pub(super) struct Edits {
+    pub(super) matches: Vec<Match>,
+    pub(super) story: Option<Story>,
+    pub(super) by: String,
+    pub(super) steps: Vec<Step>,
+}
+
+/// Plans a change.
+///
+/// # Errors
+/// As [`Reviews::review`](crate::store::Reviews::review).
+pub(super) fn review(
+    records: &impl Records,
+    change: ReviewChange,
+) -> Result<(Review, Edits), StoreError> {
+    let ReviewChange { subject, verdict, note, by, at, expected } = change;
+    let reviewed = Reviewed::find(records, subject)?.ok_or_else(|| unknown(subject))?;
+    let before = reviewed.review().cloned();
+    let revision = revision_of(before.as_ref());
+    if expected.is_some_and(|expected| expected != revision) {
+        return Err(StoreError::Conflict);
+    }
+    let mut after = before.clone().unwrap_or_else(|| nothing(&by, at));
+    after.by.clone_from(&by);
+    after.at = at;
+    after.revision = revision + 1;
+    if let Some(verdict) = verdict {
+        after.verdict = verdict;
+        after.is_inherited = false;
+    }
+    after.note = note.unwrap_or(after.note);
+    let mut edits = Edits::by(records, by)?;
+    let was = before.as_ref().map(|it| (it.verdict, it.is_inherited)).unwrap_or_default();
+    if was == (after.verdict, after.is_inherited) {
+        edits.carry(subject, revision, after.revision);
+    } else {
+        edits.steps.push(Step { subject, before, revision: after.revision });
+        let n_over = edits.steps.len().saturating_sub(STEPS_MAX);
+        edits.steps.drain(..n_over);
+    }
+    if verdict.is_some() {
+        edits.spread(records, subject, &after)?;
+    }
+    edits.put(reviewed, after.clone());
+    Ok((after, edits))
+}
+
+/// Plans the step back.
+pub(super) fn undo(
+    records: &impl Records,
+    by: &str,
+    at: Timestamp,
+) -> Result<(Option<Subject>, Edits), StoreError> {
+    let mut edits = Edits::by(records, by.to_owned())?;
+    while let Some(Step { subject, before, revision }) = edits.steps.pop() {
+        let Some(reviewed) = Reviewed::find(records, subject)? else { continue };
+        if revision_of(reviewed.review()) != revision {
+            continue;
+        }
+        edits.carry(subject, revision_of(before.as_ref()), revision + 1);
+        let mut restored = before.unwrap_or_else(|| nothing(by, at));
+        restored.revision = revision + 1;
+        if restored.is_inherited {
+            // The story's verdict may be another one by now.
+            restored.verdict = reviewed.verdict_of_story(records)?;
+            restored.is_inherited = restored.verdict.is_some();
+        }
+        edits.spread(records, subject, &restored)?;
+        edits.put(reviewed, restored);
+        return Ok((Some(subject), edits));
+    }
+    Ok((None, edits))
+}
+
+impl Edits {
+    fn by(records: &impl Records, by: String) -> Result<Self, StoreError> {
+        let steps = records.steps_by(&by)?;
+        Ok(Self { matches: Vec::new(), story: None, by, steps })
+    }
+
+    /// What this person does on top of a step does not bar the way back to it.
+    fn carry(&mut self, subject: Subject, from: u64, to: u64) {
+        let own = self.steps.iter_mut().filter(|step| step.subject == subject);
+        own.filter(|step| step.revision == from).for_each(|step| step.revision = to);
+    }
+
+    /// Brings what is said of a story to its matches.
+    fn spread(
+        &mut self,
+        records: &impl Records,
+        subject: Subject,
+        said: &Review,
+    ) -> Result<(), StoreError> {
+        let Subject::Story(id) = subject else { return Ok(()) };
+        for matched in records.matches_of(id)? {
+            let Some(review) = followed(matched.review.as_ref(), said) else { continue };
+            let revision = revision_of(matched.review.as_ref());
+            self.carry(Subject::Match(matched.id), revision, review.revision);
+            self.matches.push(Match { review: Some(review), ..matched });
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, reviewed: Reviewed, review: Review) {
+        let review = Some(review);
+        match reviewed {
+            Reviewed::Match(matched) => self.matches.push(Match { review, ..matched }),
+            Reviewed::Story(story) => self.story = Some(Story { review, ..story }),
+        }
+    }
+}
+
+/// A subject as it is stored.
+enum Reviewed {
+    Match(Match),
+    Story(Story),
+}
+
+impl Reviewed {
+    fn find(records: &impl Records, subject: Subject) -> Result<Option<Self>, StoreError> {
+        Ok(match subject {
+            Subject::Match(id) => records.matched(id)?.map(Self::Match),
+            Subject::Story(id) => records.story(id)?.map(Self::Story),
+        })
+    }
+
+    fn review(&self) -> Option<&Review> {
+        match self {
+            Self::Match(matched) => matched.review.as_ref(),
+            Self::Story(story) => story.review.as_ref(),
+        }
+    }
+
+    fn verdict_of_story(
+        &self,
+        records: &impl Records,
+    ) -> Result<Option<crate::model::ReviewVerdict>, StoreError> {
+        let Self::Match(matched) = self else { return Ok(None) };
+        let story = records.story(matched.story)?;
+        Ok(story.and_then(|story| story.review).and_then(|review| review.verdict))
+    }
+}
+
+fn unknown(subject: Subject) -> StoreError {
+    let what = match subject {
+        Subject::Match(id) => format!("match {id}"),
+        Subject::Story(id) => format!("story {id}"),
+    };
+    StoreError::Unknown { what }
+}
+
+fn revision_of(review: Option<&Review>) -> u64 {
+    review.map_or(0, |review| review.revision)
+}
+
+fn nothing(by: &str, at: Timestamp) -> Review {
+    Review { verdict: None, note: None, by: by.to_owned(), at, revision: 0, is_inherited: false }
+}

@@ -1,0 +1,171 @@
+//! A desk for the tests of the pages: a store in memory, feeds and receivers that do nothing,
+//! and everything served on a free port.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+
+use async_trait::async_trait;
+use silkwire::model::{
+    Country, FeedId, FixedClock, MatchId, NearMiss, Review, ReviewVerdict, Role, Secret, StoryId,
+    Timestamp,
+};
+use silkwire::review::{
+    self, Access, AlertWanted, App, Change, ControlError, Controls, FeedStanding, Health, Limits,
+    NewFeed, ReceiverTest,
+};
+use silkwire::store::{Articles, Commit, MemoryStore, NearMisses};
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
+
+fn now() -> Timestamp {
+    "2026-11-25T06:45:00Z".parse().unwrap()
+}
+
+fn country(code: &str) -> Country {
+    code.parse().unwrap()
+}
+
+/// A served desk.
+pub(super) struct Desk {
+    pub(super) store: Arc<MemoryStore>,
+    pub(super) orders: Arc<Mutex<Vec<String>>>,
+    address: SocketAddr,
+    stop: CancellationToken,
+    runtime: Runtime,
+    server: Option<JoinHandle<()>>,
+}
+
+impl Desk {
+    pub(super) fn open(feeds: Vec<FeedStanding>, role: Role) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let address = listener.local_addr().unwrap();
+        let store = Arc::new(MemoryStore::new());
+        let orders = Arc::<Mutex<Vec<String>>>::default();
+        let stop = CancellationToken::new();
+        let controls = Still { feeds, store: Arc::clone(&store), orders: Arc::clone(&orders) };
+        let app = App {
+            store: Arc::clone(&store) as _,
+            controls: Arc::new(controls),
+            clock: Arc::new(FixedClock(now())),
+            access: Arc::new(Access {
+                listen: address,
+                loopback_role: role,
+                local_token: Secret::new("slk_local".to_owned()),
+                csrf_key: Secret::new([7; 32]),
+            }),
+            metrics: Arc::default(),
+            stop: stop.clone(),
+        };
+        let until = stop.clone();
+        let server = thread::spawn(move || {
+            let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+                let router = review::router(app);
+                review::serve(listener, router, Limits::default(), until).await.unwrap();
+            });
+        });
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        Self { store, orders, address, stop, runtime, server: Some(server) }
+    }
+
+    pub(super) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    pub(super) fn add(&self, commit: Commit) {
+        self.runtime.block_on(self.store.commit(commit)).unwrap();
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        self.stop.cancel();
+        if let Some(server) = self.server.take() {
+            server.join().unwrap();
+        }
+    }
+}
+
+/// Controls that note what they are told.
+struct Still {
+    feeds: Vec<FeedStanding>,
+    store: Arc<MemoryStore>,
+    orders: Arc<Mutex<Vec<String>>>,
+}
+
+impl Still {
+    fn note(&self, order: String) {
+        self.orders.lock().unwrap().push(order);
+    }
+
+    async fn say(&self, id: MatchId, review: Option<Review>) -> Result<NearMiss, ControlError> {
+        Ok(self.store.review_near_miss(id, review).await?)
+    }
+}
+
+#[async_trait]
+impl Controls for Still {
+    fn feeds(&self) -> Vec<FeedStanding> {
+        self.feeds.clone()
+    }
+
+    fn receivers(&self) -> Vec<String> {
+        vec!["desk".to_owned()]
+    }
+
+    fn sides(&self) -> [Country; 2] {
+        ["JP", "AZ"].map(country)
+    }
+
+    async fn add_feed(&self, feed: NewFeed) -> Result<FeedId, ControlError> {
+        Err(ControlError::Unknown { what: feed.url.to_string() })
+    }
+
+    async fn remove_feed(&self, id: FeedId) -> Result<(), ControlError> {
+        Err(ControlError::Unknown { what: id.to_string() })
+    }
+
+    async fn poll_feed(&self, id: FeedId) -> Result<(), ControlError> {
+        Err(ControlError::Unknown { what: id.to_string() })
+    }
+
+    async fn test_receiver(&self, name: &str) -> Result<ReceiverTest, ControlError> {
+        Err(ControlError::Unknown { what: name.to_owned() })
+    }
+
+    async fn rescue(
+        &self,
+        id: MatchId,
+        by: &str,
+        alert: AlertWanted,
+    ) -> Result<StoryId, ControlError> {
+        self.note(format!("rescue, alert {alert:?}"));
+        let review = Review {
+            verdict: Some(ReviewVerdict::Relevant),
+            note: None,
+            by: by.to_owned(),
+            at: now(),
+            revision: 1,
+            is_inherited: false,
+        };
+        self.say(id, Some(review)).await?;
+        Ok(StoryId::opened_by(id))
+    }
+
+    async fn withdraw(&self, id: MatchId) -> Result<(), ControlError> {
+        self.note("withdraw".to_owned());
+        self.say(id, None).await.map(|_| ())
+    }
+
+    fn health(&self) -> Health {
+        Health { is_ready: true, problems: Vec::new() }
+    }
+
+    fn changes(&self) -> broadcast::Receiver<Change> {
+        broadcast::channel(1).1
+    }
+}
