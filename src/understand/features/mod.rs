@@ -1,13 +1,20 @@
-//! What is seen in a text, as numbers with names: the terms of the score.
+//! What is seen in a text, as numbers with names: what the score is made of.
 //!
 //! Nothing here knows the countries' names: there is side A, side B, and third parties.
+//!
+//! Invariant: every text has the same features in the same order.
 
+mod cues;
+mod joint;
+mod sheet;
 mod sides;
 mod thirds;
 mod wording;
 
 use std::collections::BTreeMap;
 
+pub(super) use self::sheet::number;
+use self::sheet::Sheet;
 use super::context::{Reading, Sentence};
 use super::mentions::{Matcher, Mention, Party, Side};
 use crate::model::Field;
@@ -19,105 +26,34 @@ pub(super) enum Carrier {
     Sides,
     /// The cues of a class.
     Cue(usize),
-    /// No words: it only raises or lowers the whole.
-    None,
 }
 
-/// Features that every text has; those of cue classes follow.
-const BASE: &[&str] = &[
-    "title_both",
-    "title_same_sentence",
-    "title_side_a",
-    "title_side_b",
-    "head_both",
-    "head_same_sentence",
-    "head_side_a",
-    "head_side_b",
-    "head_both_weak",
-    "all_both",
-    "weak_side_a",
-    "weak_side_b",
-    "home_and_title",
-    "home_and_head",
-    "home_and_all",
-    "mentions_a",
-    "mentions_b",
-    "balance",
-    "pair_words",
-    "joint_sentences",
-    "joint_share",
-    "joint_early",
-    "joint_paragraphs",
-    "joint_weak",
-    "joint_lean",
-    "joint_thirds",
-    "nearness",
-    "between_commas",
-    "between_thirds",
-    "thirds_title",
-    "thirds_head",
-    "thirds_all",
-    "thirds_share",
-    "top_third",
-    "third_leads",
-    "partner_a",
-    "partner_b",
-    "partner_head",
-    "list_run",
-    "head_person",
-    "head_organisation",
-    "head_place",
-    "head_capital",
-    "head_project",
-    "art",
-    "name",
-    "ours",
-    "look_alikes",
-    "digits",
-    "results",
-    "years_before_1991",
-    "title_question",
-    "title_colon",
-    "length",
-    "body",
-    "ties_title",
-    "ties_head",
-    "ties_joint",
-    "ties_lean",
-    "against_title",
-    "against_head",
-    "against_joint",
-    "both_and_tie",
-    "both_no_tie",
-    "home_and_tie",
-];
-
-/// Places in which the cues of a class are counted.
-const CUE_PLACES: &[&str] = &["title", "head", "joint"];
-
-/// The names of all features, in order.
-pub(super) fn names(matcher: &Matcher) -> Vec<String> {
-    let base = BASE.iter().map(|name| (*name).to_owned());
-    let cues = matcher
-        .cues
-        .iter()
-        .flat_map(|class| CUE_PLACES.iter().map(move |place| format!("cue_{place}.{}", class.id)));
-    base.chain(cues).collect()
+/// The features' names and what shows them, in order.
+#[derive(Debug)]
+pub(super) struct Layout {
+    pub(super) names: Vec<String>,
+    pub(super) carriers: Vec<Carrier>,
 }
 
-/// What shows the feature with this number.
-pub(super) fn carrier(number: usize) -> Carrier {
-    match number.checked_sub(BASE.len()) {
-        Some(cue) => Carrier::Cue(cue / CUE_PLACES.len()),
-        None => match BASE[number] {
-            "thirds_title" | "thirds_head" | "thirds_all" | "digits" | "length" | "body"
-            | "title_colon" | "title_question" | "look_alikes" => Carrier::None,
-            _ => Carrier::Sides,
-        },
+impl Layout {
+    /// The layout for a lexicon: some features there are for every class of cues.
+    pub(super) fn new(matcher: &Matcher) -> Self {
+        let mut sheet = Sheet::naming();
+        measure(&mut sheet, matcher, &Reading::default(), &[], [Strength::None; 2]);
+        let names = sheet.into_names();
+        let carriers = names.iter().map(|name| carrier(matcher, name)).collect();
+        Self { names, carriers }
     }
 }
 
-/// What both sides have to show.
+fn carrier(matcher: &Matcher, name: &str) -> Carrier {
+    let mut parts = name.split('.');
+    let class = (parts.next() == Some("cue")).then(|| parts.next()).flatten();
+    let number = class.and_then(|class| matcher.cues.iter().position(|it| it.id == class));
+    number.map_or(Carrier::Sides, Carrier::Cue)
+}
+
+/// How well a side is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Strength {
     #[default]
@@ -129,7 +65,7 @@ pub(super) enum Strength {
 /// The features of one text, and what else the decision looks at.
 #[derive(Debug)]
 pub(super) struct Features {
-    pub(super) values: Vec<f64>,
+    pub(super) values: Vec<f32>,
     /// How each side is shown by words.
     pub(super) sides: [Strength; 2],
     /// The third party that is mentioned most, with its count.
@@ -143,24 +79,47 @@ pub(super) struct Features {
 }
 
 /// Measures a text.
-pub(super) fn of(matcher: &Matcher, reading: &Reading<'_>) -> Features {
-    let mut sheet = Sheet { values: vec![0.0; BASE.len()] };
+pub(super) fn of(matcher: &Matcher, layout: &Layout, reading: &Reading<'_>) -> Features {
     let views: Vec<View> = reading.sentences.iter().map(|it| View::of(reading, it)).collect();
     let sides = [Side::A, Side::B].map(|side| strength(views.iter(), side));
-    let thirds = count_thirds(reading);
-    sides::sides_seen(&mut sheet, reading, &views, sides);
-    sides::joint_sentences(&mut sheet, reading, &views);
-    thirds::third_parties(&mut sheet, reading, &views, &thirds);
-    let list_run = thirds::lists(&mut sheet, reading);
-    wording::kinds(&mut sheet, reading);
-    wording::letters(&mut sheet, reading);
-    let has_both = has_both(reading, sides);
-    wording::cues(&mut sheet, matcher, reading, &views, has_both);
-    let top_third =
-        thirds.into_iter().max_by_key(|(party, count)| (*count, std::cmp::Reverse(*party)));
-    let n_joint = views.iter().filter(|view| view.is_joint()).count();
-    let points_home = 0.0 < sheet.get("ties_head") + sheet.get("ours");
-    Features { values: sheet.values, sides, top_third, list_run, n_joint, points_home }
+    let mut sheet = Sheet::with_room(layout.names.len());
+    let seen = measure(&mut sheet, matcher, reading, &views, sides);
+    Features {
+        values: sheet.into_values(),
+        sides,
+        top_third: thirds::top(&thirds::count(reading)),
+        list_run: seen.list_run,
+        n_joint: views.iter().filter(|view| view.is_joint()).count(),
+        points_home: seen.points_home,
+    }
+}
+
+struct Seen {
+    list_run: usize,
+    points_home: bool,
+}
+
+fn measure(
+    sheet: &mut Sheet,
+    matcher: &Matcher,
+    reading: &Reading<'_>,
+    views: &[View],
+    sides: [Strength; 2],
+) -> Seen {
+    sides::zones(sheet, reading, views);
+    let own = sides::counts(sheet, reading);
+    sides::kinds(sheet, reading);
+    let pair = joint::sentences(sheet, reading, views);
+    thirds::parties(sheet, reading, own);
+    thirds::partners(sheet, reading, views);
+    let list_run = thirds::lists(sheet, reading);
+    let n_ours = wording::letters(sheet, reading);
+    let points = if has_both(reading, sides) {
+        cues::counts(sheet, matcher, reading, views, pair)
+    } else {
+        cues::counts(sheet, matcher, &Reading::default(), &[], None)
+    };
+    Seen { list_run, points_home: 0 < n_ours || points }
 }
 
 /// Whether something speaks for each side, be it only the outlet's home.
@@ -170,52 +129,32 @@ pub(super) fn has_both(reading: &Reading<'_>, sides: [Strength; 2]) -> bool {
         .all(|side| sides[side.index()] != Strength::None || reading.home == Some(side))
 }
 
-struct Sheet {
-    values: Vec<f64>,
-}
-
-impl Sheet {
-    fn set(&mut self, name: &str, value: f64) {
-        let number = BASE.iter().position(|known| *known == name);
-        debug_assert!(number.is_some(), "{name}");
-        if let Some(number) = number {
-            self.values[number] = value;
-        }
-    }
-
-    fn flag(&mut self, name: &str, is_set: bool) {
-        self.set(name, f64::from(u8::from(is_set)));
-    }
-
-    fn capped(&mut self, name: &str, count: usize, max: usize) {
-        self.set(name, number(count.min(max)));
-    }
-
-    fn get(&self, name: &str) -> f64 {
-        BASE.iter().position(|known| *known == name).map_or(0.0, |number| self.values[number])
-    }
-}
+/// Parts of a text that are looked at separately.
+const ZONES: &[(&str, fn(Field) -> bool)] = &[
+    ("title", |field| field == Field::Title),
+    ("summary", |field| field == Field::Summary),
+    ("head", |field| field != Field::Body),
+    ("body", |field| field == Field::Body),
+    ("all", |_| true),
+];
 
 /// A sentence at a glance.
 struct View {
     field: Field,
     paragraph: usize,
     sides: [Strength; 2],
-    n_thirds: usize,
+    /// The third parties in it, each once.
+    thirds: Vec<Party>,
 }
 
 impl View {
     fn of(reading: &Reading<'_>, sentence: &Sentence) -> Self {
         let mentions = reading.mentions_of(sentence);
-        let mut thirds: Vec<Party> =
-            mentions.iter().map(|it| it.party).filter(|party| party.is_third()).collect();
-        thirds.sort_unstable();
-        thirds.dedup();
         Self {
             field: sentence.field,
             paragraph: sentence.paragraph,
             sides: [Side::A, Side::B].map(|side| mentioned(mentions, side)),
-            n_thirds: thirds.len(),
+            thirds: distinct(mentions.iter().map(|it| it.party).filter(|it| it.is_third())),
         }
     }
 
@@ -232,6 +171,13 @@ impl View {
     }
 }
 
+fn distinct(parties: impl Iterator<Item = Party>) -> Vec<Party> {
+    let mut parties: Vec<Party> = parties.collect();
+    parties.sort_unstable();
+    parties.dedup();
+    parties
+}
+
 fn mentioned(mentions: &[Mention], side: Side) -> Strength {
     let own = mentions.iter().filter(|it| it.party.includes(side));
     own.map(|it| if it.kind.is_strong() { Strength::Strong } else { Strength::Weak })
@@ -241,17 +187,4 @@ fn mentioned(mentions: &[Mention], side: Side) -> Strength {
 
 fn strength<'a>(views: impl Iterator<Item = &'a View>, side: Side) -> Strength {
     views.map(|view| view.sides[side.index()]).max().unwrap_or_default()
-}
-
-fn count_thirds(reading: &Reading<'_>) -> BTreeMap<Party, usize> {
-    let mut thirds = BTreeMap::new();
-    for mention in reading.mentions.iter().filter(|it| it.party.is_third()) {
-        *thirds.entry(mention.party).or_default() += 1;
-    }
-    thirds
-}
-
-/// Counts here are small, so nothing is lost.
-pub(super) fn number(count: usize) -> f64 {
-    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }

@@ -1,142 +1,82 @@
-//! Where the two sides are seen, and how near to each other.
+//! Where the two sides are seen, and by what.
 
-use std::collections::BTreeMap;
-
-use super::{Sheet, Strength, View, number, strength};
-use crate::model::Field;
+use super::{Sheet, Strength, View, ZONES, distinct, number, strength};
 use crate::understand::context::Reading;
+use crate::understand::lexicon::Kind;
 use crate::understand::mentions::{Mention, Party, Side};
-use crate::understand::words::Script;
 
-pub(super) fn sides_seen(
-    sheet: &mut Sheet,
-    reading: &Reading<'_>,
-    views: &[View],
-    all: [Strength; 2],
-) {
-    let title = || views.iter().filter(|view| view.field == Field::Title);
-    let head = || views.iter().filter(|view| view.is_head());
-    let both = [Side::A, Side::B];
-    let in_title = both.map(|side| strength(title(), side));
-    let in_head = both.map(|side| strength(head(), side));
-    let strong = [Strength::Strong; 2];
-    sheet.flag("title_both", in_title == strong);
-    sheet.flag("title_same_sentence", title().any(View::is_joint));
-    sheet.flag("title_side_a", in_title[0] == Strength::Strong);
-    sheet.flag("title_side_b", in_title[1] == Strength::Strong);
-    sheet.flag("head_both", in_head == strong);
-    sheet.flag("head_same_sentence", head().any(View::is_joint));
-    sheet.flag("head_side_a", in_head[0] == Strength::Strong);
-    sheet.flag("head_side_b", in_head[1] == Strength::Strong);
-    sheet.flag("head_both_weak", !in_head.contains(&Strength::None) && in_head != strong);
-    sheet.flag("all_both", all == strong);
-    sheet.flag("weak_side_a", all[0] == Strength::Weak);
-    sheet.flag("weak_side_b", all[1] == Strength::Weak);
-    if let Some(home) = reading.home {
-        let other = 1 - home.index();
-        let is_silent = all[home.index()] != Strength::Strong;
-        sheet.flag("home_and_title", is_silent && in_title[other] == Strength::Strong);
-        sheet.flag("home_and_head", is_silent && in_head[other] == Strength::Strong);
-        sheet.flag("home_and_all", is_silent && all[other] == Strength::Strong);
+/// The sides' names in features.
+const SIDES: [(&str, Side); 2] = [("a", Side::A), ("b", Side::B)];
+
+/// For each part of the text: which sides are there, and how many third parties.
+pub(super) fn zones(sheet: &mut Sheet, reading: &Reading<'_>, views: &[View]) {
+    for (zone, is_in) in ZONES {
+        let here = || views.iter().filter(|view| is_in(view.field));
+        let seen = [Side::A, Side::B].map(|side| strength(here(), side));
+        let strong = seen.map(|it| it == Strength::Strong);
+        let any = seen.map(|it| it != Strength::None);
+        let or_home = [Side::A, Side::B].map(|it| any[it.index()] || reading.home == Some(it));
+        for (number, (side, _)) in SIDES.into_iter().enumerate() {
+            sheet.flag(format_args!("{zone}.{side}"), strong[number]);
+            sheet.flag(format_args!("{zone}.{side}_weakly"), any[number]);
+            sheet.flag(format_args!("{zone}.{side}_or_home"), or_home[number]);
+        }
+        sheet.flag(format_args!("{zone}.both"), strong == [true; 2]);
+        sheet.flag(format_args!("{zone}.both_weakly"), any == [true; 2]);
+        sheet.flag(format_args!("{zone}.both_or_home"), or_home == [true; 2]);
+        sheet.flag(format_args!("{zone}.joint"), here().any(View::is_joint));
+        let thirds = distinct(here().flat_map(|view| view.thirds.iter().copied())).len();
+        sheet.capped(format_args!("{zone}.thirds"), thirds, 20);
     }
-    let counts = both.map(|side| {
+    let all = [Side::A, Side::B].map(|side| strength(views.iter(), side));
+    let is_named = !all.contains(&Strength::None);
+    let is_home = [Side::A, Side::B]
+        .into_iter()
+        .any(|side| all[side.index()] == Strength::None && reading.home == Some(side));
+    sheet.flag(format_args!("only_home"), !is_named && is_home);
+    sheet.flag(format_args!("one_side"), !is_named && !is_home);
+}
+
+/// How often each side is named; returns the counts of strong mentions.
+pub(super) fn counts(sheet: &mut Sheet, reading: &Reading<'_>) -> [usize; 2] {
+    let own = [Side::A, Side::B].map(|side| {
         let own = reading.mentions.iter().filter(|it| it.party.includes(side));
         own.filter(|it| it.kind.is_strong()).count()
     });
-    sheet.set("mentions_a", number(counts[0].min(12)).ln_1p());
-    sheet.set("mentions_b", number(counts[1].min(12)).ln_1p());
-    let (less, more) = (counts[0].min(counts[1]), counts[0].max(counts[1]));
-    sheet.set("balance", if more == 0 { 0.0 } else { number(less) / number(more) });
-    let pairs = reading.mentions.iter().filter(|it| it.party == Party::Both).count();
-    sheet.capped("pair_words", pairs, 2);
-}
-
-pub(super) fn joint_sentences(sheet: &mut Sheet, reading: &Reading<'_>, views: &[View]) {
-    let joint: Vec<usize> = (0..views.len()).filter(|index| views[*index].is_joint()).collect();
-    sheet.set("joint_sentences", number(joint.len().min(10)).ln_1p());
-    sheet.set("joint_share", number(joint.len()) / number(views.len().max(1)));
-    sheet.set("joint_early", joint.first().map_or(0.0, |first| 1.0 / (1.0 + number(*first))));
-    let weak = views.iter().filter(|view| view.is_joint_weakly() && !view.is_joint()).count();
-    sheet.set("joint_weak", number(weak.min(5)).ln_1p());
-    sheet.flag("joint_lean", joint.iter().any(|index| views[*index].n_thirds == 0));
-    let leanest = joint.iter().map(|index| views[*index].n_thirds).min().unwrap_or(0);
-    sheet.capped("joint_thirds", leanest, 4);
-    joint_paragraphs(sheet, views);
-    let pairs = joint.iter().filter_map(|index| nearest_pair(reading, *index));
-    if let Some(pair) = pairs.min_by(|one, other| one.cost().total_cmp(&other.cost())) {
-        sheet.set("nearness", 1.0 / (1.0 + pair.letters / 30.0));
-        sheet.capped("between_commas", pair.n_commas, 3);
-        sheet.capped("between_thirds", pair.n_thirds, 3);
+    sheet.capped(format_args!("mentions.a"), own[0], 12);
+    sheet.capped(format_args!("mentions.b"), own[1], 12);
+    let thirds = reading.mentions.iter().filter(|it| it.party.is_third()).count();
+    sheet.capped(format_args!("mentions.thirds"), thirds, 20);
+    let length = reading.length() + 1.0;
+    for (name, count) in [("a", own[0]), ("b", own[1]), ("thirds", thirds)] {
+        sheet.put(format_args!("density.{name}"), (1_000.0 * number(count) / length).min(60.0));
     }
+    sheet.capped(format_args!("mentions.fewer"), own[0].min(own[1]), 30);
+    sheet.share(format_args!("mentions.balance"), own[0].min(own[1]), own[0].max(own[1]), 0.0);
+    let n_pairs = reading.mentions.iter().filter(|it| it.party == Party::Both).count();
+    sheet.capped(format_args!("mentions.pairs"), n_pairs, 5);
+    let heads = reading.sentences.iter().filter(|it| it.is_head());
+    let has_pair = |it: &Mention| it.party == Party::Both;
+    let in_head = heads.flat_map(|it| reading.mentions_of(it)).any(has_pair);
+    sheet.flag(format_args!("head.pair"), in_head);
+    own
 }
 
-fn joint_paragraphs(sheet: &mut Sheet, views: &[View]) {
-    let mut paragraphs: BTreeMap<(Field, usize), [Strength; 2]> = BTreeMap::new();
-    for view in views {
-        let sides = paragraphs.entry((view.field, view.paragraph)).or_default();
-        for (side, seen) in sides.iter_mut().zip(view.sides) {
-            *side = (*side).max(seen);
+/// Of what kind the mentions of each side are.
+pub(super) fn kinds(sheet: &mut Sheet, reading: &Reading<'_>) {
+    let mut all = [[0_usize; 2]; Kind::ALL.len()];
+    let mut head = all;
+    for sentence in &reading.sentences {
+        for mention in reading.mentions_of(sentence) {
+            let Party::One(side) = mention.party else { continue };
+            all[mention.kind as usize][side.index()] += 1;
+            head[mention.kind as usize][side.index()] += usize::from(sentence.is_head());
         }
     }
-    let joint = paragraphs.values().filter(|sides| **sides == [Strength::Strong; 2]).count();
-    sheet.set("joint_paragraphs", number(joint) / number(paragraphs.len().max(1)));
-}
-
-/// The nearest mentions of two sides in one sentence.
-struct Pair {
-    letters: f64,
-    n_commas: usize,
-    n_thirds: usize,
-}
-
-impl Pair {
-    fn cost(&self) -> f64 {
-        self.letters + 20.0 * number(self.n_commas) + 40.0 * number(self.n_thirds)
-    }
-}
-
-/// One ideograph says as much as two or three letters.
-const LETTERS_OF_IDEOGRAPH: f64 = 2.5;
-
-fn nearest_pair(reading: &Reading<'_>, index: usize) -> Option<Pair> {
-    let sentence = &reading.sentences[index];
-    let text = reading.zone(sentence.field)?.folded.as_str();
-    let mentions = reading.mentions_of(sentence);
-    if mentions.iter().any(|it| it.party == Party::Both) {
-        return Some(Pair { letters: 0.0, n_commas: 0, n_thirds: 0 });
-    }
-    // Only the last mention of each side can be the nearest to the next one: one pass.
-    let mut last: [Option<&Mention>; 2] = [None, None];
-    let mut n_thirds = [0_usize; 2];
-    let mut best: Option<Pair> = None;
-    for mention in mentions {
-        if mention.party.is_third() {
-            n_thirds = n_thirds.map(|count| count + 1);
+    for (kind, (name, _)) in Kind::ALL.iter().enumerate().filter(|(_, it)| it.1.is_of_side()) {
+        for (side, (letter, _)) in SIDES.into_iter().enumerate() {
+            sheet.capped(format_args!("kind.{letter}.{name}"), all[kind][side], 5);
+            sheet.flag(format_args!("kind.{letter}.{name}.head"), 0 < head[kind][side]);
         }
-        let Party::One(side) = mention.party else { continue };
-        if !mention.kind.is_strong() {
-            continue;
-        }
-        let other = 1 - side.index();
-        if let Some(before) = last[other] {
-            let between = &text[before.end..mention.start.max(before.end)];
-            let letters = between
-                .chars()
-                .map(|c| if Script::of(c).has_edges() { 1.0 } else { LETTERS_OF_IDEOGRAPH })
-                .sum();
-            let n_commas = between.chars().filter(|c| is_comma(*c)).count();
-            let pair = Pair { letters, n_commas, n_thirds: n_thirds[other] };
-            if best.as_ref().is_none_or(|best| pair.cost() < best.cost()) {
-                best = Some(pair);
-            }
-            last[other] = None;
-        }
-        last[side.index()] = Some(mention);
-        n_thirds[side.index()] = 0;
     }
-    best
-}
-
-fn is_comma(letter: char) -> bool {
-    matches!(letter, ',' | ';' | '、' | '،' | '・')
 }
