@@ -22,6 +22,7 @@ mod explain;
 mod aspects;
 mod figures;
 mod judge;
+pub mod learn;
 pub mod story;
 pub mod measure;
 
