@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::judge::Text;
 use super::language;
 use super::lexicon::Kind;
-use super::mentions::{CueHit, Matcher, Mention, Party, Side};
+use super::mentions::{CueHit, Found, Matcher, Mention, Party, Side};
 use super::text::{Folded, fold};
 use super::topic::Topic;
 use super::words::Script;
@@ -79,11 +79,12 @@ pub(super) fn read<'a>(matcher: &Matcher, topic: &Topic, text: &Text<'a>) -> Rea
     };
     let fields =
         [(Field::Title, text.title), (Field::Summary, text.summary), (Field::Body, text.body)];
-    for (field, source) in fields {
-        let folded = fold(source);
-        read_zone(matcher, &mut reading, field, source, &folded);
-        reading.zones.push(Zone { field, source, folded });
+    let zones = fields.map(|(field, source)| Zone { field, source, folded: fold(source) });
+    let texts = zones.each_ref().map(|zone| (zone.source, &zone.folded));
+    for (zone, found) in zones.iter().zip(matcher.find(&texts, language)) {
+        read_zone(matcher, &mut reading, zone, &found);
     }
+    reading.zones = Vec::from(zones);
     settle_short_pairs(&mut reading);
     reading
 }
@@ -109,14 +110,9 @@ fn home(topic: &Topic, text: &Text<'_>, language: Language) -> Option<Side> {
     })
 }
 
-fn read_zone(
-    matcher: &Matcher,
-    reading: &mut Reading<'_>,
-    field: Field,
-    source: &str,
-    folded: &Folded,
-) {
-    let (mentions, cues) = matcher.find(source, folded, reading.language);
+fn read_zone(matcher: &Matcher, reading: &mut Reading<'_>, zone: &Zone<'_>, found: &Found) {
+    let Zone { field, folded, .. } = zone;
+    let (field, Found { mentions, cues }) = (*field, found);
     let (mut next_mention, mut next_cue) = (0, 0);
     for (paragraph, line) in lines(folded.as_str()) {
         let sentences = if field == Field::Title {

@@ -1,6 +1,6 @@
 //! The lexicon as people write it: concepts with their terms, and cues.
 //!
-//! The format is described at the top of `config/lexicon/countries.toml`.
+//! The format is described in `docs/lexicon/README.md`.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -8,6 +8,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::judge::Source;
+use super::text::fold_term;
 use crate::model::{Aspect, Country, Language, Problem};
 
 /// One file of the lexicon, as it is written.
@@ -31,6 +32,10 @@ struct RawConcept {
     country: Option<Spanned<String>>,
     with: Option<Spanned<String>>,
     terms: Vec<Spanned<String>>,
+    #[serde(default)]
+    only_with: Vec<Spanned<String>>,
+    #[serde(default)]
+    unless: Vec<Spanned<String>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -40,6 +45,10 @@ struct RawList {
     country: Option<Spanned<String>>,
     with: Option<Spanned<String>>,
     terms: Vec<Spanned<String>>,
+    #[serde(default)]
+    only_with: Vec<Spanned<String>>,
+    #[serde(default)]
+    unless: Vec<Spanned<String>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -47,8 +56,7 @@ struct RawList {
 struct RawCue {
     id: Spanned<String>,
     speaks: Option<Spanned<String>>,
-    #[serde(default)]
-    aspects: Vec<Spanned<String>>,
+    aspects: Option<Spanned<Vec<Spanned<String>>>>,
     stems: BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
 }
 
@@ -61,9 +69,17 @@ pub(super) enum Kind {
     Capital,
     /// Any other place.
     Place,
-    /// A person who is known enough to be recognised by this name.
+    /// Head of state or government, minister, ambassador, governor, mayor; or the office itself.
+    Official,
+    /// Any other person who is known enough to be recognised by this name.
     Person,
-    /// A public body, firm, university.
+    /// A ministry, agency, embassy, parliament, court, state fund, city hall.
+    Body,
+    /// A firm, bank, carrier.
+    Company,
+    /// A university, school, institute.
+    University,
+    /// Any other organisation: museum, association, club, medium.
     Organisation,
     /// A project, field, pipeline, treaty, event.
     Project,
@@ -86,7 +102,11 @@ impl Kind {
         ("country", Self::Country),
         ("capital", Self::Capital),
         ("place", Self::Place),
+        ("official", Self::Official),
         ("person", Self::Person),
+        ("body", Self::Body),
+        ("company", Self::Company),
+        ("university", Self::University),
         ("organisation", Self::Organisation),
         ("project", Self::Project),
         ("pair", Self::Pair),
@@ -104,7 +124,17 @@ impl Kind {
 
     /// Whether such a concept can tell one event from another.
     pub(super) fn is_specific(self) -> bool {
-        matches!(self, Self::Place | Self::Person | Self::Organisation | Self::Project)
+        matches!(self, Self::Place | Self::Project) || self.is_person() || self.is_organisation()
+    }
+
+    /// Whether it names somebody, or an office.
+    pub(super) fn is_person(self) -> bool {
+        matches!(self, Self::Official | Self::Person)
+    }
+
+    /// Whether it names people who act under one name.
+    pub(super) fn is_organisation(self) -> bool {
+        matches!(self, Self::Body | Self::Company | Self::University | Self::Organisation)
     }
 }
 
@@ -118,6 +148,17 @@ pub(super) struct Concept {
     /// The second country of a pair.
     pub(super) with: Option<Country>,
     pub(super) terms: Vec<Term>,
+    /// Its number among the lexicon's conditions.
+    pub(super) condition: Option<usize>,
+}
+
+/// When an ambiguous name counts: words that stand anywhere in the text, folded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Condition {
+    /// One of them must be there, unless there are none.
+    pub(super) only_with: Vec<String>,
+    /// None of them may be there.
+    pub(super) unless: Vec<String>,
 }
 
 /// A name of a concept, with the place where it is written.
@@ -129,11 +170,12 @@ pub(super) struct Term {
 }
 
 /// What a class of cues says about a tie.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Speaks {
     For,
     Against,
     /// Neither: it only tells what a tie is about.
+    #[default]
     Neither,
 }
 
@@ -141,8 +183,9 @@ pub(super) enum Speaks {
 #[derive(Clone, Debug)]
 pub(super) struct Cue {
     pub(super) id: String,
-    pub(super) speaks: Speaks,
-    pub(super) aspects: Vec<Aspect>,
+    /// None: it speaks neither for nor against.
+    pub(super) speaks: Option<Speaks>,
+    pub(super) aspects: Option<Vec<Aspect>>,
     pub(super) stems: Vec<(Language, Vec<String>)>,
 }
 
@@ -150,6 +193,7 @@ pub(super) struct Cue {
 #[derive(Debug, Default)]
 pub(super) struct Lexicon {
     pub(super) concepts: Vec<Concept>,
+    pub(super) conditions: Vec<Condition>,
     pub(super) cues: Vec<Cue>,
     /// The ids of concepts, lists aside.
     ids: HashSet<String>,
@@ -186,7 +230,7 @@ impl<'a> Reader<'a> {
         let home = file.country.as_ref().and_then(|country| self.country(country));
         for raw in file.concept {
             let line = self.line(&raw.id);
-            let concept = self.concept(raw, home);
+            let concept = self.concept(raw, home, lexicon);
             if let Some(concept) = &concept
                 && !lexicon.ids.insert(concept.id.clone())
             {
@@ -199,17 +243,22 @@ impl<'a> Reader<'a> {
             self.list(&raw, home, lexicon);
         }
         for raw in file.cue {
-            let cue = self.cue(raw);
-            lexicon.cues.extend(cue);
+            self.cue(&raw, lexicon);
         }
     }
 
-    fn concept(&mut self, raw: RawConcept, home: Option<Country>) -> Option<Concept> {
+    fn concept(
+        &mut self,
+        raw: RawConcept,
+        home: Option<Country>,
+        lexicon: &mut Lexicon,
+    ) -> Option<Concept> {
         let country = raw.country.as_ref().map_or(home, |country| self.country(country));
         let with = raw.with.as_ref().and_then(|country| self.country(country));
         let kind = self.kind(&raw.kind)?;
         let terms = raw.terms.iter().filter_map(|term| self.term(term)).collect();
-        Some(Concept { id: raw.id.into_inner(), kind, country, with, terms })
+        let condition = self.condition(&raw.only_with, &raw.unless, lexicon);
+        Some(Concept { id: raw.id.into_inner(), kind, country, with, terms, condition })
     }
 
     /// In a list every term is a concept of its own, named by itself.
@@ -217,24 +266,87 @@ impl<'a> Reader<'a> {
         let country = raw.country.as_ref().map_or(home, |country| self.country(country));
         let with = raw.with.as_ref().and_then(|country| self.country(country));
         let Some(kind) = self.kind(&raw.kind) else { return };
+        let condition = self.condition(&raw.only_with, &raw.unless, lexicon);
         for term in &raw.terms {
             if let Some(term) = self.term(term) {
                 let id = term.text.clone();
-                lexicon.concepts.push(Concept { id, kind, country, with, terms: vec![term] });
+                let terms = vec![term];
+                lexicon.concepts.push(Concept { id, kind, country, with, terms, condition });
             }
         }
     }
 
-    fn cue(&mut self, raw: RawCue) -> Option<Cue> {
+    fn condition(
+        &mut self,
+        only_with: &[Spanned<String>],
+        unless: &[Spanned<String>],
+        lexicon: &mut Lexicon,
+    ) -> Option<usize> {
+        let mut folded = |words: &[Spanned<String>]| -> Vec<String> {
+            let words = words.iter().filter_map(|word| self.term(word));
+            words.map(|word| fold_term(&word.text)).collect()
+        };
+        let condition = Condition { only_with: folded(only_with), unless: folded(unless) };
+        if condition == Condition::default() {
+            return None;
+        }
+        let known = lexicon.conditions.iter().position(|known| *known == condition);
+        Some(known.unwrap_or_else(|| {
+            lexicon.conditions.push(condition);
+            lexicon.conditions.len() - 1
+        }))
+    }
+
+    /// A class may stand in several parts; one of them says what it speaks for.
+    fn cue(&mut self, raw: &RawCue, lexicon: &mut Lexicon) {
+        let id = raw.id.get_ref();
+        let stems = self.stems(&raw.stems);
+        let aspects = raw.aspects.as_ref().map(|aspects| self.aspects(aspects.get_ref()));
+        let speaks = raw.speaks.as_ref().and_then(|speaks| self.speaks(speaks));
+        let Some(known) = lexicon.cues.iter().position(|known| known.id == *id) else {
+            return lexicon.cues.push(Cue { id: id.clone(), speaks, aspects, stems });
+        };
+        let known = &mut lexicon.cues[known];
+        known.stems.extend(stems);
+        let is_twice = (known.speaks.is_some() && speaks.is_some())
+            || (known.aspects.is_some() && aspects.is_some());
+        known.speaks = known.speaks.or(speaks);
+        known.aspects = known.aspects.take().or(aspects);
+        if is_twice {
+            let message = format!("the parts of class {id:?} say twice what it speaks for");
+            let line = self.line(&raw.id);
+            self.complain(line, message, "write `speaks` and `aspects` in one part of the class");
+        }
+    }
+
+    fn aspects(&mut self, raw: &[Spanned<String>]) -> Vec<Aspect> {
         let mut aspects = Vec::new();
-        for aspect in &raw.aspects {
+        for aspect in raw {
             match aspect.get_ref().parse() {
                 Ok(aspect) => aspects.push(aspect),
                 Err(_) => self.refuse(aspect, "aspect", Aspect::ALL.iter().map(|it| it.as_str())),
             }
         }
+        aspects
+    }
+
+    fn speaks(&mut self, raw: &Spanned<String>) -> Option<Speaks> {
+        match raw.get_ref().as_str() {
+            "for" => Some(Speaks::For),
+            "against" => Some(Speaks::Against),
+            _ => {
+                self.refuse(raw, "side of an argument", ["for", "against"].into_iter());
+                None
+            }
+        }
+    }
+
+    fn stems(
+        &mut self,
+        raw: &BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
+    ) -> Vec<(Language, Vec<String>)> {
         let mut stems = Vec::new();
-        for (language, words) in &raw.stems {
+        for (language, words) in raw {
             match language.get_ref().parse::<Language>() {
                 Ok(language) => {
                     let words = words.iter().filter_map(|word| self.term(word));
@@ -246,23 +358,13 @@ impl<'a> Reader<'a> {
                 }
             }
         }
-        let speaks = match raw.speaks.as_ref().map(|speaks| speaks.get_ref().as_str()) {
-            None => Speaks::Neither,
-            Some("for") => Speaks::For,
-            Some("against") => Speaks::Against,
-            Some(_) => {
-                let speaks = raw.speaks.as_ref()?;
-                self.refuse(speaks, "side of an argument", ["for", "against"].into_iter());
-                return None;
-            }
-        };
-        Some(Cue { id: raw.id.into_inner(), speaks, aspects, stems })
+        stems
     }
 
     fn term(&mut self, raw: &Spanned<String>) -> Option<Term> {
         let line = self.line(raw);
         let text = raw.get_ref().trim();
-        if !super::text::fold_term(text).contains(char::is_alphanumeric) {
+        if !fold_term(text).contains(char::is_alphanumeric) {
             self.complain(line, format!("term {text:?} has no letters"), "remove it");
             return None;
         }

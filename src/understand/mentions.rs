@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
-use super::lexicon::{Kind, Lexicon, Speaks, Term};
+use super::lexicon::{Condition, Kind, Lexicon, Speaks, Term};
 use super::text::{Folded, fold_term};
 use super::topic::Topic;
 use super::words::{Script, word_end};
@@ -80,6 +80,8 @@ pub(super) struct Known {
     pub(super) id: String,
     pub(super) kind: Kind,
     pub(super) party: Party,
+    /// Where it counts, as a number among the matcher's conditions.
+    condition: Option<usize>,
 }
 
 /// A class of cues as the matcher keeps it.
@@ -108,6 +110,38 @@ pub(super) struct CueHit {
     pub(super) end: usize,
 }
 
+/// What was found in one field, in the order of the text.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) mentions: Vec<Mention>,
+    pub(super) cues: Vec<CueHit>,
+}
+
+/// Which conditions a text meets; looked up when the first name asks.
+struct Conditions<'a> {
+    all: &'a [Condition],
+    fields: &'a [(&'a str, &'a Folded)],
+    known: Vec<Option<bool>>,
+}
+
+impl<'a> Conditions<'a> {
+    fn new(conditions: &'a [Condition], fields: &'a [(&'a str, &'a Folded)]) -> Self {
+        Self { all: conditions, fields, known: vec![None; conditions.len()] }
+    }
+
+    fn is_met(&mut self, number: usize) -> bool {
+        if let Some(is_met) = self.known[number] {
+            return is_met;
+        }
+        let Condition { only_with, unless } = &self.all[number];
+        let is_there = |word: &String| self.fields.iter().any(|it| it.1.as_str().contains(word));
+        let is_met = (only_with.is_empty() || only_with.iter().any(is_there))
+            && !unless.iter().any(is_there);
+        self.known[number] = Some(is_met);
+        is_met
+    }
+}
+
 #[derive(Debug)]
 enum Entry {
     Term { concept: usize, ending: u8, is_abbreviation: bool },
@@ -121,6 +155,7 @@ pub(super) struct Matcher {
     /// For each pattern of the automaton.
     entries: Vec<(Script, Vec<Entry>)>,
     pub(super) concepts: Vec<Known>,
+    conditions: Vec<Condition>,
     pub(super) cues: Vec<CueClass>,
     languages: Vec<Language>,
     /// What people call a country: the first term of its concept.
@@ -143,7 +178,8 @@ impl Matcher {
                 let name = term.text.trim_end_matches(['$', '*']).to_owned();
                 builder.names.entry(country).or_insert(name);
             }
-            builder.concepts.push(Known { id: concept.id.clone(), kind: concept.kind, party });
+            let (kind, condition) = (concept.kind, concept.condition);
+            builder.concepts.push(Known { id: concept.id.clone(), kind, party, condition });
             for term in &concept.terms {
                 builder.add_term(number, term);
             }
@@ -152,8 +188,8 @@ impl Matcher {
             let class = builder.cues.len();
             builder.cues.push(CueClass {
                 id: cue.id.clone(),
-                aspects: cue.aspects.clone(),
-                speaks: cue.speaks,
+                aspects: cue.aspects.clone().unwrap_or_default(),
+                speaks: cue.speaks.unwrap_or_default(),
             });
             for (language, stems) in &cue.stems {
                 for stem in stems {
@@ -161,18 +197,26 @@ impl Matcher {
                 }
             }
         }
+        builder.conditions.clone_from(&lexicon.conditions);
         builder.build()
     }
 
-    /// Finds everything in one field.
-    pub(super) fn find(
+    /// Finds everything in all fields of a text: each field's source with its folded form.
+    pub(super) fn find(&self, fields: &[(&str, &Folded)], language: Language) -> Vec<Found> {
+        let mut conditions = Conditions::new(&self.conditions, fields);
+        let language = self.language_bit(language);
+        let fields = fields.iter();
+        fields.map(|(source, text)| self.find_in(source, text, language, &mut conditions)).collect()
+    }
+
+    fn find_in(
         &self,
         source: &str,
         folded: &Folded,
-        language: Language,
-    ) -> (Vec<Mention>, Vec<CueHit>) {
+        language: u64,
+        conditions: &mut Conditions<'_>,
+    ) -> Found {
         let text = folded.as_str();
-        let language = self.language_bit(language);
         let mut candidates = Vec::new();
         let mut cues = Vec::new();
         for found in self.automaton.find_overlapping_iter(text) {
@@ -188,7 +232,10 @@ impl Matcher {
                         if is_abbreviation && !has_capital(source, folded, start, end) {
                             continue;
                         }
-                        let Known { kind, party, .. } = self.concepts[concept];
+                        let Known { kind, party, condition, .. } = self.concepts[concept];
+                        if !condition.is_none_or(|number| conditions.is_met(number)) {
+                            continue;
+                        }
                         candidates.push(Mention { concept, kind, party, start, end: word_end });
                     }
                     Entry::Cue { class, languages, ending } => {
@@ -206,7 +253,7 @@ impl Matcher {
         }
         cues.sort_unstable_by_key(|cue| (cue.start, cue.class, cue.end));
         cues.dedup_by_key(|cue| (cue.start, cue.class));
-        (longest_without_overlap(candidates, text.len()), cues)
+        Found { mentions: longest_without_overlap(candidates, text.len()), cues }
     }
 
     /// What people call a country.
@@ -262,7 +309,7 @@ fn party(topic: &Topic, kind: Kind, country: Option<Country>, with: Option<Count
         (Some(Party::One(_)), Some(Party::One(_))) => Party::Both,
         (Some(Party::One(_)), Some(third)) => third,
         (Some(party), _) => party,
-        (None, _) if kind == Kind::Organisation => Party::Group,
+        (None, _) if kind.is_organisation() => Party::Group,
         (None, _) => Party::Nobody,
     }
 }
@@ -273,6 +320,7 @@ struct Builder {
     numbers: HashMap<String, usize>,
     entries: Vec<(Script, Vec<Entry>)>,
     concepts: Vec<Known>,
+    conditions: Vec<Condition>,
     cues: Vec<CueClass>,
     languages: Vec<Language>,
     names: BTreeMap<Country, String>,
@@ -286,22 +334,22 @@ impl Builder {
         let script = self.entries[number].0;
         let ending = ending(&term.text, name, script);
         let is_abbreviation = is_abbreviation(name);
-        let known = self.entries[number].1.iter().find_map(|entry| match entry {
+        let entry = Entry::Term { concept, ending, is_abbreviation };
+        let mut known = self.entries[number].1.iter().filter_map(|entry| match entry {
             Entry::Term { concept, .. } => Some(*concept),
             Entry::Cue { .. } => None,
         });
-        let Some(known) = known else {
-            let entry = Entry::Term { concept, ending, is_abbreviation };
-            return self.entries[number].1.push(entry);
-        };
-        let (known, new) = (&self.concepts[known], &self.concepts[concept]);
-        if known.party != new.party {
+        let new = &self.concepts[concept];
+        if let Some(other) = known.clone().find(|it| self.concepts[*it].party != new.party) {
             self.problems.push(Problem {
                 file: term.file.clone(),
                 line: Some(term.line),
-                message: format!("{name:?} also names {:?}", known.id),
+                message: format!("{name:?} also names {:?}", self.concepts[other].id),
                 hint: Some("a term names one party; remove it from one of the two".to_owned()),
             });
+        } else if !known.any(|it| self.concepts[it].condition == new.condition) {
+            // Of concepts that share a term the first counts whose condition is met.
+            self.entries[number].1.push(entry);
         }
     }
 
@@ -350,6 +398,7 @@ impl Builder {
                 automaton,
                 entries: self.entries,
                 concepts: self.concepts,
+                conditions: self.conditions,
                 cues: self.cues,
                 languages: self.languages,
                 names: self.names,
@@ -383,3 +432,6 @@ fn is_abbreviation(name: &str) -> bool {
         && n_letters <= ABBREVIATION_LETTERS_MAX
         && name.chars().all(|c| !c.is_alphabetic() || c.is_uppercase())
 }
+
+#[cfg(test)]
+mod tests;

@@ -182,7 +182,7 @@ fn mistakes_in_all_files_are_told_at_once() {
     topic.toml:5: score 2 is not between 0 and 1
       hint: write a number like 0.5
     a.toml:3: "plaice" is no kind
-      hint: write one of: country, capital, place, person, organisation, project, pair, short-pair, name, art, home, mask
+      hint: write one of: country, capital, place, official, person, body, company, university, organisation, project, pair, short-pair, name, art, home, mask
     a.toml:7: term "-" has no letters
       hint: remove it
     "#);
