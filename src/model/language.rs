@@ -74,6 +74,12 @@ impl TryFrom<String> for Language {
     }
 }
 
+impl Default for Language {
+    fn default() -> Self {
+        Self::UNKNOWN
+    }
+}
+
 /// A text that is no language code.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{text:?} is not a language code of two or three lower-case letters")]

@@ -362,7 +362,7 @@ fn candidate(judge: &Judge, feed: &Feed, news: News, now: Timestamp) -> Candidat
     let entry = &news.entry.entry;
     let mut words = Words::of(entry);
     words.declared = words.declared.or(feed.language);
-    let judged = words.judged(feed.side);
+    let judged = words.judged(feed.side, entry.link.as_deref());
     let judgement = judge.judge(&judged);
     let traces = match judgement.verdict {
         Verdict::Match => judge.traces(&judged),

@@ -83,6 +83,7 @@ impl Record {
             body: self.body.as_deref().unwrap_or_default(),
             language: self.lang.as_deref().and_then(|tag| Language::of_tag(tag).ok()),
             home: side.unwrap_or_default(),
+            link: self.url.as_deref().unwrap_or_default(),
         }
     }
 }

@@ -34,14 +34,16 @@ impl Words {
         }
     }
 
-    /// The words as the judge reads them; `home` is where the outlet is at home.
-    pub(super) fn judged(&self, home: Side) -> Text<'_> {
+    /// The words as the judge reads them; `home` is where the feed says that the outlet is at
+    /// home, `link` where it published them.
+    pub(super) fn judged<'a>(&'a self, home: Side, link: Option<&'a str>) -> Text<'a> {
         Text {
             title: &self.title,
             summary: &self.summary,
             body: &self.body,
             language: self.declared,
             home,
+            link: link.unwrap_or_default(),
         }
     }
 

@@ -8,9 +8,10 @@ use super::language;
 use super::lexicon::Kind;
 use super::mentions::{CueHit, Found, Matcher, Mention, Party, Side};
 use super::text::{Folded, fold};
+use super::outlets::Outlets;
 use super::topic::Topic;
 use super::words::Script;
-use crate::model::{Field, Language};
+use crate::model::{Country, Field, Language};
 
 /// Sentences looked at; a longer text is a list or a book.
 const SENTENCES_MAX: usize = 2_000;
@@ -18,6 +19,36 @@ const SENTENCES_MAX: usize = 2_000;
 /// A line of the body that starts with such a cue within so many bytes leads elsewhere: "Read also".
 const TAIL_BYTES: usize = 45;
 const TAIL_CUE: &str = "related";
+
+/// How much of an article there is to judge by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Extent {
+    #[default]
+    Title,
+    Summary,
+    Body,
+}
+
+impl Extent {
+    pub(super) const ALL: [Self; 3] = [Self::Title, Self::Summary, Self::Body];
+
+    /// The extent of a text.
+    pub(super) fn of(summary: &str, body: &str) -> Self {
+        match (summary.trim().is_empty(), body.trim().is_empty()) {
+            (_, false) => Self::Body,
+            (false, true) => Self::Summary,
+            (true, true) => Self::Title,
+        }
+    }
+
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Title => "title",
+            Self::Summary => "summary",
+            Self::Body => "body",
+        }
+    }
+}
 
 /// One field with all that was found in it.
 #[derive(Debug)]
@@ -36,12 +67,22 @@ pub(super) struct Sentence {
     pub(super) cues: Range<usize>,
 }
 
+impl Sentence {
+    /// Whether it stands in title or summary.
+    pub(super) fn is_head(&self) -> bool {
+        self.field != Field::Body
+    }
+}
+
 /// A text as the judge sees it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Reading<'a> {
     pub(super) language: Language,
+    pub(super) extent: Extent,
     /// The outlet's side, declared by the feed or told by the language.
     pub(super) home: Option<Side>,
+    /// The third country that the language is spoken in most.
+    pub(super) home_third: Option<Country>,
     pub(super) zones: Vec<Zone<'a>>,
     pub(super) sentences: Vec<Sentence>,
     pub(super) mentions: Vec<Mention>,
@@ -60,33 +101,44 @@ impl Reading<'_> {
         &self.mentions[sentence.mentions.clone()]
     }
 
+    /// Letters of all fields together.
+    pub(super) fn length(&self) -> usize {
+        self.zones.iter().map(|zone| zone.folded.as_str().chars().count()).sum()
+    }
+
     pub(super) fn cues_of(&self, sentence: &Sentence) -> &[CueHit] {
         &self.cues[sentence.cues.clone()]
     }
 }
 
 /// Reads a text: language, home, sentences with their mentions and cues.
-pub(super) fn read<'a>(matcher: &Matcher, topic: &Topic, text: &Text<'a>) -> Reading<'a> {
+pub(super) fn read<'a>(known: &Known<'_>, text: &Text<'a>) -> Reading<'a> {
     let language = language_of(text);
     let mut reading = Reading {
         language,
-        home: home(topic, text, language),
-        zones: Vec::new(),
-        sentences: Vec::new(),
-        mentions: Vec::new(),
-        cues: Vec::new(),
-        n_masks: 0,
+        extent: Extent::of(text.summary, text.body),
+        home: home(known, text, language),
+        home_third: home_third(known, text, language),
+        ..Reading::default()
     };
     let fields =
         [(Field::Title, text.title), (Field::Summary, text.summary), (Field::Body, text.body)];
     let zones = fields.map(|(field, source)| Zone { field, source, folded: fold(source) });
     let texts = zones.each_ref().map(|zone| (zone.source, &zone.folded));
-    for (zone, found) in zones.iter().zip(matcher.find(&texts, language)) {
-        read_zone(matcher, &mut reading, zone, &found);
+    for (zone, found) in zones.iter().zip(known.matcher.find(&texts, language)) {
+        read_zone(known.matcher, &mut reading, zone, &found);
     }
     reading.zones = Vec::from(zones);
     settle_short_pairs(&mut reading);
     reading
+}
+
+/// What is known before a text is read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Known<'a> {
+    pub(super) topic: &'a Topic,
+    pub(super) matcher: &'a Matcher,
+    pub(super) outlets: &'a Outlets,
 }
 
 /// Title and summary tell the language; the body helps when they are short.
@@ -101,14 +153,43 @@ fn language_of(text: &Text<'_>) -> Language {
     language::detect(&sample, text.language)
 }
 
-fn home(topic: &Topic, text: &Text<'_>, language: Language) -> Option<Side> {
-    let sides = [Side::A, Side::B];
-    let declared = text.home.country();
-    let by_feed = sides.into_iter().find(|side| declared == Some(topic.sides[side.index()]));
-    by_feed.or_else(|| {
-        sides.into_iter().find(|side| topic.home_languages[side.index()].contains(&language))
+/// The outlet's side: what the feed declares, else what the link's host tells, else the language.
+fn home(known: &Known<'_>, text: &Text<'_>, language: Language) -> Option<Side> {
+    let sides = known.topic.sides;
+    let side_of = |country: Country| match country {
+        it if it == sides[0] => Some(Side::A),
+        it if it == sides[1] => Some(Side::B),
+        _ => None,
+    };
+    let by_host = known.outlets.country(text.link);
+    let by_place = text.home.country().and_then(side_of).or_else(|| by_host.and_then(side_of));
+    let is_third = by_host.is_some_and(|country| side_of(country).is_none());
+    by_place.or_else(|| {
+        let home = &known.topic.home_languages;
+        let speaks = |side: &Side| home[side.index()].contains(&language);
+        [Side::A, Side::B].into_iter().find(|side| !is_third && speaks(side))
     })
 }
+
+/// The outlet's country where it is neither side: by the link's host, else by the language.
+fn home_third(known: &Known<'_>, text: &Text<'_>, language: Language) -> Option<Country> {
+    let by_language = || {
+        let main = MAIN_COUNTRIES.iter().find(|(tag, _)| *tag == language.as_str());
+        main.and_then(|(_, country)| country.parse().ok())
+    };
+    let country = known.outlets.country(text.link).or_else(by_language);
+    country.filter(|country| !known.topic.sides.contains(country))
+}
+
+/// Where languages are at home that are written nearly only there (CLDR, likely subtags).
+const MAIN_COUNTRIES: &[(&str, &str)] = &[
+    ("az", "AZ"), ("bg", "BG"), ("cs", "CZ"), ("da", "DK"), ("de", "DE"), ("el", "GR"),
+    ("fa", "IR"), ("fi", "FI"), ("fr", "FR"), ("he", "IL"), ("hi", "IN"), ("hu", "HU"),
+    ("hy", "AM"), ("id", "ID"), ("it", "IT"), ("ja", "JP"), ("ka", "GE"), ("kk", "KZ"),
+    ("ko", "KR"), ("ky", "KG"), ("mn", "MN"), ("ms", "MY"), ("nl", "NL"), ("pl", "PL"),
+    ("ro", "RO"), ("ru", "RU"), ("sr", "RS"), ("sv", "SE"), ("th", "TH"), ("tk", "TM"),
+    ("tr", "TR"), ("uk", "UA"), ("ur", "PK"), ("uz", "UZ"), ("vi", "VN"), ("zh", "CN"),
+];
 
 fn read_zone(matcher: &Matcher, reading: &mut Reading<'_>, zone: &Zone<'_>, found: &Found) {
     let Zone { field, folded, .. } = zone;

@@ -4,7 +4,7 @@
 //! slice of the field it names.
 
 use super::context::Reading;
-use super::features::{Carrier, Features, Strength, carrier, has_both};
+use super::features::{Carrier, Features, Layout, Strength, has_both};
 use super::lexicon::Kind;
 use super::mentions::{CueHit, Matcher, Mention, Party, Side};
 use super::score::{Scored, relies_on_home, shows_both};
@@ -20,20 +20,24 @@ const SHARES: [f64; 3] = [0.5, 0.3, 0.2];
 /// A list of so many countries is a list, not a statement.
 const LIST_COUNTRIES: usize = 5;
 
+/// A text with all that was seen in it.
+#[derive(Clone, Copy)]
+pub(super) struct Shown<'a> {
+    pub(super) matcher: &'a Matcher,
+    pub(super) topic: &'a Topic,
+    pub(super) layout: &'a Layout,
+    pub(super) reading: &'a Reading<'a>,
+    pub(super) features: &'a Features,
+}
+
 /// The reasons for a score, strongest first.
-pub(super) fn evidence(
-    matcher: &Matcher,
-    topic: &Topic,
-    reading: &Reading<'_>,
-    features: &Features,
-    scored: &Scored,
-) -> Vec<Evidence> {
+pub(super) fn evidence(shown: &Shown<'_>, scored: &Scored) -> Vec<Evidence> {
+    let Shown { matcher, topic, layout, reading, features } = *shown;
     let (mut of_sides, mut of_cues) = (0.0, vec![0.0; matcher.cues.len()]);
-    for (number, contribution) in scored.contributions.iter().enumerate() {
-        match carrier(number) {
+    for (carrier, contribution) in layout.carriers.iter().zip(&scored.contributions) {
+        match carrier {
             Carrier::Sides => of_sides += contribution.max(0.0),
-            Carrier::Cue(class) => of_cues[class] += contribution,
-            Carrier::None => {}
+            Carrier::Cue(class) => of_cues[*class] += contribution,
         }
     }
     let mut reasons = Vec::new();
@@ -151,13 +155,8 @@ fn slice(
 }
 
 /// Why a text that shows something of both sides is not flagged.
-pub(super) fn why_not(
-    matcher: &Matcher,
-    topic: &Topic,
-    reading: &Reading<'_>,
-    features: &Features,
-    scored: &Scored,
-) -> Option<String> {
+pub(super) fn why_not(shown: &Shown<'_>, scored: &Scored) -> Option<String> {
+    let Shown { matcher, topic, reading, features, .. } = *shown;
     if scored.verdict == Verdict::Match || !has_both(reading, features.sides) {
         return None;
     }
@@ -174,7 +173,7 @@ pub(super) fn why_not(
             "only the outlet's home speaks for {home}, and too little tells of a tie"
         ));
     }
-    if let Some(class) = strongest_against(matcher, scored) {
+    if let Some(class) = strongest_against(shown, scored) {
         return Some(format!("both are named, but the words tell of {class}"));
     }
     if let Some((Party::Third(third), count)) = features.top_third
@@ -213,12 +212,13 @@ fn weak_side(
 }
 
 /// The class of cues that lowered the score most, if any lowered it much.
-fn strongest_against<'a>(matcher: &'a Matcher, scored: &Scored) -> Option<&'a str> {
+fn strongest_against<'a>(shown: &Shown<'a>, scored: &Scored) -> Option<&'a str> {
+    let matcher = shown.matcher;
     const MUCH: f64 = -0.5;
     let mut sums = vec![0.0; matcher.cues.len()];
-    for (number, contribution) in scored.contributions.iter().enumerate() {
-        if let Carrier::Cue(class) = carrier(number) {
-            sums[class] += contribution;
+    for (carrier, contribution) in shown.layout.carriers.iter().zip(&scored.contributions) {
+        if let Carrier::Cue(class) = carrier {
+            sums[*class] += contribution;
         }
     }
     let (class, sum) = sums.into_iter().enumerate().min_by(|(_, a), (_, b)| a.total_cmp(b))?;

@@ -2,10 +2,12 @@
 
 use sha2::{Digest, Sha256};
 
-use super::context::{self, Reading};
-use super::features::{self, Features};
+use super::context::{self, Known, Reading};
+use super::explain::Shown;
+use super::features::{self, Features, Layout};
 use super::mentions::Matcher;
-use super::model_file::Weights;
+use super::model_file::Model;
+use super::outlets::Outlets;
 use super::topic::Topic;
 use super::{aspects, explain, figures, lexicon, model_file, score, story, topic};
 use crate::model::{Country, Judgement, Language, Problem, Side, Verdict};
@@ -32,6 +34,8 @@ pub struct Text<'a> {
     pub language: Option<Language>,
     /// The outlet's side.
     pub home: Side,
+    /// Where it is published: its host may tell the outlet's side. May be empty.
+    pub link: &'a str,
 }
 
 /// What a story decision compares: the parts of a `model::Sketch` that come from the text.
@@ -43,12 +47,53 @@ pub struct Traces {
     pub grams: Vec<u32>,
 }
 
+/// Reads texts for one topic: what there is to learn from, and to judge by.
+#[derive(Debug)]
+pub struct Reader {
+    topic: Topic,
+    matcher: Matcher,
+    outlets: Outlets,
+    layout: Layout,
+}
+
+impl Reader {
+    /// Reads the topic and the lexicon.
+    ///
+    /// # Errors
+    /// All mistakes in all files, with file, line and a hint.
+    pub fn compile(topic: &Source<'_>, lexicon: &[Source<'_>]) -> Result<Self, Vec<Problem>> {
+        let (topic, lexicon) = match (topic::read(topic), lexicon::read(lexicon)) {
+            (Ok(topic), Ok(lexicon)) => (topic, lexicon),
+            (topic, lexicon) => {
+                let problems = [topic.err(), lexicon.err()];
+                return Err(problems.into_iter().flatten().flatten().collect());
+            }
+        };
+        let matcher = Matcher::new(&lexicon, &topic)?;
+        let outlets = Outlets::new(&lexicon.outlets);
+        let layout = Layout::new(&matcher);
+        Ok(Self { topic, matcher, outlets, layout })
+    }
+
+    pub(super) fn names(&self) -> &[String] {
+        &self.layout.names
+    }
+
+    pub(super) fn read<'a>(&self, text: &Text<'a>) -> Reading<'a> {
+        let Self { topic, matcher, outlets, .. } = self;
+        context::read(&Known { topic, matcher, outlets }, text)
+    }
+
+    pub(super) fn features(&self, reading: &Reading<'_>) -> Features {
+        features::of(&self.matcher, &self.layout, reading)
+    }
+}
+
 /// Judges texts for one topic. Compiled once, shared by all.
 #[derive(Debug)]
 pub struct Judge {
-    topic: Topic,
-    matcher: Matcher,
-    weights: Weights,
+    reader: Reader,
+    model: Model,
     basis: u64,
 }
 
@@ -63,26 +108,19 @@ impl Judge {
         model: &Source<'_>,
     ) -> Result<Self, Vec<Problem>> {
         let basis = basis(topic, lexicon, model);
-        let (topic, lexicon) = match (topic::read(topic), lexicon::read(lexicon)) {
-            (Ok(topic), Ok(lexicon)) => (topic, lexicon),
-            (topic, lexicon) => {
-                let problems = [topic.err(), lexicon.err()];
-                return Err(problems.into_iter().flatten().flatten().collect());
-            }
-        };
-        let matcher = Matcher::new(&lexicon, &topic)?;
-        let weights = model_file::read(model, &features::names(&matcher))?;
-        Ok(Self { topic, matcher, weights, basis })
+        let reader = Reader::compile(topic, lexicon)?;
+        let model = model_file::read(model, reader.names())?;
+        Ok(Self { reader, model, basis })
     }
 
     /// The topic's name, `japan-azerbaijan`.
     pub fn topic(&self) -> &str {
-        &self.topic.name
+        &self.reader.topic.name
     }
 
     /// The two countries.
     pub fn sides(&self) -> [Country; 2] {
-        self.topic.sides
+        self.reader.topic.sides
     }
 
     /// Hash of lexicon, topic and model.
@@ -92,37 +130,27 @@ impl Judge {
 
     /// Judges a text.
     pub fn judge(&self, text: &Text<'_>) -> Judgement {
-        let (reading, features) = self.read(text);
-        let scored = score::score(&self.topic, &self.weights, &reading, &features);
+        let reading = self.reader.read(text);
+        let features = self.reader.features(&reading);
+        let Reader { topic, matcher, layout, .. } = &self.reader;
+        let scored = score::score(topic, &self.model, &reading, &features);
         let is_match = scored.verdict == Verdict::Match;
+        let shown = Shown { matcher, topic, layout, reading: &reading, features: &features };
         Judgement {
             verdict: scored.verdict,
             score: scored.score,
             language: reading.language,
-            aspects: if is_match { aspects::find(&self.matcher, &reading) } else { Vec::new() },
+            aspects: if is_match { aspects::find(matcher, &reading) } else { Vec::new() },
             figures: if is_match { figures::find(&reading) } else { Vec::new() },
-            evidence: explain::evidence(&self.matcher, &self.topic, &reading, &features, &scored),
-            why_not: explain::why_not(&self.matcher, &self.topic, &reading, &features, &scored),
+            evidence: explain::evidence(&shown, &scored),
+            why_not: explain::why_not(&shown, &scored),
             basis: self.basis,
         }
     }
 
     /// What a story decision needs to know of a text.
     pub fn traces(&self, text: &Text<'_>) -> Traces {
-        let reading = context::read(&self.matcher, &self.topic, text);
-        story::traces(&self.matcher, &reading)
-    }
-
-    /// The features of a text with their names, in order: what a model is fitted on.
-    pub fn features(&self, text: &Text<'_>) -> Vec<(String, f64)> {
-        let (_, features) = self.read(text);
-        features::names(&self.matcher).into_iter().zip(features.values).collect()
-    }
-
-    fn read<'a>(&self, text: &Text<'a>) -> (Reading<'a>, Features) {
-        let reading = context::read(&self.matcher, &self.topic, text);
-        let features = features::of(&self.matcher, &reading);
-        (reading, features)
+        story::traces(&self.reader.matcher, &self.reader.read(text))
     }
 }
 

@@ -22,6 +22,8 @@ struct File {
     list: Vec<RawList>,
     #[serde(default)]
     cue: Vec<RawCue>,
+    #[serde(default)]
+    outlets: Vec<RawOutlets>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -58,6 +60,20 @@ struct RawCue {
     speaks: Option<Spanned<String>>,
     aspects: Option<Spanned<Vec<Spanned<String>>>>,
     stems: BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawOutlets {
+    country: Spanned<String>,
+    hosts: Vec<Spanned<String>>,
+}
+
+/// Hosts of one country's outlets.
+#[derive(Clone, Debug)]
+pub(super) struct OutletGroup {
+    pub(super) country: Country,
+    pub(super) hosts: Vec<String>,
 }
 
 /// What sort of thing a term names.
@@ -98,7 +114,8 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    const ALL: &[(&str, Self)] = &[
+    /// All kinds with their names, in the order of the enum.
+    pub(super) const ALL: &[(&str, Self)] = &[
         ("country", Self::Country),
         ("capital", Self::Capital),
         ("place", Self::Place),
@@ -120,6 +137,11 @@ impl Kind {
     /// Whether such a term shows its side by itself.
     pub(super) fn is_strong(self) -> bool {
         !matches!(self, Self::Name | Self::Art | Self::Home | Self::Mask | Self::ShortPair)
+    }
+
+    /// Whether such a term can speak for a single side.
+    pub(super) fn is_of_side(self) -> bool {
+        !matches!(self, Self::Pair | Self::ShortPair | Self::Home | Self::Mask)
     }
 
     /// Whether such a concept can tell one event from another.
@@ -195,6 +217,7 @@ pub(super) struct Lexicon {
     pub(super) concepts: Vec<Concept>,
     pub(super) conditions: Vec<Condition>,
     pub(super) cues: Vec<Cue>,
+    pub(super) outlets: Vec<OutletGroup>,
     /// The ids of concepts, lists aside.
     ids: HashSet<String>,
 }
@@ -244,6 +267,12 @@ impl<'a> Reader<'a> {
         }
         for raw in file.cue {
             self.cue(&raw, lexicon);
+        }
+        for raw in file.outlets {
+            if let Some(country) = self.country(&raw.country) {
+                let hosts = raw.hosts.into_iter().map(Spanned::into_inner).collect();
+                lexicon.outlets.push(OutletGroup { country, hosts });
+            }
         }
     }
 

@@ -92,6 +92,13 @@ pub(super) struct CueClass {
     pub(super) speaks: Speaks,
 }
 
+impl CueClass {
+    /// Whether it only tells what a tie is about: it has no weight in the score.
+    pub(super) fn is_theme(&self) -> bool {
+        self.speaks == Speaks::Neither && !self.aspects.is_empty()
+    }
+}
+
 /// A term found at a place; bytes of the folded text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Mention {

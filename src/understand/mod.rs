@@ -8,13 +8,16 @@
 //! same lexicon, topic and model.
 //! Invariant: no text makes it panic, and the time it takes grows with the text's length.
 
+mod chance;
 pub mod text;
 mod words;
 mod language;
 mod lexicon;
 mod topic;
+pub mod learn;
 mod model_file;
 mod mentions;
+mod outlets;
 mod context;
 mod features;
 mod score;
@@ -22,8 +25,9 @@ mod explain;
 mod aspects;
 mod figures;
 mod judge;
-pub mod learn;
 pub mod story;
 pub mod measure;
+mod train;
 
-pub use judge::{Judge, Source, Text, Traces};
+pub use judge::{Judge, Reader, Source, Text, Traces};
+pub use train::{Example, Trained, train};

@@ -3,7 +3,7 @@
 use super::context::Reading;
 use super::features::{Features, Strength, has_both};
 use super::mentions::Side;
-use super::model_file::Weights;
+use super::model_file::Model;
 use super::topic::Topic;
 use crate::model::{Score, Verdict};
 
@@ -18,20 +18,18 @@ pub(super) struct Scored {
     pub(super) contributions: Vec<f64>,
 }
 
-/// Adds up the weighted features and squashes the sum to 0..1.
+/// Adds up what the features weigh and squashes the sum to 0..1.
 ///
 /// Both sides must be shown, by words or by the outlet's home; a surname, a brand or an art
 /// never shows a side alone. Without that the score stays below the thresholds.
 pub(super) fn score(
     topic: &Topic,
-    weights: &Weights,
+    model: &Model,
     reading: &Reading<'_>,
     features: &Features,
 ) -> Scored {
-    let contributions: Vec<f64> =
-        weights.of.iter().zip(&features.values).map(|(weight, value)| weight * value).collect();
-    let sum = weights.bias + contributions.iter().sum::<f64>();
-    let squashed = 1.0 / (1.0 + (-sum).exp());
+    let (sum, contributions) = model.sum(&features.values);
+    let squashed = model.scale(reading.extent).score(sum);
     let below = |threshold: Score| (threshold.value() - BELOW).max(0.0);
     let value = if !has_both(reading, features.sides) {
         squashed.min(below(topic.near_miss_from))

@@ -105,7 +105,7 @@ fn unflagged(judge: &Judge, base: &str, now: Timestamp) -> Result<(), Failure> {
         for entry in &read.entries {
             let words = Words::of(entry);
             let side = Side::try_from(sample.side.to_owned()).unwrap_or_default();
-            let judgement = judge.judge(&words.judged(side));
+            let judgement = judge.judge(&words.judged(side, entry.link.as_deref()));
             if let (false, Some(why)) = (judgement.verdict == Verdict::Match, judgement.why_not) {
                 print::line(format_args!("  {}\n      {why}", print::one_line(&words.title)))?;
             }

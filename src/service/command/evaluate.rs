@@ -64,7 +64,7 @@ pub(super) fn run(places: &Places, arguments: &Arguments) -> Result<(), Failure>
 
 /// All records with their ids. A broken line would falsify every figure, so it ends the
 /// command.
-fn read(path: &Path) -> Result<Vec<(String, Record)>, Failure> {
+pub(super) fn read(path: &Path) -> Result<Vec<(String, Record)>, Failure> {
     let named = |exit, error: &dyn std::fmt::Display| {
         Failure::because(exit, format_args!("{}: {error}", path.display()))
     };

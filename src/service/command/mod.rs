@@ -13,6 +13,7 @@ mod review;
 mod feeds;
 mod alerts;
 mod tokens;
+mod train;
 mod health;
 mod store;
 mod secrets;
@@ -59,6 +60,8 @@ enum Command {
     Scan(scan::Arguments),
     /// Measures the judgement against labelled articles.
     Evaluate(evaluate::Arguments),
+    /// Learns the model from labelled articles.
+    Train(train::Arguments),
     /// Lists feeds, adds, removes and polls them.
     #[command(subcommand)]
     Feeds(feeds::Command),
@@ -117,6 +120,7 @@ fn execute(arguments: Arguments) -> Result<(), Failure> {
             Command::Check => check::run(places),
             Command::Scan(arguments) => scan::run(places, arguments).await,
             Command::Evaluate(arguments) => evaluate::run(places, &arguments),
+            Command::Train(arguments) => train::run(places, &arguments),
             Command::Feeds(command) => feeds::run(places, command).await,
             Command::Matches(command) => matches::run(places, command).await,
             Command::Stories(command) => stories::run(places, command).await,

@@ -165,7 +165,7 @@ impl Scan {
             id: entry.guid.clone().or_else(|| entry.link.clone()),
             url: entry.link.clone(),
             published: entry.published,
-            text: words.judged(Side::Third),
+            text: words.judged(Side::Third, entry.link.as_deref()),
         })
     }
 
@@ -185,6 +185,7 @@ impl Scan {
                 body: &page.text,
                 language: page.language,
                 home: Side::Third,
+                link: url.map_or("", Url::as_str),
             },
         })
     }
@@ -201,7 +202,7 @@ impl Scan {
                 summary: "",
                 body: body.trim(),
                 language: None,
-                home: Side::Third,
+                ..Text::default()
             },
         })
     }

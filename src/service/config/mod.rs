@@ -14,7 +14,7 @@ use crate::alert::{self, Receiver, Router};
 use crate::collect;
 use crate::model::{Feed, Problem};
 use crate::net;
-use crate::understand::Judge;
+use crate::understand::{Judge, Reader};
 
 pub(super) use locate::state_folder;
 pub use sections::{Sections, ServiceConfig};
@@ -89,4 +89,14 @@ pub(super) fn load_judge(given: Option<&Path>) -> Result<Judge, Vec<Problem>> {
     let files = locate::judge_files(given)?;
     let lexicon: Vec<_> = files.lexicon.iter().map(locate::TextFile::source).collect();
     Judge::compile(&files.topic.source(), &lexicon, &files.model.source())
+}
+
+/// Reads topic and lexicon alone: a model is about to be learnt.
+///
+/// # Errors
+/// All their mistakes.
+pub(super) fn load_reader(given: Option<&Path>) -> Result<Reader, Vec<Problem>> {
+    let files = locate::judge_files(given)?;
+    let lexicon: Vec<_> = files.lexicon.iter().map(locate::TextFile::source).collect();
+    Reader::compile(&files.topic.source(), &lexicon)
 }

@@ -69,7 +69,7 @@ pub(super) fn counts(
     }
     let n_body = number(reading.sentences.iter().filter(|it| !it.is_head()).count().max(1));
     for (class, count) in matcher.cues.iter().zip(&counts) {
-        if class.speaks == Speaks::Neither && class.is_theme() {
+        if class.is_theme() {
             continue;
         }
         let id = &class.id;
@@ -141,6 +141,6 @@ fn frame(mentions: &[Mention], cue: &CueHit) -> usize {
         [true, false, false] => 3,
         [false, true, false] => 4,
         [false, false, true] => 5,
-        [false; 3] => 6,
+        [false, false, false] => 6,
     }
 }

@@ -11,8 +11,6 @@ mod sides;
 mod thirds;
 mod wording;
 
-use std::collections::BTreeMap;
-
 pub(super) use self::sheet::number;
 use self::sheet::Sheet;
 use super::context::{Reading, Sentence};

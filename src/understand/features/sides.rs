@@ -47,7 +47,7 @@ pub(super) fn counts(sheet: &mut Sheet, reading: &Reading<'_>) -> [usize; 2] {
     sheet.capped(format_args!("mentions.b"), own[1], 12);
     let thirds = reading.mentions.iter().filter(|it| it.party.is_third()).count();
     sheet.capped(format_args!("mentions.thirds"), thirds, 20);
-    let length = reading.length() + 1.0;
+    let length = number(reading.length() + 1);
     for (name, count) in [("a", own[0]), ("b", own[1]), ("thirds", thirds)] {
         sheet.put(format_args!("density.{name}"), (1_000.0 * number(count) / length).min(60.0));
     }

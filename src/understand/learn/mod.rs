@@ -3,5 +3,7 @@
 //! Invariant: the same rows give the same weights, bit for bit, on every run of a build.
 
 mod logistic;
+mod trees;
 
 pub use logistic::{Linear, Row, Settings, fit};
+pub use trees::{Growth, Node, Split, Tree, grow};

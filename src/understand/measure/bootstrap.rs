@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Case, Confusion};
+use crate::understand::chance::SplitMix;
 
 const DRAWS: usize = 1_000;
 
@@ -19,7 +20,7 @@ pub(super) fn f1_interval(cases: &[Case]) -> (f64, f64) {
     if stories.is_empty() {
         return (0.0, 0.0);
     }
-    let mut random = SplitMix(0x5eed);
+    let mut random = SplitMix::new(0x5eed);
     let mut draws: Vec<f64> = (0..DRAWS).map(|_| draw(&stories, &mut random).f1()).collect();
     draws.sort_by(f64::total_cmp);
     (draws[TAIL], draws[DRAWS - 1 - TAIL])
@@ -35,23 +36,4 @@ fn draw(stories: &[Confusion], random: &mut SplitMix) -> Confusion {
         sum.true_negatives += story.true_negatives;
     }
     sum
-}
-
-/// Steele, Lea, Flood: Fast splittable pseudorandom number generators (2014).
-struct SplitMix(u64);
-
-impl SplitMix {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// A number below `n`; the bias of the remainder is below 1 in 2^40 for any real corpus.
-    fn below(&mut self, n: usize) -> usize {
-        let n = u64::try_from(n).unwrap_or(u64::MAX);
-        usize::try_from(self.next() % n).unwrap_or(0)
-    }
 }

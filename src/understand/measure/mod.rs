@@ -110,6 +110,11 @@ fn by(cases: &[Case], groups: &[String]) -> BTreeMap<String, Confusion> {
     found
 }
 
+/// Counts here are far below 2^53, so nothing is lost.
+fn number(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
 fn errors(cases: &[Case]) -> Vec<String> {
     let wrong = |relevant: bool| {
         cases.iter().filter(move |case| case.relevant == relevant && case.predicted != relevant)

@@ -4,9 +4,8 @@ use serde::Serialize;
 
 use std::collections::BTreeSet;
 
-use super::Case;
+use super::{Case, number};
 use crate::model::Aspect;
-use crate::understand::features::number;
 
 /// Right and wrong answers, counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]

@@ -4,8 +4,7 @@ use serde::Serialize;
 
 use std::collections::BTreeMap;
 
-use super::Case;
-use crate::understand::features::number;
+use super::{Case, number};
 
 /// Quality of a grouping.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]

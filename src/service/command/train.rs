@@ -1,0 +1,55 @@
+//! `silkwire train`: learns the model from labelled articles.
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::service::command::{Places, evaluate, print};
+use crate::service::config::load_reader;
+use crate::service::records::Record;
+use crate::service::{Exit, Failure};
+use crate::understand::{Example, train};
+
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// Labelled articles as JSON lines.
+    #[arg(value_name = "CORPUS.jsonl", required = true)]
+    corpora: Vec<PathBuf>,
+    /// Where to write the model.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+pub(super) fn run(places: &Places, arguments: &Arguments) -> Result<(), Failure> {
+    let reader = load_reader(places.config.as_deref()).map_err(|it| Failure::config(&it))?;
+    let mut records = Vec::new();
+    for path in &arguments.corpora {
+        records.extend(evaluate::read(path)?);
+    }
+    let examples: Vec<Example<'_>> = records.iter().filter_map(example).collect();
+    let n_relevant = examples.iter().filter(|it| it.relevant).count();
+    if n_relevant == 0 || n_relevant == examples.len() {
+        let words = "articles of both kinds are needed, with `relevant` true and false";
+        return Err(Failure::because(Exit::Data, words));
+    }
+    let trained = train(&reader, &examples);
+    fs::write(&arguments.out, &trained.model).map_err(|error| {
+        Failure::because(Exit::Io, format_args!("{}: {error}", arguments.out.display()))
+    })?;
+    print::line("judged by models that had seen no article of the same story")?;
+    print::line(&trained.as_given)?;
+    print::line("without bodies")?;
+    print::line(&trained.without_body)
+}
+
+fn example((id, record): &(String, Record)) -> Option<Example<'_>> {
+    let labels = &record.labels;
+    let aspects = labels.aspects.iter().flatten();
+    Some(Example {
+        id,
+        text: record.text(),
+        relevant: labels.relevant?,
+        story: labels.story.as_deref().unwrap_or(id),
+        difficulty: labels.difficulty.as_deref().unwrap_or_default(),
+        aspects: aspects.filter_map(|aspect| aspect.parse().ok()).collect(),
+    })
+}
