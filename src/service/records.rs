@@ -5,6 +5,7 @@ use std::io::{self, BufRead, Read};
 use serde::Deserialize;
 
 use crate::model::{Language, Side, Timestamp};
+use crate::service::text::Words;
 use crate::understand::Text;
 
 /// Longer lines are refused: 16 MiB are a thousand times a long article.
@@ -74,15 +75,29 @@ impl Record {
         self.body = None;
     }
 
+    /// The outlet's side, if the record says it.
+    pub(super) fn side(&self) -> Side {
+        self.side.clone().and_then(|side| Side::try_from(side).ok()).unwrap_or_default()
+    }
+
+    /// Its words alone.
+    pub(super) fn into_words(self) -> Words {
+        Words {
+            title: self.title.unwrap_or_default(),
+            summary: self.summary.unwrap_or_default(),
+            body: self.body.unwrap_or_default(),
+            declared: self.lang.as_deref().and_then(|tag| Language::of_tag(tag).ok()),
+        }
+    }
+
     /// The article as the judge reads it.
     pub(super) fn text(&self) -> Text<'_> {
-        let side = self.side.clone().and_then(|side| Side::try_from(side).ok());
         Text {
             title: self.title(),
             summary: self.summary.as_deref().unwrap_or_default(),
             body: self.body.as_deref().unwrap_or_default(),
             language: self.lang.as_deref().and_then(|tag| Language::of_tag(tag).ok()),
-            home: side.unwrap_or_default(),
+            home: self.side(),
             link: self.url.as_deref().unwrap_or_default(),
         }
     }

@@ -22,6 +22,11 @@ pub(super) struct Words {
 }
 
 impl Words {
+    /// Bytes of all words.
+    pub(super) fn len(&self) -> usize {
+        self.title.len() + self.summary.len() + self.body.len()
+    }
+
     /// The words of `entry`. A content that only repeats the summary is left out.
     pub(super) fn of(entry: &Entry) -> Self {
         let summary = plain(&entry.summary, SUMMARY_CHARACTERS_MAX);

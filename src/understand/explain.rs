@@ -3,6 +3,8 @@
 //! Invariant: the weights of the evidence sum to the score, and each piece of evidence is a
 //! slice of the field it names.
 
+use std::collections::BTreeSet;
+
 use super::context::Reading;
 use super::features::{Carrier, Features, Layout, Strength, has_both};
 use super::lexicon::Kind;
@@ -12,10 +14,12 @@ use super::topic::Topic;
 use crate::model::{Country, Evidence, EvidenceKind, Field, Verdict};
 
 /// Reasons kept for a text.
-const EVIDENCE_MAX: usize = 16;
+const EVIDENCE_MAX: usize = 40;
 
-/// How the weight of a side is shared among its best mentions.
-const SHARES: [f64; 3] = [0.5, 0.3, 0.2];
+/// Mentions shown of the side that the decision hangs on, and of the other one: without all
+/// that speaks for the first the text would not be flagged.
+const MENTIONS_MAX: usize = 28;
+const MENTIONS_OF_OTHER_MAX: usize = 3;
 
 /// A list of so many countries is a list, not a statement.
 const LIST_COUNTRIES: usize = 5;
@@ -32,7 +36,7 @@ pub(super) struct Shown<'a> {
 
 /// The reasons for a score, strongest first.
 pub(super) fn evidence(shown: &Shown<'_>, scored: &Scored) -> Vec<Evidence> {
-    let Shown { matcher, topic, layout, reading, features } = *shown;
+    let Shown { matcher, layout, reading, .. } = *shown;
     let (mut of_sides, mut of_cues) = (0.0, vec![0.0; matcher.cues.len()]);
     for (carrier, contribution) in layout.carriers.iter().zip(&scored.contributions) {
         match carrier {
@@ -41,8 +45,11 @@ pub(super) fn evidence(shown: &Shown<'_>, scored: &Scored) -> Vec<Evidence> {
         }
     }
     let mut reasons = Vec::new();
+    let hangs_on = hangs_on(reading);
     for side in [Side::A, Side::B] {
-        add_side(topic, reading, features, side, of_sides.max(f64::EPSILON) / 2.0, &mut reasons);
+        let max = if side == hangs_on { MENTIONS_MAX } else { MENTIONS_OF_OTHER_MAX };
+        let weight = of_sides.max(f64::EPSILON) / 2.0;
+        add_side(shown, (side, max), weight, &mut reasons);
     }
     for (class, weight) in of_cues.into_iter().enumerate() {
         if 0.0 < weight {
@@ -62,44 +69,55 @@ pub(super) fn evidence(shown: &Shown<'_>, scored: &Scored) -> Vec<Evidence> {
     reasons
 }
 
+/// The side that is named less often and that no home speaks for: the decision hangs on it.
+fn hangs_on(reading: &Reading<'_>) -> Side {
+    match reading.home {
+        Some(Side::A) => Side::B,
+        Some(Side::B) => Side::A,
+        None => rarer(reading),
+    }
+}
+
 fn add_side(
-    topic: &Topic,
-    reading: &Reading<'_>,
-    features: &Features,
-    side: Side,
+    shown: &Shown<'_>,
+    (side, mentions_max): (Side, usize),
     weight: f64,
     reasons: &mut Vec<Option<Evidence>>,
 ) {
+    let Shown { topic, reading, features, .. } = *shown;
     let country = topic.sides[side.index()];
-    let best = best_mentions(reading, side);
+    let best = best_mentions(reading, side, mentions_max);
     if best.is_empty() || features.sides[side.index()] != Strength::Strong {
         let is_home = reading.home == Some(side);
         reasons.push(is_home.then(|| home_evidence(country, weight)));
     }
-    let shares: f64 = SHARES.iter().take(best.len()).sum();
-    for ((field, mention), share) in best.into_iter().zip(SHARES) {
+    // The second best counts half as much as the best, the third a third, and so on.
+    let shares = || (1_u8..=u8::MAX).map(|rank| f64::from(rank).recip());
+    let all: f64 = shares().take(best.len()).sum();
+    for ((field, mention), share) in best.into_iter().zip(shares()) {
         let kind = EvidenceKind::Mention;
         let place = (mention.start, mention.end);
         let side = (mention.party != Party::Both).then_some(country);
-        reasons.push(slice(reading, field, place, kind, side, weight * share / shares));
+        reasons.push(slice(reading, field, place, kind, side, weight * share / all));
     }
 }
 
-/// The mentions that show a side best: strong ones first, title before body, each name once.
-fn best_mentions(reading: &Reading<'_>, side: Side) -> Vec<(Field, Mention)> {
-    let mut found: Vec<(Field, Mention)> = Vec::new();
-    for is_strong in [true, false] {
-        for sentence in &reading.sentences {
-            for mention in reading.mentions_of(sentence) {
-                let is_known = found.iter().any(|(_, it)| it.concept == mention.concept);
-                let fits = mention.party.includes(side) && mention.kind.is_strong() == is_strong;
-                if fits && !is_known && found.len() < SHARES.len() {
-                    found.push((sentence.field, *mention));
-                }
+/// The mentions that show a side best: strong ones first, new names before repeated ones,
+/// title before body.
+fn best_mentions(reading: &Reading<'_>, side: Side, max: usize) -> Vec<(Field, Mention)> {
+    let mut seen = BTreeSet::new();
+    let mut found: Vec<(bool, bool, Field, Mention)> = Vec::new();
+    for sentence in &reading.sentences {
+        for mention in reading.mentions_of(sentence) {
+            if mention.party.includes(side) {
+                let is_repeated = !seen.insert(mention.concept);
+                found.push((!mention.kind.is_strong(), is_repeated, sentence.field, *mention));
             }
         }
     }
-    found
+    found.sort_by_key(|(is_weak, is_repeated, ..)| (*is_weak, *is_repeated));
+    found.truncate(max);
+    found.into_iter().map(|(_, _, field, mention)| (field, mention)).collect()
 }
 
 /// The first cue of a class beside both sides, else the first at all.

@@ -50,7 +50,7 @@ pub struct Traces {
 /// Reads texts for one topic: what there is to learn from, and to judge by.
 #[derive(Debug)]
 pub struct Reader {
-    topic: Topic,
+    pub(super) topic: Topic,
     matcher: Matcher,
     outlets: Outlets,
     layout: Layout,

@@ -18,10 +18,58 @@ pub(super) struct Scored {
     pub(super) contributions: Vec<f64>,
 }
 
-/// Adds up what the features weigh and squashes the sum to 0..1.
-///
-/// Both sides must be shown, by words or by the outlet's home; a surname, a brand or an art
-/// never shows a side alone. Without that the score stays below the thresholds.
+/// What a text has to stand on: how both sides are shown in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Footing {
+    /// Nothing speaks for either side.
+    Silent,
+    /// Nothing speaks for one of the sides.
+    OneSided,
+    /// A side is shown by nothing but what others bear too.
+    Weak,
+    /// Only the outlet's home speaks for its side.
+    AtHome,
+    /// Words of its own show each side.
+    Both,
+}
+
+impl Footing {
+    /// What `reading` has to stand on.
+    pub(super) fn of(reading: &Reading<'_>, features: &Features) -> Self {
+        if features.sides == [Strength::None; 2] {
+            Self::Silent
+        } else if !has_both(reading, features.sides) {
+            Self::OneSided
+        } else if !shows_both(reading, features) {
+            Self::Weak
+        } else if relies_on_home(reading, features) {
+            Self::AtHome
+        } else {
+            Self::Both
+        }
+    }
+
+    /// Whether such a text may be flagged at all.
+    pub(super) fn can_match(self) -> bool {
+        matches!(self, Self::AtHome | Self::Both)
+    }
+
+    /// The score that is left of `score`: below a threshold that it must not reach.
+    pub(super) fn limit(self, topic: &Topic, score: f64) -> f64 {
+        let below = |threshold: Score| (threshold.value() - BELOW).max(0.0);
+        match self {
+            Self::Silent => 0.0,
+            Self::OneSided => score.min(below(topic.near_miss_from)),
+            Self::Weak => score.min(below(topic.match_from)),
+            Self::AtHome if score < topic.match_at_home_from.value() => {
+                score.min(below(topic.match_from))
+            }
+            Self::AtHome | Self::Both => score,
+        }
+    }
+}
+
+/// Adds up what the features weigh, scales the sum to 0..1, and limits it by the footing.
 pub(super) fn score(
     topic: &Topic,
     model: &Model,
@@ -29,21 +77,10 @@ pub(super) fn score(
     features: &Features,
 ) -> Scored {
     let (sum, contributions) = model.sum(&features.values);
-    let squashed = model.scale(reading.extent).score(sum);
-    let below = |threshold: Score| (threshold.value() - BELOW).max(0.0);
-    let value = if !has_both(reading, features.sides) {
-        squashed.min(below(topic.near_miss_from))
-    } else if !shows_both(reading, features)
-        || (relies_on_home(reading, features) && squashed < topic.match_at_home_from.value())
-    {
-        squashed.min(below(topic.match_from))
-    } else {
-        squashed
-    };
-    let is_silent = features.sides == [Strength::None; 2];
-    let value = if is_silent { 0.0 } else { value };
+    let scaled = model.scale(reading.extent).score(sum);
+    let limited = Footing::of(reading, features).limit(topic, scaled);
     // A weight is finite, so the sum is no NaN and the value lies between 0 and 1.
-    let score = Score::new(value).unwrap_or(Score::ZERO);
+    let score = Score::new(limited).unwrap_or(Score::ZERO);
     let verdict = match score {
         score if topic.match_from <= score => Verdict::Match,
         score if topic.near_miss_from <= score => Verdict::NearMiss,

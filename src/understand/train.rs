@@ -14,6 +14,7 @@ use super::judge::{Reader, Text};
 use super::learn::{self, Growth, Settings};
 use super::measure::{Case, Report, measure};
 use super::model_file::{Model, Scale};
+use super::score::Footing;
 use crate::model::{Aspect, Language};
 
 /// How strongly weights of features with spread 1 are held small.
@@ -66,6 +67,7 @@ pub struct Trained {
 struct Row {
     example: usize,
     extent: Extent,
+    footing: Footing,
     values: Vec<f32>,
     /// Which of a text's two rows it is.
     is_cut: bool,
@@ -90,8 +92,9 @@ fn rows(reader: &Reader, examples: &[Example<'_>]) -> Vec<Row> {
     for (example, it) in examples.iter().enumerate() {
         let mut add = |text: &Text<'_>, is_cut: bool| {
             let reading = reader.read(text);
-            let values = reader.features(&reading).values;
-            rows.push(Row { example, extent: reading.extent, values, is_cut });
+            let features = reader.features(&reading);
+            let (extent, footing) = (reading.extent, Footing::of(&reading, &features));
+            rows.push(Row { example, extent, footing, values: features.values, is_cut });
         };
         add(&it.text, false);
         if !it.text.body.trim().is_empty() {
@@ -123,6 +126,8 @@ impl Learner<'_> {
 
     /// The model of some rows; its scales are not set.
     fn fit(&self, rows: &[usize]) -> Model {
+        let rows: Vec<usize> =
+            rows.iter().copied().filter(|row| self.rows[*row].footing.can_match()).collect();
         let labels: Vec<bool> = rows.iter().map(|row| self.label(*row)).collect();
         let row_weights = vec![1.0; rows.len()];
         let values: Vec<&[f32]> =
@@ -158,15 +163,20 @@ impl Learner<'_> {
     /// Where each extent's score is one half: the threshold with the best F1 on unseen texts.
     fn scales(&self, rows: &[usize], sums: &[f64]) -> [Scale; 3] {
         Extent::ALL.map(|extent| {
-            let here = rows.iter().zip(sums).filter(|(row, _)| self.rows[**row].extent == extent);
+            let all = || rows.iter().copied().zip(sums.iter().copied());
+            let of_extent = |row: usize| self.rows[row].extent == extent;
+            // Too few texts of an extent tell nothing: then those of all extents do.
+            let is_known = ROWS_MIN <= all().filter(|(row, _)| of_extent(*row)).count();
+            let here = all().filter(|(row, _)| !is_known || of_extent(*row));
             let mut seen: Vec<(f64, bool)> =
-                here.map(|(row, sum)| (*sum, self.label(*row))).collect();
-            if seen.len() < ROWS_MIN {
-                // Too few texts of this extent tell nothing: those of all extents do.
-                seen = rows.iter().zip(sums).map(|(row, sum)| (*sum, self.label(*row))).collect();
-            }
+                here.map(|(row, sum)| (self.reached(row, sum), self.label(row))).collect();
             Scale { middle: best_threshold(&mut seen), slope: slope(&seen) }
         })
+    }
+
+    /// The sum of a row, endlessly low where it cannot match.
+    fn reached(&self, row: usize, sum: f64) -> f64 {
+        if self.rows[row].footing.can_match() { sum } else { f64::NEG_INFINITY }
     }
 
     /// All texts, judged by models and thresholds that have seen nothing of their stories.
@@ -179,8 +189,9 @@ impl Learner<'_> {
             let mut model = self.fit(&seen);
             model.scales = self.scales(&seen, &self.unseen_sums(&seen, INNER_FOLDS, 1));
             for row in tested {
-                let Row { example, extent, values, is_cut } = &self.rows[row];
-                let score = model.scale(*extent).score(model.sum(values).0);
+                let Row { example, extent, footing, values, is_cut } = &self.rows[row];
+                let scaled = model.scale(*extent).score(model.sum(values).0);
+                let score = footing.limit(&self.reader.topic, scaled);
                 let case = self.case(*example, score);
                 let has_body = !self.examples[*example].text.body.trim().is_empty();
                 if !is_cut {
@@ -202,7 +213,7 @@ impl Learner<'_> {
             difficulty: example.difficulty.to_owned(),
             story: example.story.to_owned(),
             relevant: example.relevant,
-            predicted: 0.5 <= score,
+            predicted: self.reader.topic.match_from.value() <= score,
             score,
             aspects: example.aspects.iter().copied().collect(),
             predicted_aspects: std::collections::BTreeSet::new(),
@@ -265,8 +276,11 @@ fn best_threshold(seen: &mut [(f64, bool)]) -> f64 {
     let n_relevant = seen.iter().filter(|it| it.1).count();
     let (mut n_right, mut best, mut threshold) = (0_usize, 0.0_f64, 0.0);
     for (index, (sum, relevant)) in seen.iter().enumerate() {
+        if sum.is_infinite() {
+            break;
+        }
         n_right += usize::from(*relevant);
-        let next = seen.get(index + 1).map_or(*sum - 1.0, |it| it.0);
+        let next = seen.get(index + 1).map_or(*sum - 1.0, |it| it.0.max(*sum - 1.0));
         #[expect(clippy::cast_precision_loss, reason = "counts of texts")]
         let f1 = 2.0 * n_right as f64 / (index + 1 + n_relevant).max(1) as f64;
         if best < f1 && next < *sum {
@@ -278,9 +292,10 @@ fn best_threshold(seen: &mut [(f64, bool)]) -> f64 {
 
 /// How fast relevance becomes likely as the sum grows (Platt's scaling, its slope).
 fn slope(seen: &[(f64, bool)]) -> f64 {
+    let open = || seen.iter().filter(|it| it.0.is_finite());
     #[expect(clippy::cast_possible_truncation, reason = "a sum needs no more digits")]
-    let rows: Vec<Vec<(u32, f32)>> = seen.iter().map(|it| vec![(0, it.0 as f32)]).collect();
-    let labels: Vec<bool> = seen.iter().map(|it| it.1).collect();
+    let rows: Vec<Vec<(u32, f32)>> = open().map(|it| vec![(0, it.0 as f32)]).collect();
+    let labels: Vec<bool> = open().map(|it| it.1).collect();
     let settings = Settings { l2: 1e-3, ..Settings::default() };
     let linear = learn::fit(settings, &rows, &labels, &vec![1.0; rows.len()]);
     linear.weights.first().copied().unwrap_or(1.0).max(0.05)

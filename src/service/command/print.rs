@@ -62,10 +62,22 @@ pub(super) fn facts(facts: &[(&str, String)]) -> Result<(), Failure> {
 
 /// Prints reasons, strongest first, with the words that stand in the article.
 pub(super) fn reasons(evidence: &[Evidence]) -> Result<(), Failure> {
+    // The same words in the same field are one line.
+    let mut lines: Vec<(&Evidence, f64, usize)> = Vec::new();
     for reason in evidence {
+        let is_same = |it: &Evidence| {
+            (&it.text, it.field, it.side) == (&reason.text, reason.field, reason.side)
+        };
+        match lines.iter_mut().find(|(it, ..)| is_same(it)) {
+            Some((_, weight, count)) => (*weight, *count) = (*weight + reason.weight, *count + 1),
+            None => lines.push((reason, reason.weight, 1)),
+        }
+    }
+    for (reason, weight, count) in lines {
         let side = reason.side.map_or_else(|| "tie".to_owned(), |side| side.to_string());
-        let (weight, words) = (reason.weight, one_line(&reason.text));
-        line(format_args!("  {weight:+.2} {side:>3}  {words} ({})", reason.field))?;
+        let words = one_line(&reason.text);
+        let times = if count == 1 { String::new() } else { format!(", {count} times") };
+        line(format_args!("  {weight:+.2} {side:>3}  {words} ({}{times})", reason.field))?;
     }
     Ok(())
 }

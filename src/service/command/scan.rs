@@ -2,14 +2,18 @@
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::thread;
 
 use url::Url;
 
 use crate::collect::{self, Document, Fetched, Fetcher, page};
 use crate::model::view::ScanView;
-use crate::model::{Clock, Entry, Feed, FeedId, FeedState, Side, SystemClock, Timestamp, Verdict};
+use crate::model::{
+    Clock, Entry, Feed, FeedId, FeedState, Judgement, Side, SystemClock, Timestamp, Verdict,
+};
 use crate::net::Client;
 use crate::service::command::Places;
 use crate::service::command::print::{self, Format};
@@ -25,6 +29,10 @@ const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// JSON lines are told from other JSON by their first line; so much of it is looked at.
 const FIRST_LINE_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
+/// Inputs are judged together on all cores: so many of them, or so many bytes.
+const BATCH_INPUTS_MAX: usize = 1_024;
+const BATCH_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// So many refusals are named; a wrong file need not fill the terminal.
 const REFUSALS_SHOWN_MAX: usize = 20;
@@ -49,6 +57,8 @@ pub(super) async fn run(places: &Places, arguments: Arguments) -> Result<(), Fai
         prints_all: arguments.all,
         grouping: Grouping::default(),
         now: SystemClock.now(),
+        batch: Vec::new(),
+        batch_bytes: 0,
         n_articles: 0,
         n_refused: 0,
     };
@@ -56,8 +66,12 @@ pub(super) async fn run(places: &Places, arguments: Arguments) -> Result<(), Fai
         "-" => scan.stream("standard input", io::stdin().lock())?,
         address if address.starts_with("http://") || address.starts_with("https://") => {
             let document = fetch(places, address).await?;
-            let charset = document.charset.as_deref();
-            scan.whole(address, &document.bytes, charset, Some(&document.url))?;
+            scan.add(Input::Whole {
+                name: address.to_owned(),
+                bytes: document.bytes.to_vec(),
+                charset: document.charset,
+                url: Some(document.url),
+            })?;
         }
         path => scan.path(Path::new(path))?,
     }
@@ -70,17 +84,50 @@ struct Scan {
     prints_all: bool,
     grouping: Grouping,
     now: Timestamp,
+    batch: Vec<Input>,
+    batch_bytes: usize,
     n_articles: usize,
     /// Inputs and lines that could not be judged: the first are named as they come.
     n_refused: usize,
 }
 
+/// One thing to read, on any core.
+enum Input {
+    Article(Article),
+    /// A feed's, a page's or a text's bytes, as a file or server gave them.
+    Whole { name: String, bytes: Vec<u8>, charset: Option<String>, url: Option<Url> },
+    Refused { name: String, reason: String },
+}
+
+impl Input {
+    fn len(&self) -> usize {
+        match self {
+            Self::Article(article) => article.words.len(),
+            Self::Whole { bytes, .. } => bytes.len(),
+            Self::Refused { .. } => 0,
+        }
+    }
+}
+
 /// One text to judge.
-struct Item<'a> {
+struct Article {
     id: Option<String>,
     url: Option<String>,
     published: Option<Timestamp>,
-    text: Text<'a>,
+    words: Words,
+    side: Side,
+}
+
+impl Article {
+    fn text(&self) -> Text<'_> {
+        self.words.judged(self.side, self.url.as_deref())
+    }
+}
+
+/// What became of an input.
+enum Output {
+    Judged(Box<(Article, Judgement)>),
+    Refused { name: String, reason: String },
 }
 
 impl Scan {
@@ -113,11 +160,12 @@ impl Scan {
         }
         let mut bytes = Vec::new();
         (&mut whole).take(FILE_BYTES_MAX).read_to_end(&mut bytes).map_err(broken)?;
+        let name = name.to_owned();
         if bytes.len() as u64 == FILE_BYTES_MAX {
-            self.refuse(name, "larger than 64 MiB; only JSON lines may be");
-            return Ok(());
+            let reason = "larger than 64 MiB; only JSON lines may be".to_owned();
+            return self.add(Input::Refused { name, reason });
         }
-        self.whole(name, &bytes, None, None)
+        self.add(Input::Whole { name, bytes, charset: None, url: None })
     }
 
     fn lines(&mut self, name: &str, input: impl BufRead) -> Result<(), Failure> {
@@ -128,99 +176,59 @@ impl Scan {
             })?;
             match next {
                 None => return Ok(()),
-                Some((_, Err(error))) => self.refuse(name, &error.to_string()),
-                Some((line, Ok(record))) => self.item(&Item {
-                    id: Some(record.id(line)),
-                    url: record.url.clone(),
-                    published: record.published(),
-                    text: record.text(),
-                })?,
+                Some((_, Err(error))) => {
+                    let (name, reason) = (name.to_owned(), error.to_string());
+                    self.add(Input::Refused { name, reason })?;
+                }
+                Some((line, Ok(record))) => {
+                    let article = Article {
+                        id: Some(record.id(line)),
+                        published: record.published(),
+                        side: record.side(),
+                        url: record.url.clone(),
+                        words: record.into_words(),
+                    };
+                    self.add(Input::Article(article))?;
+                }
             }
         }
     }
 
-    /// Judges a feed's entries, a page, or plain text.
-    fn whole(
-        &mut self,
-        name: &str,
-        bytes: &[u8],
-        charset: Option<&str>,
-        url: Option<&Url>,
-    ) -> Result<(), Failure> {
-        let text = collect::decode(bytes, charset, url);
-        match (collect::read_text(&text, url), shape_of(&text)) {
-            (Ok(feed), _) => feed.entries.iter().try_for_each(|entry| self.entry(entry)),
-            (Err(_), Shape::Page) => self.page(name, &text, url),
-            (Err(_), Shape::Text) => self.plain(name, &text),
-            (Err(error), Shape::Data) => {
-                self.refuse(name, &error.to_string());
-                Ok(())
-            }
-        }
-    }
-
-    fn entry(&mut self, entry: &Entry) -> Result<(), Failure> {
-        let words = Words::of(entry);
-        self.item(&Item {
-            id: entry.guid.clone().or_else(|| entry.link.clone()),
-            url: entry.link.clone(),
-            published: entry.published,
-            text: words.judged(Side::Third, entry.link.as_deref()),
-        })
-    }
-
-    fn page(&mut self, name: &str, html: &str, url: Option<&Url>) -> Result<(), Failure> {
-        let page = page::article(html, url);
-        if page.text.trim().is_empty() && page.title.trim().is_empty() {
-            self.refuse(name, "no article was found in the page");
+    fn add(&mut self, input: Input) -> Result<(), Failure> {
+        self.batch_bytes += input.len();
+        self.batch.push(input);
+        if self.batch.len() < BATCH_INPUTS_MAX && self.batch_bytes < BATCH_BYTES_MAX {
             return Ok(());
         }
-        self.item(&Item {
-            id: Some(name.to_owned()),
-            url: url.map(Url::to_string),
-            published: page.published,
-            text: Text {
-                title: &page.title,
-                summary: "",
-                body: &page.text,
-                language: page.language,
-                home: Side::Third,
-                link: url.map_or("", Url::as_str),
-            },
-        })
+        self.flush()
     }
 
-    /// Plain text: the first line is the title.
-    fn plain(&mut self, name: &str, text: &str) -> Result<(), Failure> {
-        let (title, body) = text.trim_start().split_once('\n').unwrap_or((text, ""));
-        self.item(&Item {
-            id: Some(name.to_owned()),
-            url: None,
-            published: None,
-            text: Text {
-                title: title.trim(),
-                summary: "",
-                body: body.trim(),
-                language: None,
-                ..Text::default()
-            },
-        })
+    /// Judges what was gathered, on all cores, and prints it in the order it came.
+    fn flush(&mut self) -> Result<(), Failure> {
+        let batch = std::mem::take(&mut self.batch);
+        self.batch_bytes = 0;
+        for output in on_all_cores(&self.judge, batch) {
+            match output {
+                Output::Judged(judged) => self.print(&judged.0, judged.1)?,
+                Output::Refused { name, reason } => self.refuse(&name, &reason),
+            }
+        }
+        Ok(())
     }
 
-    fn item(&mut self, item: &Item<'_>) -> Result<(), Failure> {
+    fn print(&mut self, article: &Article, judgement: Judgement) -> Result<(), Failure> {
         self.n_articles += 1;
-        let id = item.id.clone().unwrap_or_else(|| self.n_articles.to_string());
-        let judgement = self.judge.judge(&item.text);
+        let id = article.id.clone().unwrap_or_else(|| self.n_articles.to_string());
         let story = (judgement.verdict == Verdict::Match).then(|| {
-            let published = item.published.unwrap_or(self.now);
-            self.grouping.story(&self.judge, &id, &item.text, &judgement, published)
+            let published = article.published.unwrap_or(self.now);
+            self.grouping.story(&self.judge, &id, &article.text(), &judgement, published)
         });
         if judgement.verdict != Verdict::Match && !self.prints_all {
             return Ok(());
         }
-        let mut view = ScanView::new(id, item.text.title.to_owned(), judgement);
-        view.url.clone_from(&item.url);
-        view.published = item.published;
+        let mut view = ScanView::new(id, article.words.title.clone(), judgement);
+        view.url.clone_from(&article.url);
+        view.published = article.published;
         view.story = story.map(|story| story.to_string());
         match self.format {
             Format::Json => print::json(&view),
@@ -236,7 +244,8 @@ impl Scan {
     }
 
     /// Whatever could be judged was; what could not makes the command fail.
-    fn end(&self) -> Result<(), Failure> {
+    fn end(&mut self) -> Result<(), Failure> {
+        self.flush()?;
         if self.n_refused == 0 {
             return Ok(());
         }
@@ -244,6 +253,102 @@ impl Scan {
         let words = format_args!("{n_refused} inputs were no articles; {n_articles} were judged");
         Err(Failure::because(Exit::Data, words))
     }
+}
+
+/// Judges inputs on all cores; the outputs come in the inputs' order.
+fn on_all_cores(judge: &Judge, inputs: Vec<Input>) -> Vec<Output> {
+    let n_cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let n_inputs = inputs.len();
+    let queue = Mutex::new(inputs.into_iter().enumerate());
+    let outputs = Mutex::new(Vec::with_capacity(n_inputs));
+    let work = || {
+        // A lock is only poisoned by a panic, which ends the scope anyway.
+        while let Some((place, input)) = queue.lock().ok().and_then(|mut it| it.next()) {
+            let judged = judged(judge, input);
+            if let Ok(mut outputs) = outputs.lock() {
+                outputs.push((place, judged));
+            }
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 1..n_cores.min(n_inputs) {
+            scope.spawn(work);
+        }
+        work();
+    });
+    let mut outputs = outputs.into_inner().unwrap_or_default();
+    outputs.sort_by_key(|(place, _)| *place);
+    outputs.into_iter().flat_map(|(_, outputs)| outputs).collect()
+}
+
+fn judged(judge: &Judge, input: Input) -> Vec<Output> {
+    let judged = |article: Article| {
+        let judgement = judge.judge(&article.text());
+        Output::Judged(Box::new((article, judgement)))
+    };
+    match input {
+        Input::Article(article) => vec![judged(article)],
+        Input::Refused { name, reason } => vec![Output::Refused { name, reason }],
+        Input::Whole { name, bytes, charset, url } => {
+            match read_whole(&name, &bytes, charset.as_deref(), url.as_ref()) {
+                Ok(articles) => articles.into_iter().map(judged).collect(),
+                Err(reason) => vec![Output::Refused { name, reason }],
+            }
+        }
+    }
+}
+
+/// The articles of a feed, a page, or a plain text.
+fn read_whole(
+    name: &str,
+    bytes: &[u8],
+    charset: Option<&str>,
+    url: Option<&Url>,
+) -> Result<Vec<Article>, String> {
+    let text = collect::decode(bytes, charset, url);
+    match (collect::read_text(&text, url), shape_of(&text)) {
+        (Ok(feed), _) => Ok(feed.entries.iter().map(entry).collect()),
+        (Err(_), Shape::Page) => page(name, &text, url).map(|page| vec![page]),
+        (Err(_), Shape::Text) => Ok(vec![plain(name, &text)]),
+        (Err(error), Shape::Data) => Err(error.to_string()),
+    }
+}
+
+fn entry(entry: &Entry) -> Article {
+    Article {
+        id: entry.guid.clone().or_else(|| entry.link.clone()),
+        url: entry.link.clone(),
+        published: entry.published,
+        words: Words::of(entry),
+        side: Side::Third,
+    }
+}
+
+fn page(name: &str, html: &str, url: Option<&Url>) -> Result<Article, String> {
+    let page = page::article(html, url);
+    if page.text.trim().is_empty() && page.title.trim().is_empty() {
+        return Err("no article was found in the page".to_owned());
+    }
+    let words = Words {
+        title: page.title,
+        summary: String::new(),
+        body: page.text,
+        declared: page.language,
+    };
+    let url = url.map(Url::to_string);
+    Ok(Article { id: Some(name.to_owned()), url, published: page.published, words, side: Side::Third })
+}
+
+/// Plain text: the first line is the title.
+fn plain(name: &str, text: &str) -> Article {
+    let (title, body) = text.trim_start().split_once('\n').unwrap_or((text, ""));
+    let words = Words {
+        title: title.trim().to_owned(),
+        summary: String::new(),
+        body: body.trim().to_owned(),
+        declared: None,
+    };
+    Article { id: Some(name.to_owned()), url: None, published: None, words, side: Side::Third }
 }
 
 /// What a text that is no feed looks like.

@@ -81,6 +81,7 @@ pub(super) fn counts(
         sheet.put(format_args!("cue.{id}.near_both"), count.near_both.min(3.0));
         sheet.put(format_args!("cue.{id}.near_third"), count.near_third.min(4.0));
     }
+    arguments(sheet, matcher, reading, views);
     for (name, speaks) in [("for", Speaks::For), ("against", Speaks::Against)] {
         let sum = |of: &dyn Fn(&Counts) -> f32| -> f32 {
             let classes = matcher.cues.iter().zip(&counts).filter(|(it, _)| it.speaks == speaks);
@@ -90,6 +91,7 @@ pub(super) fn counts(
         sheet.put(format_args!("cues.{name}.head"), sum(&|count| count.head));
         sheet.put(format_args!("cues.{name}.body"), sum(&|count| count.body));
         sheet.put(format_args!("cues.{name}.joint"), sum(&|count| count.joint));
+        sheet.put(format_args!("cues.{name}.between"), sum(&|count| count.between));
         sheet.put(format_args!("cues.{name}.near_both"), sum(&|count| count.near_both));
     }
     for (place, frames) in ["head", "body"].into_iter().zip(&frames) {
@@ -101,6 +103,27 @@ pub(super) fn counts(
     }
     let for_tie = matcher.cues.iter().zip(&counts).filter(|(it, _)| it.speaks == Speaks::For);
     for_tie.map(|(_, count)| count.head).any(|count| 0.0 < count)
+}
+
+/// Sentences that name both sides, by what their cues say together: a word against a tie means
+/// little beside one for it.
+fn arguments(sheet: &mut Sheet, matcher: &Matcher, reading: &Reading<'_>, views: &[View]) {
+    let mut counts = [[0_usize; 4]; 2];
+    for (sentence, view) in reading.sentences.iter().zip(views) {
+        if view.is_joint_weakly() {
+            let speaks = |what: Speaks| {
+                reading.cues_of(sentence).iter().any(|cue| matcher.cues[cue.class].speaks == what)
+            };
+            let place = usize::from(!view.is_head());
+            let kind = 2 * usize::from(speaks(Speaks::For)) + usize::from(speaks(Speaks::Against));
+            counts[place][kind] += 1;
+        }
+    }
+    for (place, counts) in ["head", "body"].into_iter().zip(counts) {
+        for (kind, count) in ["nothing", "against", "for", "for_and_against"].iter().zip(counts) {
+            sheet.capped(format_args!("joint.{place}.{kind}"), count, 4);
+        }
+    }
 }
 
 /// Whether side A, side B and a third party are near a cue.

@@ -23,6 +23,7 @@ pub(super) struct Pair {
     pub(super) end: usize,
     letters: f32,
     n_commas: usize,
+    n_breaks: usize,
     n_thirds: usize,
 }
 
@@ -65,6 +66,8 @@ pub(super) fn sentences(
     sheet.capped(format_args!("pair.thirds"), thirds, NONE_BETWEEN);
     let commas = pair.map_or(NONE_BETWEEN, |pair| pair.n_commas);
     sheet.capped(format_args!("pair.commas"), commas, NONE_BETWEEN);
+    let breaks = pair.map_or(NONE_BETWEEN, |pair| pair.n_breaks);
+    sheet.capped(format_args!("pair.breaks"), breaks, NONE_BETWEEN);
     pair
 }
 
@@ -87,7 +90,8 @@ fn nearest_pair(reading: &Reading<'_>, index: usize) -> Option<Pair> {
     let mentions = reading.mentions_of(sentence);
     if let Some(both) = mentions.iter().find(|it| it.party == Party::Both) {
         let (start, end) = (both.start, both.start);
-        return Some(Pair { sentence: index, start, end, letters: 0.0, n_commas: 0, n_thirds: 0 });
+        let (letters, n_commas, n_breaks, n_thirds) = (0.0, 0, 0, 0);
+        return Some(Pair { sentence: index, start, end, letters, n_commas, n_breaks, n_thirds });
     }
     // Only the last mention of each side can be the nearest to the next one: one pass.
     let mut last: [Option<&Mention>; 2] = [None, None];
@@ -104,8 +108,10 @@ fn nearest_pair(reading: &Reading<'_>, index: usize) -> Option<Pair> {
             let between = &text[start..end];
             let letters = between.chars().map(weight_of).sum();
             let n_commas = between.chars().filter(|c| is_comma(*c)).count();
+            let n_breaks = between.chars().filter(|c| is_break(*c)).count();
             let n_thirds = n_thirds[other];
-            let pair = Pair { sentence: index, start, end, letters, n_commas, n_thirds };
+            let sentence = index;
+            let pair = Pair { sentence, start, end, letters, n_commas, n_breaks, n_thirds };
             if best.as_ref().is_none_or(|best| pair.cost() < best.cost()) {
                 best = Some(pair);
             }
@@ -124,4 +130,9 @@ pub(super) fn weight_of(letter: char) -> f32 {
 
 pub(super) fn is_comma(letter: char) -> bool {
     matches!(letter, ',' | ';' | '、' | '،' | '・')
+}
+
+/// Marks that part a line into statements of their own.
+fn is_break(letter: char) -> bool {
+    matches!(letter, ';' | ':' | '|' | '/' | '+' | '•' | '▪' | '。' | '；' | '：')
 }

@@ -14,6 +14,7 @@ mod wording;
 pub(super) use self::sheet::number;
 use self::sheet::Sheet;
 use super::context::{Reading, Sentence};
+use super::lexicon::Kind;
 use super::mentions::{Matcher, Mention, Party, Side};
 use crate::model::Field;
 
@@ -79,7 +80,10 @@ pub(super) struct Features {
 /// Measures a text.
 pub(super) fn of(matcher: &Matcher, layout: &Layout, reading: &Reading<'_>) -> Features {
     let views: Vec<View> = reading.sentences.iter().map(|it| View::of(reading, it)).collect();
-    let sides = [Side::A, Side::B].map(|side| strength(views.iter(), side));
+    let sides = [Side::A, Side::B].map(|side| match strength(views.iter(), side) {
+        Strength::Weak if is_backed(matcher, reading, side) => Strength::Strong,
+        strength => strength,
+    });
     let mut sheet = Sheet::with_room(layout.names.len());
     let seen = measure(&mut sheet, matcher, reading, &views, sides);
     Features {
@@ -91,6 +95,29 @@ pub(super) fn of(matcher: &Matcher, layout: &Layout, reading: &Reading<'_>) -> F
         points_home: seen.points_home,
     }
 }
+
+/// Whether names that others bear too show a side after all: there are two of them, or the
+/// bearer's office stands beside one ("Ambassador Wada").
+fn is_backed(matcher: &Matcher, reading: &Reading<'_>, side: Side) -> bool {
+    let is_name = |it: &Mention| it.kind == Kind::Name && it.party.includes(side);
+    let mut names = reading.mentions.iter().filter(|it| is_name(it)).map(|it| it.concept);
+    let first = names.next();
+    first.is_some_and(|first| names.any(|other| other != first))
+        || reading.sentences.iter().any(|sentence| {
+            let named = reading.mentions_of(sentence).iter().filter(|it| is_name(it));
+            named.into_iter().any(|name| {
+                let cues = reading.cues_of(sentence).iter();
+                cues.filter(|cue| matcher.cues[cue.class].id == OFFICE_CUE).any(|office| {
+                    let gap = name.start.max(office.start).saturating_sub(name.end.min(office.end));
+                    gap <= OFFICE_GAP_BYTES
+                })
+            })
+        })
+}
+
+/// The class of words for offices, and how far an office stands from its bearer's name.
+const OFFICE_CUE: &str = "office";
+const OFFICE_GAP_BYTES: usize = 24;
 
 struct Seen {
     list_run: usize,
@@ -107,6 +134,7 @@ fn measure(
     sides::zones(sheet, reading, views);
     let own = sides::counts(sheet, reading);
     sides::kinds(sheet, reading);
+    sides::quoted(sheet, reading);
     let pair = joint::sentences(sheet, reading, views);
     thirds::parties(sheet, reading, own);
     thirds::partners(sheet, reading, views);

@@ -62,6 +62,29 @@ pub(super) fn counts(sheet: &mut Sheet, reading: &Reading<'_>) -> [usize; 2] {
     own
 }
 
+/// How often a side's name is all that stands between quotation marks: the name of something.
+pub(super) fn quoted(sheet: &mut Sheet, reading: &Reading<'_>) {
+    let mut counts = [0_usize; 2];
+    for sentence in reading.sentences.iter().filter(|it| it.is_head()) {
+        let Some(zone) = reading.zone(sentence.field) else { continue };
+        let text = zone.folded.as_str();
+        for mention in reading.mentions_of(sentence) {
+            let before = text[..mention.start].chars().next_back();
+            let after = text[mention.end..].chars().next();
+            let is_quoted = before.is_some_and(is_quote) && after.is_some_and(is_quote);
+            for side in [Side::A, Side::B].into_iter().filter(|side| mention.party.includes(*side)) {
+                counts[side.index()] += usize::from(is_quoted);
+            }
+        }
+    }
+    sheet.capped(format_args!("quoted.a"), counts[0], 2);
+    sheet.capped(format_args!("quoted.b"), counts[1], 2);
+}
+
+fn is_quote(letter: char) -> bool {
+    matches!(letter, '"' | '\'' | '«' | '»' | '「' | '」' | '『' | '』' | '《' | '》' | '‹' | '›')
+}
+
 /// Of what kind the mentions of each side are.
 pub(super) fn kinds(sheet: &mut Sheet, reading: &Reading<'_>) {
     let mut all = [[0_usize; 2]; Kind::ALL.len()];
