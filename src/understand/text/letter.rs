@@ -1,5 +1,7 @@
 //! How one letter is folded.
 
+use std::sync::OnceLock;
+
 use icu_normalizer::DecomposingNormalizerBorrowed;
 use icu_normalizer::properties::{
     CanonicalCombiningClassMapBorrowed, CanonicalCompositionBorrowed,
@@ -31,9 +33,26 @@ impl Letters {
         }
     }
 
+    /// What `letter` becomes in every surrounding, if that is one letter of two or three bytes.
+    fn alone(&self, letter: char) -> Option<char> {
+        let lower = letter.to_lowercase();
+        let mut parts = lower.flat_map(|it| self.nfkd.normalize_iter(std::iter::once(it)));
+        if letter.is_whitespace() || parts.any(melts) {
+            return None;
+        }
+        let (mut alone, mut is_alone) = (None, true);
+        self.fold(letter, None, |step| match step {
+            Step::Push(letter) if alone.is_none() => alone = Some(letter),
+            // A mark of its own.
+            Step::Extend if alone.is_some() => {}
+            _ => is_alone = false,
+        });
+        alone.filter(|alone| is_alone && *alone != ' ')
+    }
+
     /// Folds `letter`, telling `take` each step; `last` is the last letter of the folded text.
     pub(super) fn fold(&self, letter: char, last: Option<char>, mut take: impl FnMut(Step)) {
-        if letter.is_ascii() {
+        if letter.is_ascii() && !letter.is_ascii_control() {
             return take(Step::Push(letter.to_ascii_lowercase()));
         }
         if is_kept(letter) {
@@ -78,6 +97,37 @@ impl Letters {
         let is_nukta = is_indic && u32::from(part) % 0x80 == 0x3c;
         is_nukta || (!is_indic && self.marks.get_u8(part) != 0)
     }
+}
+
+/// What letters become, looked up instead of worked out: a page of 256 letters is filled when
+/// the first text brings one of them.
+pub(super) struct Table {
+    pages: [OnceLock<Page>; 256],
+}
+
+/// For each letter its folded form; 0 for letters that need a closer look.
+type Page = Box<[u16; 256]>;
+
+/// One for all: it holds nothing but facts about letters.
+pub(super) static TABLE: Table = Table { pages: [const { OnceLock::new() }; 256] };
+
+impl Table {
+    /// The folded form of the letter `code` below 65,536 if it is one letter, else 0.
+    pub(super) fn get(&self, code: u16) -> u16 {
+        let [high, low] = code.to_be_bytes();
+        self.pages[usize::from(high)].get_or_init(|| page(high))[usize::from(low)]
+    }
+}
+
+fn page(high: u8) -> Page {
+    let letters = Letters::new();
+    let mut page = Box::new([0; 256]);
+    for (low, folded) in (0..=u8::MAX).zip(page.iter_mut()) {
+        let letter = char::from_u32(u16::from_be_bytes([high, low]).into());
+        let alone = letter.and_then(|letter| letters.alone(letter));
+        *folded = alone.and_then(|letter| u16::try_from(u32::from(letter)).ok()).unwrap_or(0);
+    }
+    page
 }
 
 /// Ideographs, kana and Hangul syllables stand for themselves.

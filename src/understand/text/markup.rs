@@ -63,7 +63,8 @@ pub(super) struct Pieces<'a> {
     at: usize,
     /// Behind this byte no `>` follows, so nothing can be a tag: keeps a text of `<a<a<a…` linear.
     last_tag_end: usize,
-    last_comment_end: usize,
+    /// The same for comments, looked for when the first one starts.
+    last_comment_end: Option<usize>,
     /// False once a quote was found open at the end: quotes are then no part of tags.
     has_closed_quotes: bool,
 }
@@ -74,9 +75,24 @@ impl<'a> Pieces<'a> {
             text,
             at: 0,
             last_tag_end: text.rfind('>').unwrap_or(0),
-            last_comment_end: text.rfind("-->").unwrap_or(0),
+            last_comment_end: None,
             has_closed_quotes: true,
         }
+    }
+
+    /// Where the next piece starts.
+    pub(super) fn at(&self) -> usize {
+        self.at
+    }
+
+    /// Goes on behind `length` bytes that hold neither tags nor references.
+    pub(super) fn advance(&mut self, length: usize) {
+        self.at += length;
+    }
+
+    fn last_comment_end(&mut self) -> usize {
+        let text = self.text;
+        *self.last_comment_end.get_or_insert_with(|| text.rfind("-->").unwrap_or(0))
     }
 
     /// Takes a tag or comment that starts here; says whether it breaks the line.
@@ -87,7 +103,7 @@ impl<'a> Pieces<'a> {
         if !is_tag || self.last_tag_end < self.at {
             return None;
         }
-        if rest.starts_with("<!--") && self.at + 2 < self.last_comment_end {
+        if rest.starts_with("<!--") && self.at + 2 < self.last_comment_end() {
             let end = rest[4..].find("-->").map_or(4, |end| end + 4 + "-->".len());
             self.at += end;
             return Some(false);
