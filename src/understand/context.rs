@@ -106,6 +106,11 @@ impl Reading<'_> {
         self.zones.iter().map(|zone| zone.folded.as_str().chars().count()).sum()
     }
 
+    /// Whether no word speaks for a side: nothing to judge.
+    pub(super) fn is_silent(&self) -> bool {
+        !self.mentions.iter().any(|mention| mention.party.is_side())
+    }
+
     pub(super) fn cues_of(&self, sentence: &Sentence) -> &[CueHit] {
         &self.cues[sentence.cues.clone()]
     }
@@ -125,8 +130,11 @@ pub(super) fn read<'a>(known: &Known<'_>, text: &Text<'a>) -> Reading<'a> {
         [(Field::Title, text.title), (Field::Summary, text.summary), (Field::Body, text.body)];
     let zones = fields.map(|(field, source)| Zone { field, source, folded: fold(source) });
     let texts = zones.each_ref().map(|zone| (zone.source, &zone.folded));
-    for (zone, found) in zones.iter().zip(known.matcher.find(&texts, language)) {
-        read_zone(known.matcher, &mut reading, zone, &found);
+    let found = known.matcher.find(&texts, language);
+    if found.iter().any(|found| !found.is_empty()) {
+        for (zone, found) in zones.iter().zip(&found) {
+            read_zone(known.matcher, &mut reading, zone, found);
+        }
     }
     reading.zones = Vec::from(zones);
     settle_short_pairs(&mut reading);

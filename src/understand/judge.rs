@@ -10,7 +10,7 @@ use super::model_file::Model;
 use super::outlets::Outlets;
 use super::topic::Topic;
 use super::{aspects, explain, figures, lexicon, model_file, score, story, topic};
-use crate::model::{Country, Judgement, Language, Problem, Side, Verdict};
+use crate::model::{Country, Judgement, Language, Problem, Score, Side, Verdict};
 
 /// A configuration file: its name for messages, and its content.
 #[derive(Clone, Copy, Debug)]
@@ -131,6 +131,9 @@ impl Judge {
     /// Judges a text.
     pub fn judge(&self, text: &Text<'_>) -> Judgement {
         let reading = self.reader.read(text);
+        if reading.is_silent() {
+            return self.irrelevant(&reading);
+        }
         let features = self.reader.features(&reading);
         let Reader { topic, matcher, layout, .. } = &self.reader;
         let scored = score::score(topic, &self.model, &reading, &features);
@@ -151,6 +154,20 @@ impl Judge {
     /// What a story decision needs to know of a text.
     pub fn traces(&self, text: &Text<'_>) -> Traces {
         story::traces(&self.reader.matcher, &self.reader.read(text))
+    }
+
+    /// What is said of a text that names neither side: nearly all that feeds bring.
+    fn irrelevant(&self, reading: &Reading<'_>) -> Judgement {
+        Judgement {
+            verdict: Verdict::Irrelevant,
+            score: Score::ZERO,
+            language: reading.language,
+            aspects: Vec::new(),
+            figures: Vec::new(),
+            evidence: Vec::new(),
+            why_not: None,
+            basis: self.basis,
+        }
     }
 }
 

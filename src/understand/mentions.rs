@@ -1,16 +1,21 @@
 //! Finds the lexicon's terms and cues in a folded text.
 //!
-//! One pass over the text for everything. Among terms that overlap, the longest counts, so
-//! that a look-alike hides what stands in it.
+//! A first pass looks for the two sides alone; where it finds nothing, there is nothing to
+//! judge. One more pass finds everything. Among terms that overlap, the longest counts, so that
+//! a look-alike hides what stands in it.
+
+mod filter;
+mod trie;
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::{ControlFlow, Range};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-
+use self::filter::Filter;
+use self::trie::Trie;
 use super::lexicon::{Condition, Kind, Lexicon, Speaks, Term};
 use super::text::{Folded, fold_term};
 use super::topic::Topic;
-use super::words::{Script, word_end};
+use super::words::{Script, each_start, word_end};
 use crate::model::{Aspect, Country, Language, Problem};
 
 /// Endings: letters that may follow a term in its word, by the term's sign or length.
@@ -68,6 +73,11 @@ impl Party {
         self == Self::One(side) || self == Self::Both
     }
 
+    /// Whether it speaks for a side at all.
+    pub(super) fn is_side(self) -> bool {
+        matches!(self, Self::One(_) | Self::Both)
+    }
+
     /// Whether it is neither side's.
     pub(super) fn is_third(self) -> bool {
         matches!(self, Self::Third(_) | Self::Group)
@@ -81,7 +91,7 @@ pub(super) struct Known {
     pub(super) kind: Kind,
     pub(super) party: Party,
     /// Where it counts, as a number among the matcher's conditions.
-    condition: Option<usize>,
+    condition: Option<u32>,
 }
 
 /// A class of cues as the matcher keeps it.
@@ -124,6 +134,12 @@ pub(super) struct Found {
     pub(super) cues: Vec<CueHit>,
 }
 
+impl Found {
+    pub(super) fn is_empty(&self) -> bool {
+        self.mentions.is_empty() && self.cues.is_empty()
+    }
+}
+
 /// Which conditions a text meets; looked up when the first name asks.
 struct Conditions<'a> {
     all: &'a [Condition],
@@ -136,7 +152,8 @@ impl<'a> Conditions<'a> {
         Self { all: conditions, fields, known: vec![None; conditions.len()] }
     }
 
-    fn is_met(&mut self, number: usize) -> bool {
+    fn is_met(&mut self, number: u32) -> bool {
+        let number = number as usize;
         if let Some(is_met) = self.known[number] {
             return is_met;
         }
@@ -149,19 +166,23 @@ impl<'a> Conditions<'a> {
     }
 }
 
-#[derive(Debug)]
+/// What a pattern stands for.
+#[derive(Clone, Copy, Debug)]
 enum Entry {
-    Term { concept: usize, ending: u8, is_abbreviation: bool },
-    Cue { class: usize, languages: u64, ending: u8 },
+    Term { concept: u32, ending: u8, is_abbreviation: bool },
+    Cue { class: u16, languages: u64, ending: u8 },
 }
 
 /// The lexicon, ready to be found in texts.
 #[derive(Debug)]
 pub(super) struct Matcher {
-    automaton: AhoCorasick,
-    /// For each pattern of the automaton.
-    entries: Vec<(Script, Vec<Entry>)>,
-    pub(super) concepts: Vec<Known>,
+    trie: Trie,
+    /// Where terms of the two sides may start.
+    sides: Filter,
+    /// For each pattern, its script and the end of its entries.
+    patterns: Box<[(Script, u32)]>,
+    entries: Box<[Entry]>,
+    pub(super) concepts: Box<[Known]>,
     conditions: Vec<Condition>,
     pub(super) cues: Vec<CueClass>,
     languages: Vec<Language>,
@@ -173,7 +194,7 @@ impl Matcher {
     /// Prepares the lexicon for a topic.
     ///
     /// # Errors
-    /// Terms that name two different parties, and more than the automaton can hold.
+    /// Terms that name two different parties, and more than the matcher can hold.
     pub(super) fn new(lexicon: &Lexicon, topic: &Topic) -> Result<Self, Vec<Problem>> {
         let mut builder = Builder::default();
         for concept in &lexicon.concepts {
@@ -185,7 +206,8 @@ impl Matcher {
                 let name = term.text.trim_end_matches(['$', '*']).to_owned();
                 builder.names.entry(country).or_insert(name);
             }
-            let (kind, condition) = (concept.kind, concept.condition);
+            let kind = concept.kind;
+            let condition = concept.condition.and_then(|number| u32::try_from(number).ok());
             builder.concepts.push(Known { id: concept.id.clone(), kind, party, condition });
             for term in &concept.terms {
                 builder.add_term(number, term);
@@ -208,12 +230,45 @@ impl Matcher {
         builder.build()
     }
 
-    /// Finds everything in all fields of a text: each field's source with its folded form.
+    /// Finds everything in all fields of a text, each given as its source and its folded form;
+    /// nothing at all where no word speaks for a side.
     pub(super) fn find(&self, fields: &[(&str, &Folded)], language: Language) -> Vec<Found> {
+        if !fields.iter().any(|(source, folded)| self.may_show_a_side(source, folded)) {
+            return fields.iter().map(|_| Found::default()).collect();
+        }
         let mut conditions = Conditions::new(&self.conditions, fields);
         let language = self.language_bit(language);
         let fields = fields.iter();
         fields.map(|(source, text)| self.find_in(source, text, language, &mut conditions)).collect()
+    }
+
+    /// Whether a term of a side stands in a field, be it hidden or without its context.
+    fn may_show_a_side(&self, source: &str, folded: &Folded) -> bool {
+        let text = folded.as_str();
+        let mut is_shown = false;
+        each_start(text, |start| {
+            if self.sides.passes(text.as_bytes(), start) {
+                self.trie.walk(text.as_bytes(), start, |number, end| {
+                    let (script, entries) = self.pattern(number);
+                    is_shown |= self.entries[entries].iter().any(|entry| {
+                        let Entry::Term { concept, ending, is_abbreviation } = *entry else {
+                            return false;
+                        };
+                        self.concepts[concept as usize].party.is_side()
+                            && word_end(text, (start, end), script, ending.into()).is_some()
+                            && (!is_abbreviation || has_capital(source, folded, start, end))
+                    });
+                });
+            }
+            if is_shown { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        is_shown
+    }
+
+    fn pattern(&self, number: usize) -> (Script, Range<usize>) {
+        let start = number.checked_sub(1).map_or(0, |before| self.patterns[before].1);
+        let (script, end) = self.patterns[number];
+        (script, start as usize..end as usize)
     }
 
     fn find_in(
@@ -226,38 +281,39 @@ impl Matcher {
         let text = folded.as_str();
         let mut candidates = Vec::new();
         let mut cues = Vec::new();
-        for found in self.automaton.find_overlapping_iter(text) {
-            let (start, end) = (found.start(), found.end());
-            let (script, entries) = &self.entries[found.pattern().as_usize()];
-            for entry in entries {
-                match *entry {
-                    Entry::Term { concept, ending, is_abbreviation } => {
-                        let Some(word_end) = word_end(text, (start, end), *script, ending.into())
-                        else {
-                            continue;
-                        };
-                        if is_abbreviation && !has_capital(source, folded, start, end) {
-                            continue;
+        each_start(text, |start| {
+            self.trie.walk(text.as_bytes(), start, |number, end| {
+                let (script, entries) = self.pattern(number);
+                for entry in &self.entries[entries] {
+                    let (Entry::Term { ending, .. } | Entry::Cue { ending, .. }) = *entry;
+                    let Some(word_end) = word_end(text, (start, end), script, ending.into()) else {
+                        continue;
+                    };
+                    match *entry {
+                        Entry::Term { concept, is_abbreviation, .. } => {
+                            let concept = concept as usize;
+                            let Known { kind, party, condition, .. } = self.concepts[concept];
+                            let is_written =
+                                !is_abbreviation || has_capital(source, folded, start, end);
+                            if is_written && condition.is_none_or(|it| conditions.is_met(it)) {
+                                let end = word_end;
+                                candidates.push(Mention { concept, kind, party, start, end });
+                            }
                         }
-                        let Known { kind, party, condition, .. } = self.concepts[concept];
-                        if !condition.is_none_or(|number| conditions.is_met(number)) {
-                            continue;
-                        }
-                        candidates.push(Mention { concept, kind, party, start, end: word_end });
-                    }
-                    Entry::Cue { class, languages, ending } => {
-                        if languages & language != 0
-                            && let Some(end) = word_end(text, (start, end), *script, ending.into())
-                        {
-                            cues.push(CueHit { class, start, end });
+                        Entry::Cue { class, languages, .. } => {
+                            if languages & language != 0 {
+                                cues.push(CueHit { class: class.into(), start, end: word_end });
+                            }
                         }
                     }
                 }
+            });
+            if candidates.len() + cues.len() < CANDIDATES_MAX {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
             }
-            if CANDIDATES_MAX <= candidates.len() + cues.len() {
-                break;
-            }
-        }
+        });
         cues.sort_unstable_by_key(|cue| (cue.start, cue.class, cue.end));
         cues.dedup_by_key(|cue| (cue.start, cue.class));
         Found { mentions: longest_without_overlap(candidates, text.len()), cues }
@@ -337,13 +393,12 @@ struct Builder {
 impl Builder {
     fn add_term(&mut self, concept: usize, term: &Term) {
         let name = term.text.trim_end_matches(['$', '*']);
-        let number = self.pattern(fold_term(name));
+        let number = self.pattern(name);
         let script = self.entries[number].0;
         let ending = ending(&term.text, name, script);
         let is_abbreviation = is_abbreviation(name);
-        let entry = Entry::Term { concept, ending, is_abbreviation };
         let mut known = self.entries[number].1.iter().filter_map(|entry| match entry {
-            Entry::Term { concept, .. } => Some(*concept),
+            Entry::Term { concept, .. } => Some(*concept as usize),
             Entry::Cue { .. } => None,
         });
         let new = &self.concepts[concept];
@@ -356,15 +411,16 @@ impl Builder {
             });
         } else if !known.any(|it| self.concepts[it].condition == new.condition) {
             // Of concepts that share a term the first counts whose condition is met.
-            self.entries[number].1.push(entry);
+            let concept = u32::try_from(concept).unwrap_or(u32::MAX);
+            self.entries[number].1.push(Entry::Term { concept, ending, is_abbreviation });
         }
     }
 
     fn add_cue(&mut self, class: usize, language: Language, stem: &str) {
-        let name = stem.trim_end_matches(['$', '*']);
-        let number = self.pattern(fold_term(name));
+        let number = self.pattern(stem.trim_end_matches(['$', '*']));
         let ending = if stem.ends_with('$') { 0 } else { CUE_ENDING };
         let languages = self.bits(language);
+        let class = u16::try_from(class).unwrap_or(u16::MAX);
         self.entries[number].1.push(Entry::Cue { class, languages, ending });
     }
 
@@ -381,14 +437,18 @@ impl Builder {
         if bit < LANGUAGES_MAX { 1 << bit } else { 0 }
     }
 
-    fn pattern(&mut self, folded: String) -> usize {
-        if let Some(number) = self.numbers.get(&folded) {
+    /// The number of a name's folded form, from its first letter or digit on: terms are looked
+    /// for where words start.
+    fn pattern(&mut self, name: &str) -> usize {
+        let folded = fold_term(name);
+        let folded = folded.trim_start_matches(|c: char| !c.is_alphanumeric());
+        if let Some(number) = self.numbers.get(folded) {
             return *number;
         }
         let number = self.patterns.len();
-        self.entries.push((Script::of_term(&folded), Vec::new()));
-        self.patterns.push(folded.clone());
-        self.numbers.insert(folded, number);
+        self.entries.push((Script::of_term(folded), Vec::new()));
+        self.patterns.push(folded.to_owned());
+        self.numbers.insert(folded.to_owned(), number);
         number
     }
 
@@ -396,27 +456,39 @@ impl Builder {
         if !self.problems.is_empty() {
             return Err(self.problems);
         }
-        let automaton = AhoCorasick::builder()
-            .kind(Some(AhoCorasickKind::ContiguousNFA))
-            .match_kind(MatchKind::Standard)
-            .build(&self.patterns);
-        match automaton {
-            Ok(automaton) => Ok(Matcher {
-                automaton,
-                entries: self.entries,
-                concepts: self.concepts,
-                conditions: self.conditions,
-                cues: self.cues,
-                languages: self.languages,
-                names: self.names,
-            }),
-            Err(error) => Err(vec![Problem {
+        let Some(trie) = Trie::new(&self.patterns) else {
+            return Err(vec![Problem {
                 file: "lexicon".to_owned(),
                 line: None,
-                message: error.to_string(),
-                hint: Some("the lexicon is too large; remove terms".to_owned()),
-            }]),
+                message: "the lexicon is too large".to_owned(),
+                hint: Some("remove terms".to_owned()),
+            }]);
+        };
+        let mut entries = Vec::new();
+        let mut patterns = Vec::with_capacity(self.patterns.len());
+        let mut sides = Filter::new();
+        for (text, (script, own)) in self.patterns.iter().zip(self.entries) {
+            let is_side = own.iter().any(|entry| match entry {
+                Entry::Term { concept, .. } => self.concepts[*concept as usize].party.is_side(),
+                Entry::Cue { .. } => false,
+            });
+            if is_side {
+                sides.add(text.as_bytes());
+            }
+            entries.extend(own);
+            patterns.push((script, u32::try_from(entries.len()).unwrap_or(u32::MAX)));
         }
+        Ok(Matcher {
+            trie,
+            sides,
+            patterns: patterns.into(),
+            entries: entries.into(),
+            concepts: self.concepts.into(),
+            conditions: self.conditions,
+            cues: self.cues,
+            languages: self.languages,
+            names: self.names,
+        })
     }
 }
 

@@ -9,9 +9,10 @@
 //! Invariant: no text makes it panic, and the time it takes grows with the text's length.
 
 mod chance;
+mod pages;
 pub mod text;
 mod words;
-mod language;
+pub mod language;
 mod lexicon;
 mod topic;
 pub mod learn;

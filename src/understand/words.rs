@@ -1,5 +1,9 @@
 //! Where words begin and end, script by script.
 
+use std::ops::ControlFlow;
+
+use super::pages::Pages;
+
 /// How a script marks words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Script {
@@ -62,9 +66,76 @@ const CLITIC_LETTERS_MAX: usize = 4;
 /// Kana terms shorter than this must not stand inside a longer run of kana.
 const KANA_LETTERS_SAFE: usize = 5;
 
+/// What a folded letter means for the places where terms may start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Class {
+    /// Punctuation, blanks, signs.
+    Other,
+    /// Part of a word whose edges count.
+    Word,
+    /// The same, where small words stand in front without a blank.
+    Joined,
+    /// A term may start here, whatever stands before.
+    Dense,
+}
+
+static CLASSES: Pages<Class> = Pages::new(class, Class::Other);
+
+fn class(letter: char) -> Class {
+    match Script::of(letter) {
+        Script::Spaced if letter.is_alphanumeric() => Class::Word,
+        Script::Arabic | Script::Hebrew if letter.is_alphanumeric() => Class::Joined,
+        Script::Hangul | Script::Kana | Script::Dense => Class::Dense,
+        Script::Spaced | Script::Arabic | Script::Hebrew => Class::Other,
+    }
+}
+
 /// Whether a folded letter belongs to a word of a script with edges.
 pub(super) fn is_word_letter(letter: char) -> bool {
-    letter.is_alphanumeric() && Script::of(letter).has_edges()
+    match u8::try_from(letter) {
+        Ok(byte) if byte.is_ascii() => byte.is_ascii_alphanumeric(),
+        _ => matches!(CLASSES.of(letter), Class::Word | Class::Joined),
+    }
+}
+
+/// Tells `take` each byte of a folded text at which a term may start, until it says stop.
+///
+/// Behind clitics `take` is told more places than are right; [`word_end`] sorts them out.
+pub(super) fn each_start(text: &str, mut take: impl FnMut(usize) -> ControlFlow<()>) {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    // Letters of the word so far.
+    let mut n_letters = 0_usize;
+    while let Some(byte) = bytes.get(at) {
+        if byte.is_ascii() {
+            if !byte.is_ascii_alphanumeric() {
+                n_letters = 0;
+                at += 1;
+                continue;
+            }
+            if n_letters == 0 && take(at).is_break() {
+                return;
+            }
+            let word = bytes[at..].iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+            n_letters += word;
+            at += word;
+            continue;
+        }
+        let Some(letter) = text[at..].chars().next() else { return };
+        let class = CLASSES.of(letter);
+        let may_start = match class {
+            Class::Other => false,
+            Class::Word => n_letters == 0,
+            Class::Joined => n_letters <= CLITIC_LETTERS_MAX,
+            Class::Dense => true,
+        };
+        if may_start && take(at).is_break() {
+            return;
+        }
+        let is_word = matches!(class, Class::Word | Class::Joined);
+        n_letters = if is_word { n_letters + 1 } else { 0 };
+        at += letter.len_utf8();
+    }
 }
 
 /// The end of the word that a term found at `start..end` belongs to, if it may stand there.
@@ -141,6 +212,23 @@ mod tests {
         assert_eq!(ends("japan's", "japan", 0), Some(5));
         assert_eq!(ends("японией", "япони", 4), Some("японией".len()));
         assert_eq!(ends("makaku", "kaku", 4), None);
+    }
+
+    /// Goal: every place where a term may stand is looked at, and not every letter.
+    #[test]
+    fn starts_are_words_and_dense_letters() {
+        let starts = |text: &str| {
+            let mut starts = Vec::new();
+            each_start(text, |at| {
+                starts.push(at);
+                ControlFlow::Continue(())
+            });
+            starts
+        };
+        assert_eq!(starts("in baku, 24h"), [0, 3, 9]);
+        assert_eq!(starts("из баку"), [0, 5]);
+        assert_eq!(starts("日本のjapan"), [0, 3, 6, 9]);
+        assert_eq!(starts("واليابان"), [0, 2, 4, 6, 8]);
     }
 
     /// Goal: "and Japan" is one word in Arabic, and tobacco is not Baku in Persian.

@@ -66,7 +66,7 @@ fn writing_of(letter: char) -> Option<Writing> {
 }
 
 /// The language of `text`, which may hold markup; `declared` is the feed's word.
-pub(super) fn detect(text: &str, declared: Option<Language>) -> Language {
+pub fn detect(text: &str, declared: Option<Language>) -> Language {
     let sample: String = plain(text).chars().take(LETTERS_MAX).collect();
     let Some(writing) = main_writing(&sample) else {
         return declared.unwrap_or(Language::UNKNOWN);

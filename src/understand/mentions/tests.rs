@@ -1,5 +1,7 @@
 //! The format of the lexicon, as it works in texts.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::understand::judge::Source;
 use crate::understand::text::fold;
@@ -92,11 +94,11 @@ fn classes_of_cues_may_stand_in_several_files() {
     let rest = "[[cue]]\nid = \"visit\"\n[cue.stems]\nde = [\"besuch\"]\n";
     let head = "[[cue]]\nid = \"visit\"\nspeaks = \"for\"\naspects = [\"diplomacy\"]\n\
                 [cue.stems]\nen = [\"visit\"]\n";
-    let matcher = matcher(&[rest, head]).unwrap();
+    let matcher = matcher(&[AMBIGUOUS, rest, head]).unwrap();
     assert_eq!(matcher.cues.len(), 1);
     assert_eq!(matcher.cues[0].speaks, Speaks::For);
     assert_eq!(matcher.cues[0].aspects, [Aspect::Diplomacy]);
-    for (text, language) in [("Besuche", "de"), ("visits", "en")] {
+    for (text, language) in [("Besuche in Baku", "de"), ("visits Baku", "en")] {
         let language = Language::of_tag(language).unwrap();
         assert_eq!(matcher.find(&[(text, &fold(text))], language)[0].cues.len(), 1, "{text}");
     }
@@ -111,4 +113,78 @@ fn class_that_speaks_twice_is_refused() {
     lexicon.toml:2: the parts of class "visit" say twice what it speaks for
       hint: write `speaks` and `aspects` in one part of the class
     "#);
+}
+
+const MANY_SCRIPTS: &str = r#"
+[[list]]
+kind = "place"
+country = "JP"
+terms = ["「東京」", "バクー", "도쿄", "Tokyo", "طوكيو", "טוקיו", "«Токио»", "Ota$", "日本", "โตเกียว", "टोक्यो"]
+[[list]]
+kind = "country"
+country = "TR"
+terms = ["Ankara", "土耳其", "انقرة"]
+"#;
+
+fn scripts() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        prop::sample::select(vec![
+            "東京",
+            "バクー",
+            "ヌ",
+            "도쿄",
+            "에",
+            "tokyo",
+            "Ota",
+            "طوكيو",
+            "و",
+            "ال",
+            "טוקיו",
+            "ב",
+            "токио",
+            "日本",
+            "โตเกียว",
+            "टोक्यो",
+            "ankara",
+            " ",
+            "-",
+            "'",
+            "a",
+            "1",
+            "é",
+            "“",
+        ])
+        .prop_map(str::to_owned),
+        "\\PC{0,3}",
+    ];
+    prop::collection::vec(piece, 0..10).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    /// Goal: looking only where words start, and for the sides first, finds all there is.
+    #[test]
+    fn nothing_is_missed(text in scripts()) {
+        let matcher = matcher(&[MANY_SCRIPTS]).unwrap();
+        let folded = fold(&text);
+        let text = folded.as_str();
+        let patterns = [
+            "東京」", "バクー", "도쿄", "tokyo", "طوكيو", "טוקיו", "токио»", "ota", "日本", "โตเกียว", "टोक्यो",
+            "ankara", "土耳其", "انقره",
+        ];
+        let mut there = Vec::new();
+        for pattern in patterns {
+            for (start, found) in text.match_indices(pattern) {
+                let ending = if pattern == "ota" { 0 } else { 4 };
+                let place = (start, start + found.len());
+                let end = word_end(text, place, Script::of_term(pattern), ending);
+                there.extend(end.map(|end| (start, end, pattern == "ankara" || pattern == "انقره")));
+            }
+        }
+        let found = matcher.find(&[(text, &folded)], Language::UNKNOWN);
+        let found: Vec<_> = found[0].mentions.iter().map(|it| (it.start, it.end)).collect();
+        let has_side = there.iter().any(|(.., is_third)| !is_third);
+        there.sort_unstable();
+        let there: Vec<_> = there.into_iter().map(|(start, end, _)| (start, end)).collect();
+        prop_assert_eq!(found, if has_side { there } else { Vec::new() });
+    }
 }

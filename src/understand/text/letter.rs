@@ -1,11 +1,11 @@
 //! How one letter is folded.
 
-use std::sync::OnceLock;
-
 use icu_normalizer::DecomposingNormalizerBorrowed;
 use icu_normalizer::properties::{
     CanonicalCombiningClassMapBorrowed, CanonicalCompositionBorrowed,
 };
+
+use crate::understand::pages::Pages;
 
 /// Folds letters one by one: lower case, no marks, one form for variants.
 pub(super) struct Letters {
@@ -99,35 +99,12 @@ impl Letters {
     }
 }
 
-/// What letters become, looked up instead of worked out: a page of 256 letters is filled when
-/// the first text brings one of them.
-pub(super) struct Table {
-    pages: [OnceLock<Page>; 256],
-}
+/// For each letter its folded form, if that is one letter; 0 for letters that need a closer look.
+pub(super) static TABLE: Pages<u16> = Pages::new(folded_code, 0);
 
-/// For each letter its folded form; 0 for letters that need a closer look.
-type Page = Box<[u16; 256]>;
-
-/// One for all: it holds nothing but facts about letters.
-pub(super) static TABLE: Table = Table { pages: [const { OnceLock::new() }; 256] };
-
-impl Table {
-    /// The folded form of the letter `code` below 65,536 if it is one letter, else 0.
-    pub(super) fn get(&self, code: u16) -> u16 {
-        let [high, low] = code.to_be_bytes();
-        self.pages[usize::from(high)].get_or_init(|| page(high))[usize::from(low)]
-    }
-}
-
-fn page(high: u8) -> Page {
-    let letters = Letters::new();
-    let mut page = Box::new([0; 256]);
-    for (low, folded) in (0..=u8::MAX).zip(page.iter_mut()) {
-        let letter = char::from_u32(u16::from_be_bytes([high, low]).into());
-        let alone = letter.and_then(|letter| letters.alone(letter));
-        *folded = alone.and_then(|letter| u16::try_from(u32::from(letter)).ok()).unwrap_or(0);
-    }
-    page
+fn folded_code(letter: char) -> u16 {
+    let alone = Letters::new().alone(letter).map(u32::from);
+    alone.and_then(|code| u16::try_from(code).ok()).unwrap_or(0)
 }
 
 /// Ideographs, kana and Hangul syllables stand for themselves.

@@ -1,0 +1,36 @@
+//! Facts about letters, looked up instead of worked out.
+
+use std::sync::OnceLock;
+
+/// A fact about each letter below 65,536. A page of 256 letters is filled when the first text
+/// brings one of them, so that nobody pays for scripts that are not read.
+pub(super) struct Pages<T: 'static> {
+    pages: [OnceLock<Box<[T]>>; 256],
+    fact: fn(char) -> T,
+    /// For codes that are no letters.
+    nothing: T,
+}
+
+impl<T: Copy> Pages<T> {
+    pub(super) const fn new(fact: fn(char) -> T, nothing: T) -> Self {
+        Self { pages: [const { OnceLock::new() }; 256], fact, nothing }
+    }
+
+    pub(super) fn get(&self, code: u16) -> T {
+        let [high, low] = code.to_be_bytes();
+        let page = self.pages[usize::from(high)].get_or_init(|| self.page(high));
+        page.get(usize::from(low)).copied().unwrap_or(self.nothing)
+    }
+
+    /// The fact about any letter.
+    pub(super) fn of(&self, letter: char) -> T {
+        u16::try_from(u32::from(letter)).map_or_else(|_| (self.fact)(letter), |code| self.get(code))
+    }
+
+    #[cold]
+    fn page(&self, high: u8) -> Box<[T]> {
+        let letters =
+            (0..=u8::MAX).map(|low| char::from_u32(u16::from_be_bytes([high, low]).into()));
+        letters.map(|letter| letter.map_or(self.nothing, self.fact)).collect()
+    }
+}
