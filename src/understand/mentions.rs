@@ -29,6 +29,10 @@ const ENDING_OF_ARABIC_MAX: u8 = 4;
 /// Terms in capitals up to this length are abbreviations: lower-case words do not match them.
 const ABBREVIATION_LETTERS_MAX: usize = 5;
 
+/// Names up to this length must be written with a capital; longer ones are no other words, and
+/// are often written small as adjectives.
+const NAME_LETTERS_MAX: usize = 7;
+
 /// Abbreviations up to this length must be all capitals.
 const CAPITALS_ONLY_MAX: usize = 3;
 
@@ -166,10 +170,54 @@ impl<'a> Conditions<'a> {
     }
 }
 
+/// How a term has to be written, where its script has capitals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Writing {
+    Any,
+    /// With a capital somewhere: the name of a town is no everyday word.
+    Capital,
+    /// In capitals only: a short abbreviation.
+    Capitals,
+}
+
+impl Writing {
+    fn of(kind: Kind, name: &str) -> Self {
+        let letters = || name.chars().filter(|c| c.is_alphabetic());
+        let first_has_case = letters().next().is_some_and(|c| c.is_uppercase() || c.is_lowercase());
+        let n_letters = letters().count();
+        let is_abbreviation = (2..=ABBREVIATION_LETTERS_MAX).contains(&n_letters)
+            && letters().all(char::is_uppercase);
+        let is_always_name =
+            matches!(kind, Kind::Place | Kind::Person | Kind::Company | Kind::University);
+        let is_name = is_always_name || letters().next().is_some_and(char::is_uppercase);
+        match kind {
+            _ if is_abbreviation && n_letters <= CAPITALS_ONLY_MAX => Self::Capitals,
+            _ if is_abbreviation => Self::Capital,
+            Kind::Country | Kind::Pair | Kind::ShortPair | Kind::Home | Kind::Mask => Self::Any,
+            _ if first_has_case && is_name && n_letters <= NAME_LETTERS_MAX => Self::Capital,
+            _ => Self::Any,
+        }
+    }
+
+    /// Whether the folded text `start..end` is written so in the source.
+    fn is_met(self, source: &str, folded: &Folded, start: usize, end: usize) -> bool {
+        if self == Self::Any {
+            return true;
+        }
+        let words = source.get(folded.source(start..end)).unwrap_or_default();
+        let mut letters = words.chars().filter(|c| c.is_alphabetic());
+        match self {
+            Self::Any => true,
+            Self::Capital => letters.any(char::is_uppercase),
+            Self::Capitals => letters.all(char::is_uppercase),
+        }
+    }
+}
+
 /// What a pattern stands for.
 #[derive(Clone, Copy, Debug)]
 enum Entry {
-    Term { concept: u32, ending: u8, is_abbreviation: bool },
+    Term { concept: u32, ending: u8, writing: Writing },
     Cue { class: u16, languages: u64, ending: u8 },
 }
 
@@ -251,12 +299,12 @@ impl Matcher {
                 self.trie.walk(text.as_bytes(), start, |number, end| {
                     let (script, entries) = self.pattern(number);
                     is_shown |= self.entries[entries].iter().any(|entry| {
-                        let Entry::Term { concept, ending, is_abbreviation } = *entry else {
+                        let Entry::Term { concept, ending, writing } = *entry else {
                             return false;
                         };
                         self.concepts[concept as usize].party.is_side()
                             && word_end(text, (start, end), script, ending.into()).is_some()
-                            && (!is_abbreviation || has_capital(source, folded, start, end))
+                            && writing.is_met(source, folded, start, end)
                     });
                 });
             }
@@ -290,11 +338,10 @@ impl Matcher {
                         continue;
                     };
                     match *entry {
-                        Entry::Term { concept, is_abbreviation, .. } => {
+                        Entry::Term { concept, writing, .. } => {
                             let concept = concept as usize;
                             let Known { kind, party, condition, .. } = self.concepts[concept];
-                            let is_written =
-                                !is_abbreviation || has_capital(source, folded, start, end);
+                            let is_written = writing.is_met(source, folded, start, end);
                             if is_written && condition.is_none_or(|it| conditions.is_met(it)) {
                                 let end = word_end;
                                 candidates.push(Mention { concept, kind, party, start, end });
@@ -332,17 +379,6 @@ impl Matcher {
     }
 }
 
-/// Whether an abbreviation is written as one: "Jica" may pass, "Tap" may not.
-fn has_capital(source: &str, folded: &Folded, start: usize, end: usize) -> bool {
-    let words = source.get(folded.source(start..end)).unwrap_or_default();
-    let mut letters = words.chars().filter(|c| c.is_alphabetic());
-    if letters.clone().count() <= CAPITALS_ONLY_MAX {
-        letters.all(char::is_uppercase)
-    } else {
-        letters.any(char::is_uppercase)
-    }
-}
-
 fn longest_without_overlap(mut candidates: Vec<Mention>, length: usize) -> Vec<Mention> {
     candidates.sort_by_key(|it| {
         (std::cmp::Reverse(it.end - it.start), it.kind != Kind::Mask, it.start, it.concept)
@@ -367,6 +403,8 @@ fn party(topic: &Topic, kind: Kind, country: Option<Country>, with: Option<Count
         other => Party::Third(other),
     };
     match (country.map(side), with.map(side)) {
+        // A look-alike speaks for nobody, and "our country" only for the outlet's home.
+        _ if matches!(kind, Kind::Mask | Kind::Home) => Party::Nobody,
         // Its first country alone, until the text names that country otherwise.
         (Some(first), Some(_)) if kind == Kind::ShortPair => first,
         (Some(Party::One(_)), Some(Party::One(_))) => Party::Both,
@@ -396,23 +434,30 @@ impl Builder {
         let number = self.pattern(name);
         let script = self.entries[number].0;
         let ending = ending(&term.text, name, script);
-        let is_abbreviation = is_abbreviation(name);
+        let writing = Writing::of(self.concepts[concept].kind, name);
         let mut known = self.entries[number].1.iter().filter_map(|entry| match entry {
             Entry::Term { concept, .. } => Some(*concept as usize),
             Entry::Cue { .. } => None,
         });
         let new = &self.concepts[concept];
-        if let Some(other) = known.clone().find(|it| self.concepts[*it].party != new.party) {
+        // A look-alike may be written like a name: it hides it.
+        let is_rival = |it: &Known| {
+            it.party != new.party && it.kind != Kind::Mask && new.kind != Kind::Mask
+        };
+        if let Some(other) = known.clone().find(|it| is_rival(&self.concepts[*it])) {
             self.problems.push(Problem {
                 file: term.file.clone(),
                 line: Some(term.line),
                 message: format!("{name:?} also names {:?}", self.concepts[other].id),
                 hint: Some("a term names one party; remove it from one of the two".to_owned()),
             });
-        } else if !known.any(|it| self.concepts[it].condition == new.condition) {
+        } else if !known.any(|it| {
+            let it = &self.concepts[it];
+            it.condition == new.condition && it.party == new.party
+        }) {
             // Of concepts that share a term the first counts whose condition is met.
             let concept = u32::try_from(concept).unwrap_or(u32::MAX);
-            self.entries[number].1.push(Entry::Term { concept, ending, is_abbreviation });
+            self.entries[number].1.push(Entry::Term { concept, ending, writing });
         }
     }
 
@@ -503,13 +548,6 @@ fn ending(term: &str, name: &str, script: Script) -> u8 {
         _ => ENDING_OF_LONG_TERM,
     };
     if script == Script::Arabic { ending.min(ENDING_OF_ARABIC_MAX) } else { ending }
-}
-
-fn is_abbreviation(name: &str) -> bool {
-    let n_letters = name.chars().filter(|c| c.is_alphabetic()).count();
-    2 <= n_letters
-        && n_letters <= ABBREVIATION_LETTERS_MAX
-        && name.chars().all(|c| !c.is_alphabetic() || c.is_uppercase())
 }
 
 #[cfg(test)]

@@ -96,28 +96,22 @@ pub(super) fn of(matcher: &Matcher, layout: &Layout, reading: &Reading<'_>) -> F
     }
 }
 
-/// Whether names that others bear too show a side after all: there are two of them, or the
-/// bearer's office stands beside one ("Ambassador Wada").
+/// Whether names that others bear too show a side after all: there are two of them, or one
+/// stands beside an office ("Ambassador Wada") or in a sentence that tells a dealing of states.
 fn is_backed(matcher: &Matcher, reading: &Reading<'_>, side: Side) -> bool {
     let is_name = |it: &Mention| it.kind == Kind::Name && it.party.includes(side);
     let mut names = reading.mentions.iter().filter(|it| is_name(it)).map(|it| it.concept);
     let first = names.next();
     first.is_some_and(|first| names.any(|other| other != first))
         || reading.sentences.iter().any(|sentence| {
-            let named = reading.mentions_of(sentence).iter().filter(|it| is_name(it));
-            named.into_iter().any(|name| {
-                let cues = reading.cues_of(sentence).iter();
-                cues.filter(|cue| matcher.cues[cue.class].id == OFFICE_CUE).any(|office| {
-                    let gap = name.start.max(office.start).saturating_sub(name.end.min(office.end));
-                    gap <= OFFICE_GAP_BYTES
-                })
-            })
+            let is_backing = |class: usize| BACKING_CUES.contains(&matcher.cues[class].id.as_str());
+            reading.mentions_of(sentence).iter().any(is_name)
+                && reading.cues_of(sentence).iter().any(|cue| is_backing(cue.class))
         })
 }
 
-/// The class of words for offices, and how far an office stands from its bearer's name.
-const OFFICE_CUE: &str = "office";
-const OFFICE_GAP_BYTES: usize = 24;
+/// Classes of words that tell a dealing of states.
+const BACKING_CUES: &[&str] = &["office", "embassy", "meeting", "message", "visit"];
 
 struct Seen {
     list_run: usize,
