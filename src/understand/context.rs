@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::judge::Text;
+use super::furniture;
 use super::language;
 use super::lexicon::Kind;
 use super::mentions::{CueHit, Found, Matcher, Mention, Party, Side};
@@ -16,9 +17,11 @@ use crate::model::{Country, Field, Language};
 /// Sentences looked at; a longer text is a list or a book.
 const SENTENCES_MAX: usize = 2_000;
 
-/// A line of the body that starts with such a cue within so many bytes leads elsewhere: "Read also".
-const TAIL_BYTES: usize = 45;
-const TAIL_CUE: &str = "related";
+/// The class of cues that head a list of links, "read also". They only tell what is cut.
+pub(super) const FURNITURE_CUE: &str = "related";
+
+/// Such a cue stands at the start of its line, behind a bullet or bracket at most.
+const HEAD_BYTES_MAX: usize = 6;
 
 /// How much of an article there is to judge by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -203,14 +206,26 @@ fn read_zone(matcher: &Matcher, reading: &mut Reading<'_>, zone: &Zone<'_>, foun
     let Zone { field, folded, .. } = zone;
     let (field, Found { mentions, cues }) = (*field, found);
     let (mut next_mention, mut next_cue) = (0, 0);
-    for (paragraph, line) in lines(folded.as_str()) {
+    let is_furniture = |cue: &CueHit| matcher.cues[cue.class].id == FURNITURE_CUE;
+    let lines: Vec<(usize, Range<usize>)> = lines(folded.as_str()).collect();
+    let kept = if field == Field::Body {
+        let ranges: Vec<Range<usize>> = lines.iter().map(|(_, line)| line.clone()).collect();
+        let heads: Vec<usize> =
+            cues.iter().filter(|cue| is_furniture(cue)).map(|cue| cue.start).collect();
+        furniture::kept(folded.as_str(), &ranges, |line| {
+            let next = heads.partition_point(|head| *head < line.start);
+            heads.get(next).is_some_and(|head| *head <= line.start + HEAD_BYTES_MAX)
+        })
+    } else {
+        vec![true; lines.len()]
+    };
+    for ((paragraph, line), is_kept) in lines.into_iter().zip(kept) {
         let sentences = if field == Field::Title {
             vec![line.clone()]
         } else {
             sentences(folded.as_str(), line)
         };
-        let mut is_tail = false;
-        for (index, range) in sentences.into_iter().enumerate() {
+        for range in sentences {
             let first_mention = next_mention;
             let first_cue = next_cue;
             while mentions.get(next_mention).is_some_and(|it| it.start < range.end) {
@@ -220,19 +235,14 @@ fn read_zone(matcher: &Matcher, reading: &mut Reading<'_>, zone: &Zone<'_>, foun
                 next_cue += 1;
             }
             let cues = &cues[first_cue..next_cue];
-            if index == 0 && field == Field::Body {
-                is_tail = cues.iter().any(|cue| {
-                    cue.start < range.start + TAIL_BYTES && matcher.cues[cue.class].id == TAIL_CUE
-                });
-            }
-            if is_tail || SENTENCES_MAX <= reading.sentences.len() {
+            if !is_kept || SENTENCES_MAX <= reading.sentences.len() {
                 continue;
             }
             let (mentions_from, cues_from) = (reading.mentions.len(), reading.cues.len());
             let mentions = &mentions[first_mention..next_mention];
             reading.mentions.extend(mentions.iter().filter(|it| it.kind != Kind::Mask));
             reading.n_masks += mentions.iter().filter(|it| it.kind == Kind::Mask).count();
-            reading.cues.extend(cues);
+            reading.cues.extend(cues.iter().filter(|cue| !is_furniture(cue)));
             reading.sentences.push(Sentence {
                 field,
                 paragraph,

@@ -12,6 +12,7 @@ use std::ops::{ControlFlow, Range};
 
 use self::filter::Filter;
 use self::trie::Trie;
+use super::context::FURNITURE_CUE;
 use super::lexicon::{Condition, Kind, Lexicon, Speaks, Term};
 use super::text::{Folded, fold_term};
 use super::topic::Topic;
@@ -107,9 +108,11 @@ pub(super) struct CueClass {
 }
 
 impl CueClass {
-    /// Whether it only tells what a tie is about: it has no weight in the score.
-    pub(super) fn is_theme(&self) -> bool {
-        self.speaks == Speaks::Neither && !self.aspects.is_empty()
+    /// Whether it tells something of a tie: a theme only tells what a tie is about, and the
+    /// heads of link lists only what is cut.
+    pub(super) fn is_weighed(&self) -> bool {
+        let is_theme = self.speaks == Speaks::Neither && !self.aspects.is_empty();
+        !is_theme && self.id != FURNITURE_CUE
     }
 }
 
@@ -176,6 +179,8 @@ enum Writing {
     Any,
     /// With a capital somewhere: the name of a town is no everyday word.
     Capital,
+    /// In capitals, or with a capital and no ending: "Jica" may pass, "Affairs" is not AFFA.
+    Abbreviation,
     /// In capitals only: a short abbreviation.
     Capitals,
 }
@@ -192,15 +197,20 @@ impl Writing {
         let is_name = is_always_name || letters().next().is_some_and(char::is_uppercase);
         match kind {
             _ if is_abbreviation && n_letters <= CAPITALS_ONLY_MAX => Self::Capitals,
-            _ if is_abbreviation => Self::Capital,
+            _ if is_abbreviation => Self::Abbreviation,
             Kind::Country | Kind::Pair | Kind::ShortPair | Kind::Home | Kind::Mask => Self::Any,
             _ if first_has_case && is_name && n_letters <= NAME_LETTERS_MAX => Self::Capital,
             _ => Self::Any,
         }
     }
 
-    /// Whether the folded text `start..end` is written so in the source.
-    fn is_met(self, source: &str, folded: &Folded, start: usize, end: usize) -> bool {
+    /// Whether the term at `start..end` of the folded text, in a word that ends at `word_end`,
+    /// is written so in the source.
+    fn is_met(
+        self,
+        (source, folded): (&str, &Folded),
+        (start, end, word_end): (usize, usize, usize),
+    ) -> bool {
         if self == Self::Any {
             return true;
         }
@@ -209,6 +219,8 @@ impl Writing {
         match self {
             Self::Any => true,
             Self::Capital => letters.any(char::is_uppercase),
+            Self::Abbreviation if end == word_end => letters.any(char::is_uppercase),
+            Self::Abbreviation => letters.all(char::is_uppercase),
             Self::Capitals => letters.all(char::is_uppercase),
         }
     }
@@ -303,8 +315,9 @@ impl Matcher {
                             return false;
                         };
                         self.concepts[concept as usize].party.is_side()
-                            && word_end(text, (start, end), script, ending.into()).is_some()
-                            && writing.is_met(source, folded, start, end)
+                            && word_end(text, (start, end), script, ending.into()).is_some_and(
+                                |word| writing.is_met((source, folded), (start, end, word)),
+                            )
                     });
                 });
             }
@@ -341,7 +354,8 @@ impl Matcher {
                         Entry::Term { concept, writing, .. } => {
                             let concept = concept as usize;
                             let Known { kind, party, condition, .. } = self.concepts[concept];
-                            let is_written = writing.is_met(source, folded, start, end);
+                            let place = (start, end, word_end);
+                            let is_written = writing.is_met((source, folded), place);
                             if is_written && condition.is_none_or(|it| conditions.is_met(it)) {
                                 let end = word_end;
                                 candidates.push(Mention { concept, kind, party, start, end });

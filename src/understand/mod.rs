@@ -19,6 +19,7 @@ pub mod learn;
 mod model_file;
 mod mentions;
 mod outlets;
+mod furniture;
 mod context;
 mod features;
 mod score;

@@ -69,7 +69,7 @@ pub(super) fn counts(
     }
     let n_body = number(reading.sentences.iter().filter(|it| !it.is_head()).count().max(1));
     for (class, count) in matcher.cues.iter().zip(&counts) {
-        if class.is_theme() {
+        if !class.is_weighed() {
             continue;
         }
         let id = &class.id;

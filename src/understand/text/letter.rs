@@ -91,11 +91,15 @@ impl Letters {
         *last = Some(part);
     }
 
-    /// Marks go away, except Indic vowel signs, which are letters in all but name.
+    /// Marks go away, except vowel and tone signs of Indic scripts, Thai, Lao, Khmer and
+    /// Burmese, which are letters in all but name.
     fn is_mark(&self, part: char) -> bool {
         let is_indic = ('\u{900}'..='\u{dff}').contains(&part);
         let is_nukta = is_indic && u32::from(part) % 0x80 == 0x3c;
-        is_nukta || (!is_indic && self.marks.get_u8(part) != 0)
+        let is_sign = is_indic
+            || matches!(part, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}'
+                | '\u{1780}'..='\u{17ff}');
+        is_nukta || (!is_sign && self.marks.get_u8(part) != 0)
     }
 }
 
