@@ -1,20 +1,21 @@
 //! Which language a text is in.
 //!
-//! Script and marker letters decide first: they are certain even in a title of three words.
-//! Then the language that the feed declares, if the text does not speak against it; then
-//! statistics.
+//! Script, letters, small words and endings decide first: they are telling even in a title of
+//! three words. Then the language that the feed declares, if the text does not speak against
+//! it; statistics are asked only where all that leaves a doubt.
 
+mod signs;
 mod tables;
 
+use self::signs::Sums;
 use self::tables::{
-    ARABIC, ARABIC_MARKERS, CHINESE_HAN, CODES, CYRILLIC, CYRILLIC_MARKERS, HINDI_LIKE,
-    JAPANESE_HAN, LATIN, LATIN_MARKERS, MOST_COMMON, WORDS,
+    ARABIC, CHINESE_HAN, CODES, CYRILLIC, HINDI_LIKE, JAPANESE_HAN, LATIN, MOST_COMMON,
 };
-use super::text::plain;
+use super::text::beginning;
 use crate::model::Language;
 
 /// Letters looked at: more do not make the answer better.
-const LETTERS_MAX: usize = 600;
+const LETTERS_MAX: usize = 300;
 
 /// Below so many letters, statistics do not overrule what the feed declares.
 const LETTERS_SURE: usize = 80;
@@ -67,7 +68,7 @@ fn writing_of(letter: char) -> Option<Writing> {
 
 /// The language of `text`, which may hold markup; `declared` is the feed's word.
 pub fn detect(text: &str, declared: Option<Language>) -> Language {
-    let sample: String = plain(text).chars().take(LETTERS_MAX).collect();
+    let sample = beginning(text, LETTERS_MAX);
     let Some(writing) = main_writing(&sample) else {
         return declared.unwrap_or(Language::UNKNOWN);
     };
@@ -76,9 +77,9 @@ pub fn detect(text: &str, declared: Option<Language>) -> Language {
         Writing::Own(tag) => language(tag),
         Writing::Kana => language("ja"),
         Writing::Han => han(&sample, declared),
-        Writing::Latin => lettered(&sample, declared, LATIN, LATIN_MARKERS),
-        Writing::Cyrillic => lettered(&sample, declared, CYRILLIC, CYRILLIC_MARKERS),
-        Writing::Arabic => lettered(&sample, declared, ARABIC, ARABIC_MARKERS),
+        Writing::Latin => lettered(&sample, declared, LATIN),
+        Writing::Cyrillic => lettered(&sample, declared, CYRILLIC),
+        Writing::Arabic => lettered(&sample, declared, ARABIC),
     }
 }
 
@@ -118,64 +119,43 @@ fn han(sample: &str, declared: Option<Language>) -> Language {
 }
 
 /// Points for each language of a writing; the most points win.
-fn lettered(
-    sample: &str,
-    declared: Option<Language>,
-    tags: &str,
-    markers: &[(&str, &str)],
-) -> Language {
-    const MARKER: f64 = 1.0;
-    const WORD: f64 = 1.5;
-    const PRIOR: f64 = 1.0;
-    const DECLARED: f64 = 5.0;
-    const STATISTICS: f64 = 1.0;
-    const STATISTICS_OF_LONG_TEXT: f64 = 6.0;
+fn lettered(sample: &str, declared: Option<Language>, tags: &str) -> Language {
+    const PRIOR: f32 = 1.5;
+    const DECLARED: f32 = 5.0;
+    const STATISTICS: f32 = 1.5;
+    const STATISTICS_OF_LONG_TEXT: f32 = 6.0;
+    // A lead that no guess of statistics turns round.
+    const SURE: f32 = 2.0;
 
-    let mut points: Vec<(Language, f64)> = Vec::new();
-    let mut add = |language: Language, more: f64| match points
-        .iter_mut()
-        .find(|(known, _)| *known == language)
-    {
-        Some((_, sum)) => *sum += more,
-        None => points.push((language, more)),
-    };
-    for (tag, letters) in markers {
-        let count = sample.chars().filter(|letter| letters.contains(*letter)).count();
-        add(language(tag), MARKER * as_f64(count));
-    }
-    let words: Vec<_> = WORDS.iter().filter(|(tag, _)| is_among(tags, tag)).collect();
-    for word in sample.split(|c: char| !c.is_alphabetic() && c != '\'') {
-        let word = word.to_lowercase();
-        for (tag, _) in words.iter().filter(|(_, words)| words.contains(&word.as_str())) {
-            add(language(tag), WORD);
-        }
-    }
-    if let Some(most_common) =
-        tags.split_whitespace().find_map(|tag| MOST_COMMON.iter().find(|it| **it == tag))
-    {
-        add(language(most_common), PRIOR);
+    let mut sums = Sums::of(sample, tags);
+    if let Some(common) = tags.split(' ').find(|tag| MOST_COMMON.contains(tag)) {
+        sums.add(common, PRIOR);
     }
     if let Some(declared) = declared_among(tags, declared) {
-        add(declared, DECLARED);
+        sums.add(declared.as_str(), DECLARED);
     }
-    if let Some((language, is_sure)) = statistics(sample, tags) {
+    let (mut best, lead) = sums.best();
+    if lead < SURE
+        && let Some((tag, is_reliable)) = statistics(sample, &sums.near_best(SURE))
+    {
         let is_long = LETTERS_SURE <= sample.chars().filter(|c| c.is_alphabetic()).count();
-        add(language, if is_long && is_sure { STATISTICS_OF_LONG_TEXT } else { STATISTICS });
+        sums.add(tag, if is_long && is_reliable { STATISTICS_OF_LONG_TEXT } else { STATISTICS });
+        (best, _) = sums.best();
     }
-    let best = points.iter().rev().max_by(|(_, one), (_, other)| one.total_cmp(other));
-    match best {
-        Some((language, points)) if 0.0 < *points => *language,
-        _ => Language::UNKNOWN,
-    }
+    // A language without signs of its own is known by the feed's word alone.
+    best.map_or_else(|| declared_among(tags, declared).unwrap_or(Language::UNKNOWN), language)
 }
 
 /// The guess of trigram statistics, and whether they call it reliable.
-fn statistics(sample: &str, tags: &str) -> Option<(Language, bool)> {
-    let known: Vec<whatlang::Lang> =
-        CODES.iter().filter(|(_, tag)| is_among(tags, tag)).map(|(lang, _)| *lang).collect();
+fn statistics(sample: &str, tags: &[&str]) -> Option<(&'static str, bool)> {
+    let known = CODES.iter().filter(|(_, tag)| tags.contains(tag));
+    let known: Vec<whatlang::Lang> = known.map(|(lang, _)| *lang).collect();
+    if known.len() < 2 {
+        return None;
+    }
     let info = whatlang::Detector::with_allowlist(known).detect(sample)?;
     let (_, tag) = CODES.iter().find(|(lang, _)| *lang == info.lang())?;
-    Some((language(tag), info.is_reliable()))
+    Some((*tag, info.is_reliable()))
 }
 
 fn declared_among(tags: &str, declared: Option<Language>) -> Option<Language> {
@@ -221,6 +201,21 @@ mod tests {
         ] {
             assert_eq!(detected(text, ""), language, "{text}");
         }
+    }
+
+    /// Goal: at least 99 of 100 titles are read in their own language, without a feed's help.
+    ///
+    /// Method: titles of our own in nine languages, twelve each; all wrong ones are shown.
+    #[test]
+    fn titles_of_nine_languages_are_told_apart() {
+        let titles = include_str!("titles.txt").lines().filter_map(|line| line.split_once(' '));
+        let wrong: Vec<String> = titles
+            .clone()
+            .filter(|(language, title)| detected(title, "") != *language)
+            .map(|(_, title)| format!("{} {title}", detected(title, "")))
+            .collect();
+        assert_eq!(titles.count(), 108);
+        assert!(wrong.len() <= 1, "{wrong:#?}");
     }
 
     /// Goal: a feed's word counts where the text allows it, and only there.

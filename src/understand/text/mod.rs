@@ -23,8 +23,14 @@ use markup::{Piece, Pieces};
 /// assert_eq!(plain("<p>Baku &amp;\n Tokyo</p><p>sign</p>"), "Baku & Tokyo\nsign");
 /// ```
 pub fn plain(markup: &str) -> String {
-    let mut text = String::with_capacity(markup.len());
+    beginning(markup, usize::MAX)
+}
+
+/// The first `n_letters` of what [`plain`] makes of a fragment; what follows is not read.
+pub(super) fn beginning(markup: &str, n_letters: usize) -> String {
+    let mut text = String::with_capacity(markup.len().min(n_letters.saturating_mul(4)));
     let mut gap = Gap::None;
+    let mut rest = n_letters;
     for piece in Pieces::of(markup) {
         match piece {
             Piece::Break { .. } => gap = Gap::Line,
@@ -37,6 +43,10 @@ pub fn plain(markup: &str) -> String {
                 }
                 gap = Gap::None;
                 text.push(letter);
+                rest -= 1;
+                if rest == 0 {
+                    break;
+                }
             }
         }
     }
