@@ -235,7 +235,49 @@ fn pieces() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
 }
 
+/// What feeds bring when they are broken, or when somebody tries.
+fn hostile() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        pieces(),
+        any::<String>(),
+        any::<Vec<u16>>().prop_map(|units| {
+            // JSON escapes of unpaired surrogates, as readers resolve them.
+            char::decode_utf16(units).map(|it| it.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+        }),
+        "[\\x00-\\x1f\\x7f\\u{202a}-\\u{202e}\\u{2066}-\\u{2069}]{0,8}",
+        (0..400_usize).prop_map(|depth| "<div><b>".repeat(depth)),
+        (0..400_usize).prop_map(|depth| "<!--<a href='\"".repeat(depth)),
+        (0..400_usize).prop_map(|depth| "&#x".repeat(depth)),
+        Just("в Баку اليابان בקו 日本 ไทย टोक्यो".to_owned()),
+    ];
+    prop::collection::vec(piece, 0..6).prop_map(|pieces| pieces.concat())
+}
+
+/// Goal: a text that is twice as long costs twice as much, whatever is in it.
+///
+/// Method: what is seen and kept of a text is bounded, so the work behind the folding is; the
+/// folding and the sentences are counted by what they produce.
+#[test]
+fn what_is_kept_of_a_text_is_bounded() {
+    for unit in
+        ["<a ", "<!-- ", "&amp;", "Japan Baku ", "日本", "ال", "a\u{300}", "'\"<", "\u{202e}b"]
+    {
+        let body = unit.repeat(10_000_000 / unit.len());
+        let folded = crate::understand::text::fold(&body);
+        assert!(folded.as_str().len() < 300_000, "{unit}");
+        let judgement = SHIPPED.judge(&Text { body: &body, ..Text::default() });
+        assert!(judgement.evidence.len() <= 16, "{unit}");
+    }
+}
+
 proptest! {
+    /// Goal: no text stops the judge, and the same text is judged the same.
+    #[test]
+    fn hostile_texts_get_a_judgement(title in hostile(), body in hostile()) {
+        let text = Text { title: &title, summary: &body, body: &body, ..Text::default() };
+        prop_assert_eq!(SHIPPED.judge(&text), SHIPPED.judge(&text));
+    }
+
     /// Goal: evidence can always be highlighted, and explains the score to the last digit.
     #[test]
     fn evidence_is_a_slice_and_sums_to_the_score(title in pieces(), body in pieces()) {
