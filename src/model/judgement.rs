@@ -99,14 +99,16 @@ impl fmt::Display for Field {
     }
 }
 
-/// An amount, share or count in the text.
+/// An amount, share, count, measure or day in the text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Figure {
     /// The words as they stand in the article.
     pub text: String,
-    /// The number with its magnitude applied: 452 million is 452000000.
+    /// The number with its magnitude applied: 452 million is 452000000. A day is year, month and
+    /// day as one number: 20261126.
     pub value: f64,
-    /// ISO 4217 code for money, `%` for shares.
+    /// ISO 4217 code for money, `%` for shares, `people`, `students` or `companies` for counts,
+    /// `t`, `bbl`, `MW`, `km`, `ha` or `m3` for measures, `date` for days.
     pub unit: String,
 }
 

@@ -276,13 +276,24 @@ pub(super) fn aspects<'a>(matches: impl Iterator<Item = &'a Match>) -> String {
     all.iter().map(|it| it.as_str()).collect::<Vec<_>>().join(", ")
 }
 
-/// `USD 452,000,000`, `+19 %`.
+/// `USD 452,000,000`, `+19 %`, `1,200 people`, `2026-11-26`.
 pub(super) fn in_words(figure: &Figure) -> String {
     let number = grouped(figure.value);
+    let is_currency = |unit: &str| unit.len() == 3 && unit.chars().all(|c| c.is_ascii_uppercase());
     match figure.unit.as_str() {
-        "%" => format!("{number} %"),
         "" => number,
-        unit => format!("{} {number}", inert(unit)),
+        "date" => day(figure.value),
+        unit if is_currency(unit) => format!("{unit} {number}"),
+        unit => format!("{number} {}", inert(unit)),
+    }
+}
+
+/// A day that is written as one number, 20261126.
+fn day(value: f64) -> String {
+    let digits = format!("{value:08.0}");
+    match (digits.get(..4), digits.get(4..6), digits.get(6..)) {
+        (Some(year), Some(month), Some(day)) => format!("{year}-{month}-{day}"),
+        _ => digits,
     }
 }
 
@@ -339,5 +350,7 @@ mod tests {
         assert_eq!(said(452e6, "USD"), "USD 452,000,000");
         assert_eq!(said(49.5, "%"), "49.50 %");
         assert_eq!(said(-1200.0, ""), "−1,200");
+        assert_eq!(said(1200.0, "people"), "1,200 people");
+        assert_eq!(said(20_261_126.0, "date"), "2026-11-26");
     }
 }
