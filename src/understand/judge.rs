@@ -84,6 +84,14 @@ impl Reader {
         context::read(&Known { topic, matcher, outlets }, text)
     }
 
+    pub(super) fn aspect_names(&self) -> Vec<String> {
+        aspects::names(&self.matcher)
+    }
+
+    pub(super) fn aspect_row(&self, reading: &Reading<'_>) -> Vec<(u32, f32)> {
+        aspects::row(&self.matcher, reading)
+    }
+
     pub(super) fn features(&self, reading: &Reading<'_>) -> Features {
         features::of(&self.matcher, &self.layout, reading)
     }
@@ -94,6 +102,7 @@ impl Reader {
 pub struct Judge {
     reader: Reader,
     model: Model,
+    aspects: aspects::Weights,
     basis: u64,
 }
 
@@ -109,8 +118,9 @@ impl Judge {
     ) -> Result<Self, Vec<Problem>> {
         let basis = basis(topic, lexicon, model);
         let reader = Reader::compile(topic, lexicon)?;
+        let aspects = aspects::Weights::read(model, &reader.aspect_names())?;
         let model = model_file::read(model, reader.names())?;
-        Ok(Self { reader, model, basis })
+        Ok(Self { reader, model, aspects, basis })
     }
 
     /// The topic's name, `japan-azerbaijan`.
@@ -143,7 +153,7 @@ impl Judge {
             verdict: scored.verdict,
             score: scored.score,
             language: reading.language,
-            aspects: if is_match { aspects::find(matcher, &reading) } else { Vec::new() },
+            aspects: if is_match { self.aspects.aspects(&self.reader.aspect_row(&reading)) } else { Vec::new() },
             figures: if is_match { figures::find(&reading) } else { Vec::new() },
             evidence: explain::evidence(&shown, &scored),
             why_not: explain::why_not(&shown, &scored),

@@ -24,7 +24,7 @@ mod context;
 mod features;
 mod score;
 mod explain;
-mod aspects;
+pub mod aspects;
 mod figures;
 mod judge;
 pub mod story;

@@ -103,6 +103,9 @@ struct File {
     trees: Vec<Spanned<String>>,
     scale: Scales,
     weights: BTreeMap<Spanned<String>, f64>,
+    /// Read by [`super::aspects::Weights::read`].
+    #[serde(default, rename = "aspects")]
+    _aspects: toml::Table,
 }
 
 #[derive(Debug, Deserialize)]

@@ -9,6 +9,7 @@
 //!
 //! Invariant: the same texts, lexicon and topic give the same model, byte for byte.
 
+use super::aspects::{self, Lesson};
 use super::context::Extent;
 use super::judge::{Reader, Text};
 use super::learn::{self, Growth, Settings};
@@ -69,6 +70,7 @@ struct Row {
     extent: Extent,
     footing: Footing,
     values: Vec<f32>,
+    aspects: Vec<(u32, f32)>,
     /// Which of a text's two rows it is.
     is_cut: bool,
 }
@@ -84,7 +86,9 @@ pub fn train(reader: &Reader, examples: &[Example<'_>]) -> Trained {
     let tested = learner.tested();
     let head = learner.head(&tested);
     let [as_given, without_body] = tested;
-    Trained { model: model.to_text(reader.names(), &head), as_given, without_body }
+    let mut text = model.to_text(reader.names(), &head);
+    text.push_str(&learner.aspects(&all).write(&reader.aspect_names()));
+    Trained { model: text, as_given, without_body }
 }
 
 fn rows(reader: &Reader, examples: &[Example<'_>]) -> Vec<Row> {
@@ -94,7 +98,8 @@ fn rows(reader: &Reader, examples: &[Example<'_>]) -> Vec<Row> {
             let reading = reader.read(text);
             let features = reader.features(&reading);
             let (extent, footing) = (reading.extent, Footing::of(&reading, &features));
-            rows.push(Row { example, extent, footing, values: features.values, is_cut });
+            let (values, aspects) = (features.values, reader.aspect_row(&reading));
+            rows.push(Row { example, extent, footing, values, aspects, is_cut });
         };
         add(&it.text, false);
         if !it.text.body.trim().is_empty() {
@@ -146,6 +151,23 @@ impl Learner<'_> {
         Model { bias: linear.bias, weights, trees, scales }
     }
 
+    /// The weights of the aspects, learnt from relevant texts as they were given.
+    fn aspects(&self, rows: &[usize]) -> aspects::Weights {
+        let given = rows.iter().filter(|row| self.label(**row) && !self.rows[**row].is_cut);
+        let lessons: Vec<Lesson> = given
+            .map(|row| {
+                let Row { example, aspects, .. } = &self.rows[*row];
+                let example = &self.examples[*example];
+                Lesson {
+                    row: aspects.clone(),
+                    aspects: example.aspects.iter().copied().collect(),
+                    story: example.story.to_owned(),
+                }
+            })
+            .collect();
+        aspects::fit(&lessons)
+    }
+
     /// Sums of `rows`, each from a model that has not seen its story.
     fn unseen_sums(&self, rows: &[usize], n_folds: usize, round: u64) -> Vec<f64> {
         let mut sums = vec![0.0; rows.len()];
@@ -188,11 +210,12 @@ impl Learner<'_> {
                 all.iter().partition(|row| self.fold(**row, FOLDS, 0) == fold);
             let mut model = self.fit(&seen);
             model.scales = self.scales(&seen, &self.unseen_sums(&seen, INNER_FOLDS, 1));
+            let told = self.aspects(&seen);
             for row in tested {
-                let Row { example, extent, footing, values, is_cut } = &self.rows[row];
+                let Row { example, extent, footing, values, aspects, is_cut } = &self.rows[row];
                 let scaled = model.scale(*extent).score(model.sum(values).0);
                 let score = footing.limit(&self.reader.topic, scaled);
-                let case = self.case(*example, score);
+                let case = self.case(*example, score, told.aspects(aspects));
                 let has_body = !self.examples[*example].text.body.trim().is_empty();
                 if !is_cut {
                     cases[0].push(case.clone());
@@ -205,7 +228,7 @@ impl Learner<'_> {
         cases.map(|cases| measure(&cases))
     }
 
-    fn case(&self, example: usize, score: f64) -> Case {
+    fn case(&self, example: usize, score: f64, aspects: Vec<Aspect>) -> Case {
         let example = &self.examples[example];
         Case {
             id: example.id.to_owned(),
@@ -216,7 +239,7 @@ impl Learner<'_> {
             predicted: self.reader.topic.match_from.value() <= score,
             score,
             aspects: example.aspects.iter().copied().collect(),
-            predicted_aspects: std::collections::BTreeSet::new(),
+            predicted_aspects: aspects.into_iter().collect(),
             predicted_story: None,
         }
     }

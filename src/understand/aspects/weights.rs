@@ -1,0 +1,167 @@
+//! The part of a model file that tells aspects: for each one a bias and weights by feature.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::model::{Aspect, Problem};
+use crate::understand::judge::Source;
+use crate::understand::learn::Linear;
+use crate::understand::topic::{problem, syntax_problem};
+
+/// Weights closer to zero are not written.
+const WEIGHT_MIN: f64 = 0.05;
+
+/// The tables `[aspects.*]` of a model file; the rest of it is somebody else's.
+#[derive(Debug, Deserialize)]
+struct File {
+    #[serde(default)]
+    aspects: BTreeMap<Spanned<String>, Table>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    bias: Spanned<f64>,
+    #[serde(default)]
+    weights: BTreeMap<Spanned<String>, f64>,
+}
+
+/// For each aspect that a model knows, what its features weigh; named from a sum of zero on.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Weights {
+    pub(super) of: Vec<(Aspect, Linear)>,
+}
+
+impl Weights {
+    /// Reads them for the features called `names`; one that is not written weighs nothing.
+    ///
+    /// # Errors
+    /// All mistakes, with file, line and a hint.
+    pub(in crate::understand) fn read(
+        source: &Source<'_>,
+        names: &[String],
+    ) -> Result<Self, Vec<Problem>> {
+        let file: File =
+            toml::from_str(source.text).map_err(|error| vec![syntax_problem(source, &error)])?;
+        let columns: BTreeMap<&str, usize> =
+            names.iter().enumerate().map(|(column, name)| (name.as_str(), column)).collect();
+        let mut problems = Vec::new();
+        let mut of = Vec::new();
+        for (name, table) in &file.aspects {
+            let Ok(aspect) = name.get_ref().parse::<Aspect>() else {
+                let known: Vec<&str> = Aspect::ALL.iter().map(|it| it.as_str()).collect();
+                let message = format!("{:?} is no aspect", name.get_ref());
+                let hint = format!("write one of: {}", known.join(", "));
+                problems.push(problem(source, Some(name.span().start), message, &hint));
+                continue;
+            };
+            let mut linear =
+                Linear { bias: *table.bias.get_ref(), weights: vec![0.0; names.len()] };
+            if !linear.bias.is_finite() {
+                let message = format!("bias {} of {aspect} is no number", linear.bias);
+                let at = Some(table.bias.span().start);
+                problems.push(problem(source, at, message, "write a number like -1.5"));
+            }
+            for (name, weight) in &table.weights {
+                match columns.get(name.get_ref().as_str()) {
+                    Some(column) if weight.is_finite() => linear.weights[*column] = *weight,
+                    Some(_) => {
+                        let message =
+                            format!("weight {weight} of {:?} is no number", name.get_ref());
+                        let at = Some(name.span().start);
+                        problems.push(problem(source, at, message, "write a number like 0.5"));
+                    }
+                    None => {
+                        let message =
+                            format!("no feature of aspects is called {:?}", name.get_ref());
+                        let nearest = names
+                            .iter()
+                            .min_by_key(|known| strsim::levenshtein(known, name.get_ref()));
+                        let hint =
+                            format!("did you mean {:?}?", nearest.map_or("", String::as_str));
+                        problems.push(problem(source, Some(name.span().start), message, &hint));
+                    }
+                }
+            }
+            of.push((aspect, linear));
+        }
+        of.sort_by_key(|(aspect, _)| *aspect);
+        problems.sort_by_key(|problem| problem.line);
+        if problems.is_empty() { Ok(Self { of }) } else { Err(problems) }
+    }
+
+    /// As they stand in a model file, the strongest feature first.
+    pub(in crate::understand) fn write(&self, names: &[String]) -> String {
+        let mut text = String::new();
+        for (aspect, linear) in &self.of {
+            let mut weights: Vec<(&str, f64)> = names
+                .iter()
+                .map(String::as_str)
+                .zip(linear.weights.iter().copied())
+                .filter(|(_, weight)| WEIGHT_MIN <= weight.abs())
+                .collect();
+            weights.sort_by(|(_, one), (_, other)| other.abs().total_cmp(&one.abs()));
+            let bias = linear.bias;
+            // Writing to a string cannot fail.
+            let _ = write!(text, "\n[aspects.{aspect}]\nbias = {bias:.3}\n\n");
+            let _ = writeln!(text, "[aspects.{aspect}.weights]");
+            for (name, weight) in weights {
+                let _ = writeln!(text, "\"{name}\" = {weight:.2}");
+            }
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names() -> Vec<String> {
+        ["head: theme-oil-gas", "body: kind company"].map(str::to_owned).to_vec()
+    }
+
+    fn read(text: &str) -> Result<Weights, Vec<String>> {
+        let source = Source { name: "model.toml", text };
+        let lines = |problems: Vec<Problem>| problems.iter().map(ToString::to_string).collect();
+        Weights::read(&source, &names()).map_err(lines)
+    }
+
+    /// Goal: what training writes is what the service reads.
+    #[test]
+    fn written_weights_are_read_again() {
+        let linear = Linear { bias: -1.5, weights: vec![0.25, -0.5] };
+        let weights = Weights { of: vec![(Aspect::Energy, linear)] };
+        let text = weights.write(&names());
+        insta::assert_snapshot!(text, @r#"
+        [aspects.energy]
+        bias = -1.500
+
+        [aspects.energy.weights]
+        "body: kind company" = -0.50
+        "head: theme-oil-gas" = 0.25
+        "#);
+        assert_eq!(read(&text).unwrap(), weights);
+        assert_eq!(read("bias = 1.0\n[weights]\n").unwrap(), Weights::default());
+    }
+
+    /// Goal: a person who edits the file hears of all mistakes at once, with their lines.
+    #[test]
+    fn every_mistake_is_named_with_its_line() {
+        let text = "[aspects.enery]\nbias = 0\n\n[aspects.trade]\nbias = nan\n\n\
+                    [aspects.trade.weights]\n\"head: theme-oilgas\" = 1.0\n\"body: kind company\" = inf\n";
+        insta::assert_snapshot!(read(text).unwrap_err().join("\n"), @r#"
+        model.toml:1: "enery" is no aspect
+          hint: write one of: diplomacy, trade, energy, environment, culture, education, humanitarian, regional-partnership, transport, security, technology, tourism
+        model.toml:5: bias NaN of trade is no number
+          hint: write a number like -1.5
+        model.toml:8: no feature of aspects is called "head: theme-oilgas"
+          hint: did you mean "head: theme-oil-gas"?
+        model.toml:9: weight inf of "body: kind company" is no number
+          hint: write a number like 0.5
+        "#);
+    }
+}
