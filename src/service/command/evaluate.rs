@@ -133,7 +133,11 @@ fn write(path: &Path, views: &[ScanView]) -> std::io::Result<()> {
     out.flush()
 }
 
-fn print_for_people(report: &Report, records: &[(String, Record)]) -> Result<(), Failure> {
+/// The report, and what was judged wrongly, with the label's reason.
+pub(super) fn print_for_people(
+    report: &Report,
+    records: &[(String, Record)],
+) -> Result<(), Failure> {
     print::line(report)?;
     let why: BTreeMap<&str, &str> = records
         .iter()

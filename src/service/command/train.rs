@@ -36,9 +36,9 @@ pub(super) fn run(places: &Places, arguments: &Arguments) -> Result<(), Failure>
         Failure::because(Exit::Io, format_args!("{}: {error}", arguments.out.display()))
     })?;
     print::line("judged by models that had seen no article of the same story")?;
-    print::line(&trained.as_given)?;
+    evaluate::print_for_people(&trained.as_given, &records)?;
     print::line("without bodies")?;
-    print::line(&trained.without_body)
+    evaluate::print_for_people(&trained.without_body, &records)
 }
 
 fn example((id, record): &(String, Record)) -> Option<Example<'_>> {
