@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 /// A fact about each letter below 65,536. A page of 256 letters is filled when the first text
 /// brings one of them, so that nobody pays for scripts that are not read.
 pub(super) struct Pages<T: 'static> {
-    pages: [OnceLock<Box<[T]>>; 256],
+    filled: [OnceLock<Box<[T]>>; 256],
     fact: fn(char) -> T,
     /// For codes that are no letters.
     nothing: T,
@@ -13,12 +13,12 @@ pub(super) struct Pages<T: 'static> {
 
 impl<T: Copy> Pages<T> {
     pub(super) const fn new(fact: fn(char) -> T, nothing: T) -> Self {
-        Self { pages: [const { OnceLock::new() }; 256], fact, nothing }
+        Self { filled: [const { OnceLock::new() }; 256], fact, nothing }
     }
 
     pub(super) fn get(&self, code: u16) -> T {
         let [high, low] = code.to_be_bytes();
-        let page = self.pages[usize::from(high)].get_or_init(|| self.page(high));
+        let page = self.filled[usize::from(high)].get_or_init(|| self.page(high));
         page.get(usize::from(low)).copied().unwrap_or(self.nothing)
     }
 
