@@ -62,13 +62,13 @@ impl<'a> Scan<'a> {
     fn amount(&mut self, start: usize) -> Option<Figure> {
         let amount = number::amount(self.text, start, self.language);
         self.at = amount.end;
-        let (unit, factor, place) = match unit_behind(self.text, amount.end) {
-            Some((unit, factor, end)) => (unit, factor, start..end),
-            None => {
+        let (unit, factor, place) =
+            if let Some((unit, factor, end)) = unit_behind(self.text, amount.end) {
+                (unit, factor, start..end)
+            } else {
                 let (unit, from) = unit_before(self.text, start)?;
                 (unit, 1.0, from..amount.end)
-            }
-        };
+            };
         let is_money = unit.len() == 3 && unit.bytes().all(|byte| byte.is_ascii_uppercase());
         if !is_money && unit != "%" && amount.is_plain && YEARS.contains(&amount.value) {
             return None;
