@@ -106,7 +106,7 @@ struct File {
     weights: BTreeMap<Spanned<String>, f64>,
     /// Read by [`super::aspects::Weights::read`].
     #[serde(default, rename = "aspects")]
-    _aspects: toml::Table,
+    _aspects: IgnoredAny,
 }
 
 #[derive(Debug, Deserialize)]

@@ -97,16 +97,21 @@ pub(super) fn of(matcher: &Matcher, layout: &Layout, reading: &Reading<'_>) -> F
 }
 
 /// Whether names that others bear too show a side after all: there are two of them, or one
-/// stands beside an office ("Ambassador Wada") or in a sentence that tells a dealing of states.
+/// stands in a sentence with an office, a dealing of states, or the other side itself.
 fn is_backed(matcher: &Matcher, reading: &Reading<'_>, side: Side) -> bool {
     let is_name = |it: &Mention| it.kind == Kind::Name && it.party.includes(side);
+    let is_other = |it: &Mention| {
+        it.kind.is_strong() && matches!(it.party, Party::One(other) if other != side)
+    };
     let mut names = reading.mentions.iter().filter(|it| is_name(it)).map(|it| it.concept);
     let first = names.next();
     first.is_some_and(|first| names.any(|other| other != first))
         || reading.sentences.iter().any(|sentence| {
             let is_backing = |class: usize| BACKING_CUES.contains(&matcher.cues[class].id.as_str());
-            reading.mentions_of(sentence).iter().any(is_name)
-                && reading.cues_of(sentence).iter().any(|cue| is_backing(cue.class))
+            let mentions = reading.mentions_of(sentence);
+            let cues = reading.cues_of(sentence);
+            mentions.iter().any(is_name)
+                && (mentions.iter().any(is_other) || cues.iter().any(|cue| is_backing(cue.class)))
         })
 }
 
