@@ -23,6 +23,8 @@ const LEXICON: &[Source<'_>] = &[
     shipped!("lexicon/cues.toml"),
     shipped!("lexicon/japan.toml"),
     shipped!("lexicon/look-alikes.toml"),
+    shipped!("lexicon/names.toml"),
+    shipped!("lexicon/outlets.toml"),
     shipped!("lexicon/pairs.toml"),
     shipped!("lexicon/projects.toml"),
     shipped!("lexicon/themes.toml"),

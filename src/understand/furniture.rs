@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     const PROSE: &str = "the port took in forty ships in the first week of the month, the harbour \
-        master told the council on tuesday, and more are on their way.";
+        master told the council on tuesday evening, and more of them are on their way to the piers.";
 
     fn kept_lines(lines: &[&str]) -> Vec<usize> {
         let text = lines.join("\n");

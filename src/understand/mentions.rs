@@ -7,6 +7,7 @@
 mod filter;
 mod trie;
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::{ControlFlow, Range};
 
@@ -205,24 +206,43 @@ impl Writing {
     }
 
     /// Whether the term at `start..end` of the folded text, in a word that ends at `word_end`,
-    /// is written so in the source.
-    fn is_met(
-        self,
-        (source, folded): (&str, &Folded),
-        (start, end, word_end): (usize, usize, usize),
-    ) -> bool {
+    /// is written so.
+    fn is_met(self, spelling: &Spelling<'_>, (start, end, word_end): Place) -> bool {
         if self == Self::Any {
             return true;
         }
-        let words = source.get(folded.source(start..end)).unwrap_or_default();
-        let mut letters = words.chars().filter(|c| c.is_alphabetic());
+        let mut letters = spelling.words(start, end).chars().filter(|c| c.is_alphabetic());
         match self {
             Self::Any => true,
-            Self::Capital => letters.any(char::is_uppercase),
+            Self::Capital => letters.any(char::is_uppercase) || spelling.is_all_small(),
             Self::Abbreviation if end == word_end => letters.any(char::is_uppercase),
-            Self::Abbreviation => letters.all(char::is_uppercase),
-            Self::Capitals => letters.all(char::is_uppercase),
+            Self::Abbreviation | Self::Capitals => letters.all(char::is_uppercase),
         }
+    }
+}
+
+/// Start and end of a term, and the end of its word; bytes of the folded text.
+type Place = (usize, usize, usize);
+
+/// How a field is written.
+struct Spelling<'a> {
+    source: &'a str,
+    folded: &'a Folded,
+    all_small: OnceCell<bool>,
+}
+
+impl<'a> Spelling<'a> {
+    fn new(source: &'a str, folded: &'a Folded) -> Self {
+        Self { source, folded, all_small: OnceCell::new() }
+    }
+
+    fn words(&self, start: usize, end: usize) -> &'a str {
+        self.source.get(self.folded.source(start..end)).unwrap_or_default()
+    }
+
+    /// Whether it has no capital at all, so that names are not told from words by them.
+    fn is_all_small(&self) -> bool {
+        *self.all_small.get_or_init(|| !self.source.contains(char::is_uppercase))
     }
 }
 
@@ -305,6 +325,7 @@ impl Matcher {
     /// Whether a term of a side stands in a field, be it hidden or without its context.
     fn may_show_a_side(&self, source: &str, folded: &Folded) -> bool {
         let text = folded.as_str();
+        let spelling = Spelling::new(source, folded);
         let mut is_shown = false;
         each_start(text, |start| {
             if self.sides.passes(text.as_bytes(), start) {
@@ -316,7 +337,7 @@ impl Matcher {
                         };
                         self.concepts[concept as usize].party.is_side()
                             && word_end(text, (start, end), script, ending.into()).is_some_and(
-                                |word| writing.is_met((source, folded), (start, end, word)),
+                                |word| writing.is_met(&spelling, (start, end, word)),
                             )
                     });
                 });
@@ -340,6 +361,7 @@ impl Matcher {
         conditions: &mut Conditions<'_>,
     ) -> Found {
         let text = folded.as_str();
+        let spelling = Spelling::new(source, folded);
         let mut candidates = Vec::new();
         let mut cues = Vec::new();
         each_start(text, |start| {
@@ -355,7 +377,7 @@ impl Matcher {
                             let concept = concept as usize;
                             let Known { kind, party, condition, .. } = self.concepts[concept];
                             let place = (start, end, word_end);
-                            let is_written = writing.is_met((source, folded), place);
+                            let is_written = writing.is_met(&spelling, place);
                             if is_written && condition.is_none_or(|it| conditions.is_met(it)) {
                                 let end = word_end;
                                 candidates.push(Mention { concept, kind, party, start, end });

@@ -22,6 +22,8 @@ pub(super) const LEXICON: &[(&str, &str)] = &[
     file!("lexicon/cues.toml"),
     file!("lexicon/japan.toml"),
     file!("lexicon/look-alikes.toml"),
+    file!("lexicon/names.toml"),
+    file!("lexicon/outlets.toml"),
     file!("lexicon/pairs.toml"),
     file!("lexicon/projects.toml"),
     file!("lexicon/themes.toml"),
