@@ -28,7 +28,12 @@ impl SplitMix {
     /// A share of the numbers below `n`, at least one, in rising order.
     pub(super) fn sample(&mut self, n: usize, share: f64) -> Vec<usize> {
         let mut all: Vec<usize> = (0..n).collect();
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a share of a small count")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            clippy::cast_precision_loss,
+            reason = "a share of a small count"
+        )]
         let n_drawn = ((n as f64 * share.clamp(0.0, 1.0)).ceil() as usize).clamp(n.min(1), n);
         for place in 0..n_drawn {
             let other = place + self.below(n - place);

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::judge::Text;
 use super::furniture;
+use super::judge::Text;
 use super::language;
 use super::lexicon::Kind;
 use super::mentions::{CueHit, Found, Matcher, Mention, Party, Side};
-use super::text::{Folded, fold};
 use super::outlets::Outlets;
+use super::text::{Folded, fold};
 use super::topic::Topic;
 use super::words::Script;
 use crate::model::{Country, Field, Language};
@@ -194,12 +194,42 @@ fn home_third(known: &Known<'_>, text: &Text<'_>, language: Language) -> Option<
 
 /// Where languages are at home that are written nearly only there (CLDR, likely subtags).
 const MAIN_COUNTRIES: &[(&str, &str)] = &[
-    ("az", "AZ"), ("bg", "BG"), ("cs", "CZ"), ("da", "DK"), ("de", "DE"), ("el", "GR"),
-    ("fa", "IR"), ("fi", "FI"), ("fr", "FR"), ("he", "IL"), ("hi", "IN"), ("hu", "HU"),
-    ("hy", "AM"), ("id", "ID"), ("it", "IT"), ("ja", "JP"), ("ka", "GE"), ("kk", "KZ"),
-    ("ko", "KR"), ("ky", "KG"), ("mn", "MN"), ("ms", "MY"), ("nl", "NL"), ("pl", "PL"),
-    ("ro", "RO"), ("ru", "RU"), ("sr", "RS"), ("sv", "SE"), ("th", "TH"), ("tk", "TM"),
-    ("tr", "TR"), ("uk", "UA"), ("ur", "PK"), ("uz", "UZ"), ("vi", "VN"), ("zh", "CN"),
+    ("az", "AZ"),
+    ("bg", "BG"),
+    ("cs", "CZ"),
+    ("da", "DK"),
+    ("de", "DE"),
+    ("el", "GR"),
+    ("fa", "IR"),
+    ("fi", "FI"),
+    ("fr", "FR"),
+    ("he", "IL"),
+    ("hi", "IN"),
+    ("hu", "HU"),
+    ("hy", "AM"),
+    ("id", "ID"),
+    ("it", "IT"),
+    ("ja", "JP"),
+    ("ka", "GE"),
+    ("kk", "KZ"),
+    ("ko", "KR"),
+    ("ky", "KG"),
+    ("mn", "MN"),
+    ("ms", "MY"),
+    ("nl", "NL"),
+    ("pl", "PL"),
+    ("ro", "RO"),
+    ("ru", "RU"),
+    ("sr", "RS"),
+    ("sv", "SE"),
+    ("th", "TH"),
+    ("tk", "TM"),
+    ("tr", "TR"),
+    ("uk", "UA"),
+    ("ur", "PK"),
+    ("uz", "UZ"),
+    ("vi", "VN"),
+    ("zh", "CN"),
 ];
 
 fn read_zone(matcher: &Matcher, reading: &mut Reading<'_>, zone: &Zone<'_>, found: &Found) {

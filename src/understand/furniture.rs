@@ -61,9 +61,9 @@ pub(super) fn kept(
     let n_short = looks.iter().filter(|look| look.is_short()).count();
     let is_unbroken = looks.iter().any(|look| UNBROKEN_LETTERS_MIN <= look.letters);
     let first_prose = looks.iter().position(Look::is_prose);
-    let Some(first_prose) = first_prose.filter(|_| {
-        LINES_MIN <= lines.len() && (is_unbroken || 2 * n_short <= lines.len())
-    }) else {
+    let Some(first_prose) = first_prose
+        .filter(|_| LINES_MIN <= lines.len() && (is_unbroken || 2 * n_short <= lines.len()))
+    else {
         return kept;
     };
     let mut is_elsewhere = false;

@@ -153,7 +153,11 @@ impl Judge {
             verdict: scored.verdict,
             score: scored.score,
             language: reading.language,
-            aspects: if is_match { self.aspects.aspects(&self.reader.aspect_row(&reading)) } else { Vec::new() },
+            aspects: if is_match {
+                self.aspects.aspects(&self.reader.aspect_row(&reading))
+            } else {
+                Vec::new()
+            },
             figures: if is_match { figures::find(&reading) } else { Vec::new() },
             evidence: explain::evidence(&shown, &scored),
             why_not: explain::why_not(&shown, &scored),

@@ -336,9 +336,8 @@ impl Matcher {
                             return false;
                         };
                         self.concepts[concept as usize].party.is_side()
-                            && word_end(text, (start, end), script, ending.into()).is_some_and(
-                                |word| writing.is_met(&spelling, (start, end, word)),
-                            )
+                            && word_end(text, (start, end), script, ending.into())
+                                .is_some_and(|word| writing.is_met(&spelling, (start, end, word)))
                     });
                 });
             }
@@ -477,9 +476,8 @@ impl Builder {
         });
         let new = &self.concepts[concept];
         // A look-alike may be written like a name: it hides it.
-        let is_rival = |it: &Known| {
-            it.party != new.party && it.kind != Kind::Mask && new.kind != Kind::Mask
-        };
+        let is_rival =
+            |it: &Known| it.party != new.party && it.kind != Kind::Mask && new.kind != Kind::Mask;
         if let Some(other) = known.clone().find(|it| is_rival(&self.concepts[*it])) {
             self.problems.push(Problem {
                 file: term.file.clone(),

@@ -73,7 +73,8 @@ impl Model {
             line(format_args!("middle = {middle:.4}\nslope = {slope:.4}\n"));
         }
         line(format_args!("\n[weights]\n"));
-        for (name, weight) in names.iter().zip(&self.weights).filter(|it| WEIGHT_MIN <= it.1.abs()) {
+        for (name, weight) in names.iter().zip(&self.weights).filter(|it| WEIGHT_MIN <= it.1.abs())
+        {
             line(format_args!("{name:?} = {weight:.4}\n"));
         }
         text

@@ -95,8 +95,16 @@ struct Scan {
 enum Input {
     Article(Article),
     /// A feed's, a page's or a text's bytes, as a file or server gave them.
-    Whole { name: String, bytes: Vec<u8>, charset: Option<String>, url: Option<Url> },
-    Refused { name: String, reason: String },
+    Whole {
+        name: String,
+        bytes: Vec<u8>,
+        charset: Option<String>,
+        url: Option<Url>,
+    },
+    Refused {
+        name: String,
+        reason: String,
+    },
 }
 
 impl Input {
@@ -336,7 +344,13 @@ fn page(name: &str, html: &str, url: Option<&Url>) -> Result<Article, String> {
         declared: page.language,
     };
     let url = url.map(Url::to_string);
-    Ok(Article { id: Some(name.to_owned()), url, published: page.published, words, side: Side::Third })
+    Ok(Article {
+        id: Some(name.to_owned()),
+        url,
+        published: page.published,
+        words,
+        side: Side::Third,
+    })
 }
 
 /// Plain text: the first line is the title.

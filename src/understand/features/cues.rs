@@ -136,7 +136,8 @@ fn near(
     let text = reading.zone(sentence.field).map_or("", |zone| zone.folded.as_str());
     let first = text[cue.start..].chars().next();
     let is_dense = first.is_some_and(|letter| !Script::of(letter).has_edges());
-    let reach = if is_dense { NEAR_BYTES_DENSE } else { NEAR_BYTES * first.map_or(1, char::len_utf8) };
+    let reach =
+        if is_dense { NEAR_BYTES_DENSE } else { NEAR_BYTES * first.map_or(1, char::len_utf8) };
     let mut near = [false; 3];
     for mention in mentions.iter().filter(|it| it.start.abs_diff(cue.start) < reach) {
         near[0] |= mention.party.includes(Side::A);

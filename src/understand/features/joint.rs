@@ -34,11 +34,7 @@ impl Pair {
 }
 
 /// What the sentences with both sides look like; returns the nearest pair.
-pub(super) fn sentences(
-    sheet: &mut Sheet,
-    reading: &Reading<'_>,
-    views: &[View],
-) -> Option<Pair> {
+pub(super) fn sentences(sheet: &mut Sheet, reading: &Reading<'_>, views: &[View]) -> Option<Pair> {
     let joint: Vec<usize> = (0..views.len()).filter(|index| views[*index].is_joint()).collect();
     let weakly: Vec<usize> =
         (0..views.len()).filter(|index| views[*index].is_joint_weakly()).collect();

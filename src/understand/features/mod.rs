@@ -11,8 +11,8 @@ mod sides;
 mod thirds;
 mod wording;
 
-pub(super) use self::sheet::number;
 use self::sheet::Sheet;
+pub(super) use self::sheet::number;
 use super::context::{Reading, Sentence};
 use super::lexicon::Kind;
 use super::mentions::{Matcher, Mention, Party, Side};

@@ -72,7 +72,8 @@ pub(super) fn quoted(sheet: &mut Sheet, reading: &Reading<'_>) {
             let before = text[..mention.start].chars().next_back();
             let after = text[mention.end..].chars().next();
             let is_quoted = before.is_some_and(is_quote) && after.is_some_and(is_quote);
-            for side in [Side::A, Side::B].into_iter().filter(|side| mention.party.includes(*side)) {
+            for side in [Side::A, Side::B].into_iter().filter(|side| mention.party.includes(*side))
+            {
                 counts[side.index()] += usize::from(is_quoted);
             }
         }

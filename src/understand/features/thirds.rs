@@ -100,7 +100,9 @@ pub(super) fn lists(sheet: &mut Sheet, reading: &Reading<'_>) -> usize {
         });
         for mention in names {
             let gap = last_end.map(|end| &text[end..mention.start.max(end)]);
-            let is_near = gap.is_some_and(|gap| gap.chars().take(LIST_GAP_LETTERS + 1).count() <= LIST_GAP_LETTERS);
+            let is_near = gap.is_some_and(|gap| {
+                gap.chars().take(LIST_GAP_LETTERS + 1).count() <= LIST_GAP_LETTERS
+            });
             if !is_near {
                 (run, has_side) = (0, false);
             }

@@ -1,7 +1,7 @@
 //! What letters, digits and marks tell, whatever the words say.
 
-use super::{Sheet, number};
 use super::joint::is_comma;
+use super::{Sheet, number};
 use crate::model::Field;
 use crate::understand::context::Reading;
 use crate::understand::lexicon::Kind;

@@ -159,7 +159,9 @@ impl Table {
             let values: Vec<f32> = rows.iter().map(|row| row[column]).collect();
             let cuts = cuts(values.clone());
             let step = |value: &f32| cuts.partition_point(|cut| cut <= value);
-            table.steps.push(values.iter().map(|it| u8::try_from(step(it)).unwrap_or(u8::MAX)).collect());
+            table
+                .steps
+                .push(values.iter().map(|it| u8::try_from(step(it)).unwrap_or(u8::MAX)).collect());
             table.cuts.push(cuts);
         }
         table
@@ -301,9 +303,8 @@ mod tests {
 
     /// Rows of two values whose label is "exactly one of both is set": no line parts them.
     fn either_or() -> (Vec<[f32; 2]>, Vec<bool>) {
-        let rows: Vec<[f32; 2]> = (0_u8..40)
-            .map(|number| [f32::from(number % 2), f32::from(number / 2 % 2)])
-            .collect();
+        let rows: Vec<[f32; 2]> =
+            (0_u8..40).map(|number| [f32::from(number % 2), f32::from(number / 2 % 2)]).collect();
         let labels = rows.iter().map(|row| row[0] != row[1]).collect();
         (rows, labels)
     }
