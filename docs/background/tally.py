@@ -32,9 +32,10 @@ def main():
     binary, config, folder = sys.argv[1:3] + [Path(sys.argv[3])]
     known = folder / "true.txt"
     true = set(known.read_text().split()) if known.exists() else set()
+    corpora = sorted(folder.glob("*.jsonl"))
     n_texts = n_alarms = 0
     with open("alarms.jsonl", "w", encoding="utf-8") as alarms:
-        for corpus in sorted(folder.glob("*.jsonl")):
+        for corpus in corpora:
             with corpus.open("rb") as lines:
                 n_corpus = sum(1 for _ in lines)
             false = [m for m in judged(binary, config, corpus)
