@@ -229,10 +229,12 @@ fn weak_side(
     }
 }
 
+/// A contribution that lowers a score much.
+const MUCH: f64 = -0.5;
+
 /// The class of cues that lowered the score most, if any lowered it much.
 fn strongest_against<'a>(shown: &Shown<'a>, scored: &Scored) -> Option<&'a str> {
     let matcher = shown.matcher;
-    const MUCH: f64 = -0.5;
     let mut sums = vec![0.0; matcher.cues.len()];
     for (carrier, contribution) in shown.layout.carriers.iter().zip(&scored.contributions) {
         if let Carrier::Cue(class) = carrier {

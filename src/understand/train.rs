@@ -289,8 +289,8 @@ fn spreads(rows: &[&[f32]], n_columns: usize) -> Vec<f32> {
 
 fn scaled(row: &[f32], scales: &[f32]) -> Vec<(u32, f32)> {
     let columns = (0_u32..).zip(row.iter().zip(scales));
-    let scaled = columns.map(|(column, (value, scale))| (column, value * scale));
-    scaled.filter(|(_, value)| *value != 0.0).collect()
+    let products = columns.map(|(column, (value, scale))| (column, value * scale));
+    products.filter(|(_, value)| *value != 0.0).collect()
 }
 
 /// Between which two sums the F1 is best; sorts by falling sum.

@@ -68,7 +68,7 @@ pub(super) async fn run(places: &Places, arguments: Arguments) -> Result<(), Fai
             let document = fetch(places, address).await?;
             scan.add(Input::Whole {
                 name: address.to_owned(),
-                bytes: document.bytes.to_vec(),
+                bytes: document.bytes,
                 charset: document.charset,
                 url: Some(document.url),
             })?;

@@ -154,8 +154,10 @@ pub(super) fn has_both(reading: &Reading<'_>, sides: [Strength; 2]) -> bool {
         .all(|side| sides[side.index()] != Strength::None || reading.home == Some(side))
 }
 
+type IsIn = fn(Field) -> bool;
+
 /// Parts of a text that are looked at separately.
-const ZONES: &[(&str, fn(Field) -> bool)] = &[
+const ZONES: &[(&str, IsIn)] = &[
     ("title", |field| field == Field::Title),
     ("summary", |field| field == Field::Summary),
     ("head", |field| field != Field::Body),

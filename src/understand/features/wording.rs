@@ -19,10 +19,10 @@ pub(super) fn letters(sheet: &mut Sheet, reading: &Reading<'_>) -> usize {
         n_commas += text.chars().filter(|c| is_comma(*c)).count();
         numbers.count(text);
     }
-    sheet.share(format_args!("digits"), numbers.n_digits, n_letters, 0.0);
+    sheet.share(format_args!("digits"), numbers.digits, n_letters, 0.0);
     sheet.share(format_args!("commas"), n_commas, n_letters, 0.0);
-    sheet.capped(format_args!("results"), numbers.n_results, 5);
-    sheet.capped(format_args!("years_before_1991"), numbers.n_old_years, 5);
+    sheet.capped(format_args!("results"), numbers.results, 5);
+    sheet.capped(format_args!("years_before_1991"), numbers.old_years, 5);
     sheet.put(format_args!("length"), number(n_letters + 1).ln());
     sheet.capped(format_args!("sentences"), reading.sentences.len(), 60);
     let zone = |field| reading.zone(field).map_or("", |zone| zone.folded.as_str());
@@ -34,10 +34,10 @@ pub(super) fn letters(sheet: &mut Sheet, reading: &Reading<'_>) -> usize {
 
 #[derive(Default)]
 struct Numbers {
-    n_digits: usize,
+    digits: usize,
     /// Two short numbers with a dash or colon between them: 3-1.
-    n_results: usize,
-    n_old_years: usize,
+    results: usize,
+    old_years: usize,
 }
 
 impl Numbers {
@@ -49,11 +49,11 @@ impl Numbers {
             let digits = &rest[start..];
             let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
             let word = &digits[..end];
-            self.n_digits += word.len();
-            self.n_old_years += usize::from(word.len() == 4 && ("1800".."1991").contains(&word));
+            self.digits += word.len();
+            self.old_years += usize::from(word.len() == 4 && ("1800".."1991").contains(&word));
             let is_short = |word: &str| word.len() <= 3;
             let is_result = before.is_some_and(|(previous, _)| is_short(previous));
-            self.n_results += usize::from(is_result && matches!(gap, "-" | ":") && is_short(word));
+            self.results += usize::from(is_result && matches!(gap, "-" | ":") && is_short(word));
             before = Some((word, gap));
             rest = &digits[end..];
         }

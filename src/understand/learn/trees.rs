@@ -2,7 +2,7 @@
 //!
 //! Method: gradient boosting of the logistic loss with Newton leaves, best leaf first, over
 //! values that are cut into at most [`CUTS_MAX`] steps (Friedman: Greedy function approximation,
-//! 2001; Chen, Guestrin: XGBoost, 2016, equations 5 to 7). Each tree sees a drawn share of the
+//! 2001; Chen, Guestrin: `XGBoost`, 2016, equations 5 to 7). Each tree sees a drawn share of the
 //! columns.
 //!
 //! Invariant: one thread, one seed, ties go to the lower column: the same rows give the same
@@ -305,7 +305,7 @@ mod tests {
     fn either_or() -> (Vec<[f32; 2]>, Vec<bool>) {
         let rows: Vec<[f32; 2]> =
             (0_u8..40).map(|number| [f32::from(number % 2), f32::from(number / 2 % 2)]).collect();
-        let labels = rows.iter().map(|row| row[0] != row[1]).collect();
+        let labels = rows.iter().map(|row| (row[0] < 0.5) != (row[1] < 0.5)).collect();
         (rows, labels)
     }
 
