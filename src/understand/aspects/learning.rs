@@ -1,8 +1,9 @@
-//! Finds the weights of the aspects in labelled texts.
+//! Finds the weights of the aspects in labelled texts: first each for itself, then beside each
+//! other, from sums that have not seen the text (pseudo-likelihood: Besag, 1975).
 
 use std::collections::BTreeSet;
 
-use super::Weights;
+use super::weights::{Part, Weights};
 use crate::model::Aspect;
 use crate::understand::learn::{self, Linear, Settings};
 
@@ -15,9 +16,8 @@ const ROWS_MIN: u32 = 4;
 /// Parts of the stories that thresholds are chosen on, each judged by weights of the others.
 const FOLDS: u32 = 4;
 
-/// How much an aspect's own threshold counts; the rest is the one of all aspects together,
-/// which steadies those with few texts.
-const OWN_THRESHOLD: f64 = 0.7;
+/// The same for what aspects weigh beside each other.
+const TOGETHER: Settings = Settings { l2: 1.0, iterations_max: 100, gradient_min: 1e-3 };
 
 /// A relevant text with its labels.
 #[derive(Clone, Debug)]
@@ -42,15 +42,52 @@ pub fn fit(lessons: &[Lesson]) -> Weights {
     let everything: Vec<&Lesson> = lessons.iter().collect();
     let borne = |aspect: &&Aspect| lessons.iter().any(|it| it.aspects.contains(aspect));
     let aspects: Vec<Aspect> = Aspect::ALL.iter().filter(borne).copied().collect();
-    let sums: Vec<Vec<(f64, bool)>> =
-        aspects.iter().map(|aspect| sums_unseen(&lessons, *aspect)).collect();
-    let common = threshold(&sums.concat());
-    let learnt = aspects.iter().zip(&sums).map(|(aspect, sums)| {
-        let mut linear = learn(&everything, *aspect);
-        linear.bias -= OWN_THRESHOLD * threshold(sums) + (1.0 - OWN_THRESHOLD) * common;
-        (*aspect, linear)
+    let sums: Vec<Vec<f64>> = aspects.iter().map(|it| sums_unseen(&lessons, *it)).collect();
+    let beside = aspects.iter().zip(&sums).map(|(aspect, sums)| beside(&lessons, *aspect, sums));
+    let beside: Vec<Part> = beside.collect();
+    let parts = beside.iter().map(|part| {
+        let mut learnt = learn(&everything, part.aspect);
+        let scale = part.linear.weights.first().copied().unwrap_or(0.0);
+        learnt.weights.iter_mut().for_each(|weight| *weight *= scale);
+        learnt.bias = learnt.bias * scale + part.linear.bias;
+        Part { linear: learnt, ..part.clone() }
     });
-    Weights { of: learnt.collect() }
+    let mut weights = Weights { of: parts.collect() };
+    let odds = lessons.iter().enumerate().flat_map(|(at, lesson)| {
+        let sums: Vec<f64> = beside
+            .iter()
+            .zip(&sums)
+            .map(|(part, sums)| part.linear.sum(&[(0, narrow(sums[at]))]))
+            .collect();
+        let labels = aspects.iter().map(|aspect| lesson.aspects.contains(aspect));
+        weights.log_odds(&sums).into_iter().zip(labels).collect::<Vec<_>>()
+    });
+    let threshold = threshold(&odds.collect::<Vec<_>>());
+    weights.of.iter_mut().for_each(|part| part.threshold = threshold);
+    weights
+}
+
+/// What an aspect's sum and the other aspects weigh; its only column is the sum.
+fn beside(lessons: &[Lesson], aspect: Aspect, sums: &[f64]) -> Part {
+    let row = |(lesson, sum): (&Lesson, &f64)| {
+        let others = lesson.aspects.iter().filter(|other| **other != aspect);
+        let others = others.filter_map(|other| Some((u32::try_from(1 + *other as usize).ok()?, 1.0)));
+        [(0, narrow(*sum))].into_iter().chain(others).collect::<Vec<_>>()
+    };
+    let rows: Vec<Vec<(u32, f32)>> = lessons.iter().zip(sums).map(row).collect();
+    let labels: Vec<bool> = lessons.iter().map(|it| it.aspects.contains(&aspect)).collect();
+    let mut linear = learn::fit(TOGETHER, &rows, &labels, &vec![1.0; rows.len()]);
+    let mut with = [0.0; Aspect::ALL.len()];
+    for (weight, learnt) in with.iter_mut().zip(linear.weights.iter().skip(1)) {
+        *weight = *learnt;
+    }
+    linear.weights.truncate(1);
+    Part { aspect, linear, with, threshold: 0.0 }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a sum needs no more digits")]
+fn narrow(sum: f64) -> f32 {
+    sum as f32
 }
 
 fn without_rare_columns(lessons: &[Lesson]) -> Vec<Lesson> {
@@ -71,14 +108,17 @@ fn learn(lessons: &[&Lesson], aspect: Aspect) -> Linear {
     learn::fit(SETTINGS, &rows, &labels, &vec![1.0; rows.len()])
 }
 
-/// For each lesson its label, and its sum by weights that have not seen its story.
-fn sums_unseen(lessons: &[Lesson], aspect: Aspect) -> Vec<(f64, bool)> {
-    let mut sums = Vec::with_capacity(lessons.len());
+/// For each lesson its sum by weights that have not seen its story.
+fn sums_unseen(lessons: &[Lesson], aspect: Aspect) -> Vec<f64> {
+    let mut sums = vec![0.0; lessons.len()];
     for fold in 0..FOLDS {
-        let (unseen, seen): (Vec<&Lesson>, Vec<&Lesson>) =
-            lessons.iter().partition(|it| fold_of(&it.story) == fold);
+        let seen: Vec<&Lesson> = lessons.iter().filter(|it| fold_of(&it.story) != fold).collect();
         let linear = learn(&seen, aspect);
-        sums.extend(unseen.iter().map(|it| (linear.sum(&it.row), it.aspects.contains(&aspect))));
+        for (sum, lesson) in sums.iter_mut().zip(lessons) {
+            if fold_of(&lesson.story) == fold {
+                *sum = linear.sum(&lesson.row);
+            }
+        }
     }
     sums
 }
@@ -140,6 +180,27 @@ mod tests {
         assert_eq!(weights.aspects(&[(2, 1.0)]), [Aspect::Diplomacy]);
         assert_eq!(weights.aspects(&[]).len(), 1, "{weights:?}");
         assert_eq!(weights, fit(&lessons));
+    }
+
+    /// Goal: aspects that always come together help each other; those that never do, do not.
+    #[test]
+    fn aspects_are_weighed_beside_each_other() {
+        let lessons: Vec<Lesson> = (0..60_u32)
+            .flat_map(|number| {
+                [
+                    lesson(number, &[0, number % 7 + 3], &[Aspect::Energy, Aspect::Environment]),
+                    lesson(number, &[1, number % 5 + 3], &[Aspect::Security]),
+                ]
+            })
+            .collect();
+        let weights = fit(&lessons);
+        let with = |aspect: Aspect, other: Aspect| {
+            let part = weights.of.iter().find(|part| part.aspect == aspect).unwrap();
+            part.with[other as usize]
+        };
+        assert!(0.0 < with(Aspect::Environment, Aspect::Energy), "{weights:?}");
+        assert!(with(Aspect::Security, Aspect::Energy) < 0.0, "{weights:?}");
+        assert_eq!(weights.aspects(&[(0, 1.0)]), [Aspect::Energy, Aspect::Environment]);
     }
 
     /// Goal: no labelled texts, no aspects, no crash.

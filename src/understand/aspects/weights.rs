@@ -26,13 +26,28 @@ struct File {
 struct Table {
     bias: Spanned<f64>,
     #[serde(default)]
+    threshold: f64,
+    #[serde(default)]
+    with: BTreeMap<Spanned<String>, f64>,
+    #[serde(default)]
     weights: BTreeMap<Spanned<String>, f64>,
 }
 
-/// For each aspect that a model knows, what its features weigh; named from a sum of zero on.
+/// What an aspect's features weigh, and the aspects beside it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Part {
+    pub(super) aspect: Aspect,
+    pub(super) linear: Linear,
+    /// By number of the other aspect.
+    pub(super) with: [f64; Aspect::ALL.len()],
+    /// The aspect is named from these log-odds on.
+    pub(super) threshold: f64,
+}
+
+/// The aspects that a model knows, in the guideline's order.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Weights {
-    pub(super) of: Vec<(Aspect, Linear)>,
+    pub(super) of: Vec<Part>,
 }
 
 impl Weights {
@@ -51,13 +66,25 @@ impl Weights {
         let mut problems = Vec::new();
         let mut of = Vec::new();
         for (name, table) in &file.aspects {
-            let Ok(aspect) = name.get_ref().parse::<Aspect>() else {
-                let known: Vec<&str> = Aspect::ALL.iter().map(|it| it.as_str()).collect();
-                let message = format!("{:?} is no aspect", name.get_ref());
-                let hint = format!("write one of: {}", known.join(", "));
-                problems.push(problem(source, Some(name.span().start), message, &hint));
-                continue;
+            let aspect = match read_aspect(source, name) {
+                Ok(aspect) => aspect,
+                Err(found) => {
+                    problems.push(found);
+                    continue;
+                }
             };
+            let mut with = [0.0; Aspect::ALL.len()];
+            for (other, weight) in &table.with {
+                match read_aspect(source, other) {
+                    Ok(other) if weight.is_finite() => with[other as usize] = *weight,
+                    Ok(other) => {
+                        let message = format!("weight {weight} of {other} is no number");
+                        let at = Some(name.span().start);
+                        problems.push(problem(source, at, message, "write a number like 0.5"));
+                    }
+                    Err(found) => problems.push(found),
+                }
+            }
             let mut linear =
                 Linear { bias: *table.bias.get_ref(), weights: vec![0.0; names.len()] };
             if !linear.bias.is_finite() {
@@ -86,9 +113,9 @@ impl Weights {
                     }
                 }
             }
-            of.push((aspect, linear));
+            of.push(Part { aspect, linear, with, threshold: table.threshold });
         }
-        of.sort_by_key(|(aspect, _)| *aspect);
+        of.sort_by_key(|part| part.aspect);
         problems.sort_by_key(|problem| problem.line);
         if problems.is_empty() { Ok(Self { of }) } else { Err(problems) }
     }
@@ -96,7 +123,7 @@ impl Weights {
     /// As they stand in a model file, the strongest feature first.
     pub(in crate::understand) fn write(&self, names: &[String]) -> String {
         let mut text = String::new();
-        for (aspect, linear) in &self.of {
+        for Part { aspect, linear, with, threshold } in &self.of {
             let mut weights: Vec<(&str, f64)> = names
                 .iter()
                 .map(String::as_str)
@@ -106,7 +133,14 @@ impl Weights {
             weights.sort_by(|(_, one), (_, other)| other.abs().total_cmp(&one.abs()));
             let bias = linear.bias;
             // Writing to a string cannot fail.
-            let _ = write!(text, "\n[aspects.{aspect}]\nbias = {bias:.3}\n\n");
+            let _ = write!(text, "\n[aspects.{aspect}]\nbias = {bias:.3}\nthreshold = {threshold:.3}\n");
+            let _ = writeln!(text, "\n[aspects.{aspect}.with]");
+            for (other, weight) in Aspect::ALL.iter().zip(with) {
+                if WEIGHT_MIN <= weight.abs() {
+                    let _ = writeln!(text, "{other} = {weight:.2}");
+                }
+            }
+            text.push('\n');
             let _ = writeln!(text, "[aspects.{aspect}.weights]");
             for (name, weight) in weights {
                 let _ = writeln!(text, "\"{name}\" = {weight:.2}");
@@ -114,6 +148,15 @@ impl Weights {
         }
         text
     }
+}
+
+fn read_aspect(source: &Source<'_>, name: &Spanned<String>) -> Result<Aspect, Problem> {
+    name.get_ref().parse::<Aspect>().map_err(|_| {
+        let known: Vec<&str> = Aspect::ALL.iter().map(|it| it.as_str()).collect();
+        let message = format!("{:?} is no aspect", name.get_ref());
+        let hint = format!("write one of: {}", known.join(", "));
+        problem(source, Some(name.span().start), message, &hint)
+    })
 }
 
 #[cfg(test)]
@@ -134,11 +177,18 @@ mod tests {
     #[test]
     fn written_weights_are_read_again() {
         let linear = Linear { bias: -1.5, weights: vec![0.25, -0.5] };
-        let weights = Weights { of: vec![(Aspect::Energy, linear)] };
+        let mut with = [0.0; Aspect::ALL.len()];
+        with[Aspect::Environment as usize] = 0.75;
+        let part = Part { aspect: Aspect::Energy, linear, with, threshold: -0.5 };
+        let weights = Weights { of: vec![part] };
         let text = weights.write(&names());
         insta::assert_snapshot!(text, @r#"
         [aspects.energy]
         bias = -1.500
+        threshold = -0.500
+
+        [aspects.energy.with]
+        environment = 0.75
 
         [aspects.energy.weights]
         "body: kind company" = -0.50
