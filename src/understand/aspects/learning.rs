@@ -71,7 +71,8 @@ pub fn fit(lessons: &[Lesson]) -> Weights {
 fn beside(lessons: &[Lesson], aspect: Aspect, sums: &[f64]) -> Part {
     let row = |(lesson, sum): (&Lesson, &f64)| {
         let others = lesson.aspects.iter().filter(|other| **other != aspect);
-        let others = others.filter_map(|other| Some((u32::try_from(1 + *other as usize).ok()?, 1.0)));
+        let others =
+            others.filter_map(|other| Some((u32::try_from(1 + *other as usize).ok()?, 1.0)));
         [(0, narrow(*sum))].into_iter().chain(others).collect::<Vec<_>>()
     };
     let rows: Vec<Vec<(u32, f32)>> = lessons.iter().zip(sums).map(row).collect();

@@ -133,7 +133,10 @@ impl Weights {
             weights.sort_by(|(_, one), (_, other)| other.abs().total_cmp(&one.abs()));
             let bias = linear.bias;
             // Writing to a string cannot fail.
-            let _ = write!(text, "\n[aspects.{aspect}]\nbias = {bias:.3}\nthreshold = {threshold:.3}\n");
+            let _ = write!(
+                text,
+                "\n[aspects.{aspect}]\nbias = {bias:.3}\nthreshold = {threshold:.3}\n"
+            );
             let _ = writeln!(text, "\n[aspects.{aspect}.with]");
             for (other, weight) in Aspect::ALL.iter().zip(with) {
                 if WEIGHT_MIN <= weight.abs() {
