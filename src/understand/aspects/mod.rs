@@ -54,7 +54,9 @@ impl Weights {
         for (set, sum) in &sets {
             let likelihood = (sum - most).exp();
             total += likelihood;
-            set.iter().for_each(|part| with[*part] += likelihood);
+            for part in set {
+                with[*part] += likelihood;
+            }
         }
         with.iter().map(|with| with.ln() - (total - with).max(f64::MIN_POSITIVE).ln()).collect()
     }

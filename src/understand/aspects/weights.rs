@@ -26,7 +26,7 @@ struct File {
 struct Table {
     bias: Spanned<f64>,
     #[serde(default)]
-    threshold: f64,
+    threshold: Option<Spanned<f64>>,
     #[serde(default)]
     with: BTreeMap<Spanned<String>, f64>,
     #[serde(default)]
@@ -92,6 +92,12 @@ impl Weights {
                 let at = Some(table.bias.span().start);
                 problems.push(problem(source, at, message, "write a number like -1.5"));
             }
+            let threshold = table.threshold.as_ref().map_or(0.0, |it| *it.get_ref());
+            if !threshold.is_finite() {
+                let message = format!("threshold {threshold} of {aspect} is no number");
+                let at = table.threshold.as_ref().map(|it| it.span().start);
+                problems.push(problem(source, at, message, "write a number like 0.5"));
+            }
             for (name, weight) in &table.weights {
                 match columns.get(name.get_ref().as_str()) {
                     Some(column) if weight.is_finite() => linear.weights[*column] = *weight,
@@ -113,7 +119,7 @@ impl Weights {
                     }
                 }
             }
-            of.push(Part { aspect, linear, with, threshold: table.threshold });
+            of.push(Part { aspect, linear, with, threshold });
         }
         of.sort_by_key(|part| part.aspect);
         problems.sort_by_key(|problem| problem.line);
@@ -204,13 +210,15 @@ mod tests {
     /// Goal: a person who edits the file hears of all mistakes at once, with their lines.
     #[test]
     fn every_mistake_is_named_with_its_line() {
-        let text = "[aspects.enery]\nbias = 0\n\n[aspects.trade]\nbias = nan\n\n\
+        let text = "[aspects.enery]\nbias = 0\n\n[aspects.trade]\nbias = nan\nthreshold = inf\n\
                     [aspects.trade.weights]\n\"head: theme-oilgas\" = 1.0\n\"body: kind company\" = inf\n";
         insta::assert_snapshot!(read(text).unwrap_err().join("\n"), @r#"
         model.toml:1: "enery" is no aspect
           hint: write one of: diplomacy, trade, energy, environment, culture, education, humanitarian, regional-partnership, transport, security, technology, tourism
         model.toml:5: bias NaN of trade is no number
           hint: write a number like -1.5
+        model.toml:6: threshold inf of trade is no number
+          hint: write a number like 0.5
         model.toml:8: no feature of aspects is called "head: theme-oilgas"
           hint: did you mean "head: theme-oil-gas"?
         model.toml:9: weight inf of "body: kind company" is no number
