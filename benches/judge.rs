@@ -26,6 +26,8 @@ const LEXICON: &[Source<'_>] = &[
     shipped!("lexicon/names.toml"),
     shipped!("lexicon/outlets.toml"),
     shipped!("lexicon/pairs.toml"),
+    shipped!("lexicon/people.toml"),
+    shipped!("lexicon/places.toml"),
     shipped!("lexicon/projects.toml"),
     shipped!("lexicon/themes.toml"),
 ];

@@ -25,6 +25,8 @@ pub(super) const LEXICON: &[(&str, &str)] = &[
     file!("lexicon/names.toml"),
     file!("lexicon/outlets.toml"),
     file!("lexicon/pairs.toml"),
+    file!("lexicon/people.toml"),
+    file!("lexicon/places.toml"),
     file!("lexicon/projects.toml"),
     file!("lexicon/themes.toml"),
 ];
