@@ -120,7 +120,12 @@ pub(super) fn read(source: &Source<'_>) -> Result<Topic, Vec<Problem>> {
 pub(super) fn syntax_problem(source: &Source<'_>, error: &toml::de::Error) -> Problem {
     let message = error.message().lines().next().unwrap_or("is no TOML").to_owned();
     let at = error.span().map(|span| span.start);
-    problem(source, at, message, "the head of the shipped file describes the format")
+    problem(
+        source,
+        at,
+        message,
+        "the head of the shipped file describes the format, or names the page that does",
+    )
 }
 
 /// A mistake at byte `at` of a file.
