@@ -10,6 +10,9 @@ use super::markup::{Piece, Pieces};
 /// Longest folded text, in bytes: ten times a long article. What follows is not looked at.
 const FOLDED_BYTES_MAX: usize = 256 * 1024;
 
+/// So many bytes a run has at least in most texts.
+const BYTES_PER_RUN: usize = 32;
+
 /// A text in the form that the lexicon is compared with.
 ///
 /// Lower case; no marks, markup, entities or soft hyphens; one form for letter variants
@@ -161,16 +164,19 @@ pub fn fold(source: &str) -> Folded {
     let mut pieces = Pieces::of(source);
     let mut folded = Folded::default();
     folded.text.reserve(source.len().min(FOLDED_BYTES_MAX));
+    folded.runs.reserve(source.len().min(FOLDED_BYTES_MAX) / BYTES_PER_RUN);
     while folded.text.len() < FOLDED_BYTES_MAX {
-        let stretch = stretch(source, pieces.at(), &folded);
-        if !stretch.is_empty() {
-            let length = stretch.len();
-            folded.push_stretch(stretch, pieces.at());
+        let start = pieces.at();
+        let Stretch { length, changed } = stretch(source, start, &folded);
+        if 0 < length {
+            folded.push_stretch(&source[start..start + length], start);
             pieces.advance(length);
-        } else if let Some((letter, length)) = changed_letter(source, pieces.at()) {
-            folded.push(letter, offset(pieces.at()), offset(pieces.at() + length));
-            pieces.advance(length);
-        } else {
+        }
+        if let Some((letter, n_bytes)) = changed {
+            let start = start + length;
+            folded.push(letter, offset(start), offset(start + n_bytes));
+            pieces.advance(n_bytes);
+        } else if folded.text.len() < FOLDED_BYTES_MAX {
             match pieces.next() {
                 Some(piece) => folded.push_piece(&letters, piece),
                 None => break,
@@ -180,62 +186,94 @@ pub fn fold(source: &str) -> Folded {
     folded
 }
 
-/// What follows from `at` on and needs no more than lower case in ASCII: most of most texts.
-fn stretch<'a>(source: &'a str, at: usize, folded: &Folded) -> &'a str {
-    let bytes = &source.as_bytes()[at..];
+/// What needs no closer look.
+struct Stretch {
+    /// So many bytes need no more than lower case in ASCII: most of most texts.
+    length: usize,
+    /// The letter behind them, folded, with its length in the source, if it becomes one other
+    /// letter.
+    changed: Option<(char, usize)>,
+}
+
+fn stretch(source: &str, at: usize, folded: &Folded) -> Stretch {
     let room = FOLDED_BYTES_MAX - folded.text.len();
+    let bytes = &source.as_bytes()[at..];
+    let bytes = &bytes[..room.min(bytes.len())];
     let mut takes_blank = !matches!(folded.text.as_bytes().last(), None | Some(b' ' | b'\n'));
-    let mut length = 0;
-    while length < room
-        && let Some(first) = bytes.get(length)
-    {
-        if *first == b' ' && takes_blank {
-            takes_blank = false;
-            length += 1;
-            continue;
+    // Most letters stand on the page of the one before.
+    let (mut high, mut page) = (0, TABLE.page(0));
+    let mut rest = bytes;
+    loop {
+        let (code, n_bytes) = match *rest {
+            [b' ', 0x80..=0xff, ..] if takes_blank => {
+                takes_blank = false;
+                rest = &rest[1..];
+                continue;
+            }
+            [0..0x80, ..] => {
+                let (n_bytes, ends_blank) = plain_ascii(rest, takes_blank);
+                if n_bytes == 0 {
+                    break;
+                }
+                takes_blank = !ends_blank;
+                rest = &rest[n_bytes..];
+                continue;
+            }
+            [first @ 0xc2..=0xdf, second, ..] => (code_of_two(first, second), 2),
+            [first @ 0xe0..=0xef, second, third, ..] => (code_of_three(first, second, third), 3),
+            _ => break,
+        };
+        let [code_high, low] = code.to_be_bytes();
+        if code_high != high {
+            (high, page) = (code_high, TABLE.page(code_high));
         }
-        if IS_PLAIN[usize::from(*first)] {
-            length += 1;
-        } else if let Some((code, n_bytes)) = code_at(bytes, length)
-            && TABLE.get(code) == code
-        {
-            length += n_bytes;
-        } else {
-            break;
+        let folded = page[usize::from(low)];
+        if folded != code {
+            let letter = char::from_u32(folded.into()).filter(|_| folded != 0);
+            let changed = letter.map(|letter| (letter, n_bytes));
+            return Stretch { length: bytes.len() - rest.len(), changed };
         }
+        rest = &rest[n_bytes..];
         takes_blank = true;
     }
-    &source[at..at + length]
+    Stretch { length: bytes.len() - rest.len(), changed: None }
 }
 
-/// ASCII that neither starts markup nor is white space or a control character.
-const IS_PLAIN: [bool; 256] = {
-    let mut is_plain = [false; 256];
-    let mut byte = 0x21;
-    while byte < 0x7f {
-        is_plain[byte] = byte != b'<' as usize && byte != b'&' as usize;
-        byte += 1;
+/// How many of the next eight bytes are ASCII that neither starts markup nor is a control
+/// character, with single blanks; and whether the last of them is a blank.
+///
+/// All eight are looked at in one word. The sum of an ASCII byte and a number has its high bit
+/// set from a byte on; what is no ASCII spoils only the bytes above it.
+fn plain_ascii(bytes: &[u8], takes_blank: bool) -> (usize, bool) {
+    const fn all(byte: u8) -> u64 {
+        u64::from_le_bytes([byte; 8])
     }
-    is_plain
-};
-
-/// The letter at `at`, folded, with its length in the source, if it becomes one other letter.
-fn changed_letter(source: &str, at: usize) -> Option<(char, usize)> {
-    let (code, length) = code_at(source.as_bytes(), at)?;
-    let folded = TABLE.get(code);
-    if folded == 0 { None } else { Some((char::from_u32(folded.into())?, length)) }
+    const HIGH: u64 = all(0x80);
+    let word = match bytes.first_chunk::<8>() {
+        Some(bytes) => u64::from_le_bytes(*bytes),
+        // NUL behind the end is no plain letter.
+        None => bytes.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+    };
+    let differs_from = |byte: u8| (word ^ all(byte)).wrapping_add(all(0x7f));
+    let from = |byte: u8| word.wrapping_add(all(0x80 - byte));
+    let blanks = !differs_from(b' ') & HIGH;
+    let second_blanks = blanks & (blanks << 8 | if takes_blank { 0 } else { 0x80 });
+    let plain = from(b' ') & !from(0x7f) & differs_from(b'<') & differs_from(b'&') & !word;
+    let stops = !plain & HIGH | second_blanks;
+    let n_bytes = stops.trailing_zeros() as usize / 8;
+    let ends_blank = match n_bytes.checked_sub(1) {
+        Some(last) => blanks >> (8 * last + 7) & 1 == 1,
+        None => !takes_blank,
+    };
+    (n_bytes, ends_blank)
 }
 
-/// The code of the letter of two or three bytes at `at`, with its length.
-fn code_at(bytes: &[u8], at: usize) -> Option<(u16, usize)> {
-    let rest = |byte: u8| u16::from(byte & 0x3f);
-    match *bytes.get(at..)? {
-        [first @ 0xc2..=0xdf, second, ..] => Some((u16::from(first & 0x1f) << 6 | rest(second), 2)),
-        [first @ 0xe0..=0xef, second, third, ..] => {
-            Some((u16::from(first & 0xf) << 12 | rest(second) << 6 | rest(third), 3))
-        }
-        _ => None,
-    }
+fn code_of_two(first: u8, second: u8) -> u16 {
+    u16::from(first & 0x1f) << 6 | u16::from(second & 0x3f)
+}
+
+fn code_of_three(first: u8, second: u8, third: u8) -> u16 {
+    u16::from(first & 0xf) << 12 | u16::from(second & 0x3f) << 6 | u16::from(third & 0x3f)
 }
 
 /// Folds a term of the lexicon: like [`fold`], without a way back and without blanks at the ends.

@@ -35,6 +35,9 @@ impl Letters {
 
     /// What `letter` becomes in every surrounding, if that is one letter of two or three bytes.
     fn alone(&self, letter: char) -> Option<char> {
+        if is_kept(letter) {
+            return Some(letter);
+        }
         let lower = letter.to_lowercase();
         let mut parts = lower.flat_map(|it| self.nfkd.normalize_iter(std::iter::once(it)));
         if letter.is_whitespace() || parts.any(melts) {

@@ -62,8 +62,9 @@ pub(super) struct Pieces<'a> {
     text: &'a str,
     at: usize,
     /// Behind this byte no `>` follows, so nothing can be a tag: keeps a text of `<a<a<a…` linear.
-    last_tag_end: usize,
-    /// The same for comments, looked for when the first one starts.
+    /// Looked for when the first tag starts.
+    last_tag_end: Option<usize>,
+    /// The same for comments.
     last_comment_end: Option<usize>,
     /// False once a quote was found open at the end: quotes are then no part of tags.
     has_closed_quotes: bool,
@@ -71,13 +72,7 @@ pub(super) struct Pieces<'a> {
 
 impl<'a> Pieces<'a> {
     pub(super) fn of(text: &'a str) -> Self {
-        Self {
-            text,
-            at: 0,
-            last_tag_end: text.rfind('>').unwrap_or(0),
-            last_comment_end: None,
-            has_closed_quotes: true,
-        }
+        Self { text, at: 0, last_tag_end: None, last_comment_end: None, has_closed_quotes: true }
     }
 
     /// Where the next piece starts.
@@ -85,9 +80,31 @@ impl<'a> Pieces<'a> {
         self.at
     }
 
+    /// What follows up to the next white space, tag or reference, or a letter that needs a look;
+    /// at most `n_letters` letters, and how many there are.
+    pub(super) fn plain(&self, n_letters: usize) -> (&'a str, usize) {
+        let bytes = &self.text.as_bytes()[self.at..];
+        let (mut length, mut n_taken) = (0, 0);
+        while n_taken < n_letters {
+            length += match bytes.get(length..) {
+                Some([0x21..=0x7e, ..]) if !matches!(bytes[length], b'<' | b'&') => 1,
+                Some([0xc3..=0xdf, ..]) => 2,
+                Some([0xe3, 0x81..=0xbf, ..] | [0xe0 | 0xe4..=0xef, ..]) => 3,
+                _ => break,
+            };
+            n_taken += 1;
+        }
+        (&self.text[self.at..self.at + length], n_taken)
+    }
+
     /// Goes on behind `length` bytes that hold neither tags nor references.
     pub(super) fn advance(&mut self, length: usize) {
         self.at += length;
+    }
+
+    fn last_tag_end(&mut self) -> usize {
+        let text = self.text;
+        *self.last_tag_end.get_or_insert_with(|| text.rfind('>').unwrap_or(0))
     }
 
     fn last_comment_end(&mut self) -> usize {
@@ -100,7 +117,7 @@ impl<'a> Pieces<'a> {
         let rest = &self.text[self.at..];
         let second = *rest.as_bytes().get(1)?;
         let is_tag = second.is_ascii_alphabetic() || matches!(second, b'/' | b'!' | b'?');
-        if !is_tag || self.last_tag_end < self.at {
+        if !is_tag || self.last_tag_end() < self.at {
             return None;
         }
         if rest.starts_with("<!--") && self.at + 2 < self.last_comment_end() {

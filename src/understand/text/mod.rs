@@ -31,26 +31,37 @@ pub(super) fn beginning(markup: &str, n_letters: usize) -> String {
     let mut text = String::with_capacity(markup.len().min(n_letters.saturating_mul(4)));
     let mut gap = Gap::None;
     let mut rest = n_letters;
-    for piece in Pieces::of(markup) {
-        match piece {
-            Piece::Break { .. } => gap = Gap::Line,
-            Piece::Letter { letter: '\n', .. } => gap = gap.with_line_feed(),
-            Piece::Letter { letter, .. } if letter.is_whitespace() => gap = gap.with_space(),
-            Piece::Letter { letter, .. } if letter.is_control() => {}
-            Piece::Letter { letter, .. } => {
-                if !text.is_empty() {
-                    text.push_str(gap.as_str());
-                }
+    let mut pieces = Pieces::of(markup);
+    while 0 < rest {
+        let (plain, n_plain) = pieces.plain(rest);
+        if !plain.is_empty() {
+            push_behind(gap, &mut text, plain);
+            gap = Gap::None;
+            pieces.advance(plain.len());
+            rest -= n_plain;
+            continue;
+        }
+        match pieces.next() {
+            None => break,
+            Some(Piece::Break { .. }) => gap = Gap::Line,
+            Some(Piece::Letter { letter: '\n', .. }) => gap = gap.with_line_feed(),
+            Some(Piece::Letter { letter, .. }) if letter.is_whitespace() => gap = gap.with_space(),
+            Some(Piece::Letter { letter, .. }) if letter.is_control() => {}
+            Some(Piece::Letter { letter, .. }) => {
+                push_behind(gap, &mut text, letter.encode_utf8(&mut [0; 4]));
                 gap = Gap::None;
-                text.push(letter);
                 rest -= 1;
-                if rest == 0 {
-                    break;
-                }
             }
         }
     }
     text
+}
+
+fn push_behind(gap: Gap, text: &mut String, words: &str) {
+    if !text.is_empty() {
+        text.push_str(gap.as_str());
+    }
+    text.push_str(words);
 }
 
 /// What stands between two words.
