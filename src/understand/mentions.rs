@@ -313,7 +313,7 @@ impl Matcher {
     /// Finds everything in all fields of a text, each given as its source and its folded form;
     /// nothing at all where no word speaks for a side.
     pub(super) fn find(&self, fields: &[(&str, &Folded)], language: Language) -> Vec<Found> {
-        if !fields.iter().any(|(source, folded)| self.may_show_a_side(source, folded)) {
+        if !self.may_show_a_side(fields) {
             return fields.iter().map(|_| Found::default()).collect();
         }
         let mut conditions = Conditions::new(&self.conditions, fields);
@@ -323,25 +323,36 @@ impl Matcher {
     }
 
     /// Whether a term of a side stands in a field, be it hidden or without its context.
-    fn may_show_a_side(&self, source: &str, folded: &Folded) -> bool {
+    pub(super) fn may_show_a_side(&self, fields: &[(&str, &Folded)]) -> bool {
+        fields.iter().any(|(source, folded)| self.may_show_a_side_in(source, folded))
+    }
+
+    fn may_show_a_side_in(&self, source: &str, folded: &Folded) -> bool {
         let text = folded.as_str();
         let spelling = Spelling::new(source, folded);
         let mut is_shown = false;
         each_start(text, |start| {
-            if self.sides.passes(text.as_bytes(), start) {
-                self.trie.walk(text.as_bytes(), start, |number, end| {
-                    let (script, entries) = self.pattern(number);
-                    is_shown |= self.entries[entries].iter().any(|entry| {
-                        let Entry::Term { concept, ending, writing } = *entry else {
-                            return false;
-                        };
-                        self.concepts[concept as usize].party.is_side()
-                            && word_end(text, (start, end), script, ending.into())
-                                .is_some_and(|word| writing.is_met(&spelling, (start, end, word)))
-                    });
-                });
-            }
+            is_shown = self.sides.passes(text.as_bytes(), start)
+                && self.shows_a_side_at(&spelling, start);
             if is_shown { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        is_shown
+    }
+
+    #[cold]
+    fn shows_a_side_at(&self, spelling: &Spelling<'_>, start: usize) -> bool {
+        let text = spelling.folded.as_str();
+        let mut is_shown = false;
+        self.trie.walk(text.as_bytes(), start, |number, end| {
+            let (script, entries) = self.pattern(number);
+            is_shown |= self.entries[entries].iter().any(|entry| {
+                let Entry::Term { concept, ending, writing } = *entry else {
+                    return false;
+                };
+                self.concepts[concept as usize].party.is_side()
+                    && word_end(text, (start, end), script, ending.into())
+                        .is_some_and(|word| writing.is_met(spelling, (start, end, word)))
+            });
         });
         is_shown
     }

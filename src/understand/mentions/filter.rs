@@ -1,43 +1,79 @@
 //! Tells at a glance where surely no term of a side starts.
+//!
+//! A first look compares beginnings of three lengths and sorts out most places with one branch;
+//! a second one compares a whole short term, or up to twelve bytes of a long one. The tables fit
+//! into a core's cache.
 
-/// Bits of the filter: 10,000 beginnings fill a twenty-fifth of it, and it fits into a core's cache.
-const BITS_LOG2: u32 = 18;
-
-/// How many first bytes of a term are looked at: two letters of CJK, three of Cyrillic.
-const ASCII_BYTES: usize = 4;
-const OTHER_BYTES: usize = 6;
+/// Places of the tables: the shipped lexicon fills less than a tenth of each.
+const SHORT: usize = 1 << 13;
+const MIDDLE: usize = 1 << 15;
+const LONG: usize = 1 << 17;
+const WHOLE: usize = 1 << 20;
 
 /// The beginnings of terms, as hashes. What it passes must be looked at closer.
 #[derive(Debug)]
 pub(super) struct Filter {
-    /// For each first byte, the lengths of beginnings in use, one bit each.
-    lengths: [u8; 256],
-    bits: Vec<u64>,
+    /// For the beginnings of short, middle and long terms, the lengths that the second look
+    /// compares, one bit each.
+    short: Box<[u8; SHORT]>,
+    middle: Box<[u8; MIDDLE]>,
+    long: Box<[u8; LONG]>,
+    /// For the second look, one bit each.
+    whole: Box<[u64; WHOLE / 64]>,
 }
 
 impl Filter {
     pub(super) fn new() -> Self {
-        Self { lengths: [0; 256], bits: vec![0; 1 << (BITS_LOG2 - 6)] }
+        Self { short: zeros(), middle: zeros(), long: zeros(), whole: zeros() }
     }
 
     pub(super) fn add(&mut self, term: &[u8]) {
         let Some(first) = term.first() else { return };
-        let length = term.len().min(if first.is_ascii() { ASCII_BYTES } else { OTHER_BYTES });
-        self.lengths[usize::from(*first)] |= 1 << length;
-        let (word, bit) = place(beginning(term), length);
-        self.bits[word] |= 1 << bit;
+        let start = Start::of(term);
+        let (bit, kept) = kept(term.len());
+        let [short, middle, long] = sizes(*first);
+        if long <= term.len() {
+            self.long[start.place::<LONG>(long)] |= bit;
+        } else if middle <= term.len() {
+            self.middle[start.place::<MIDDLE>(middle)] |= bit;
+        } else if short <= term.len() {
+            self.short[start.place::<SHORT>(short)] |= bit;
+        } else {
+            // What is shorter than the first look may be followed by anything.
+            self.short.iter_mut().for_each(|lengths| *lengths |= bit);
+        }
+        let place = start.place::<WHOLE>(kept);
+        self.whole[place >> 6] |= 1 << (place & 63);
     }
 
     /// Whether a term may start at `start`.
+    #[inline]
     pub(super) fn passes(&self, text: &[u8], start: usize) -> bool {
-        let mut lengths = self.lengths[usize::from(text[start])];
-        if lengths == 0 {
-            return false;
-        }
-        let beginning = beginning(&text[start..]);
+        let first = text[start];
+        let start = Start::of(&text[start..]);
+        let lengths = match first {
+            ..0x80 => self.lengths::<2, 4, 6>(start),
+            0xe0..=0xef => self.lengths::<3, 6, 9>(start),
+            _ => self.lengths::<4, 6, 10>(start),
+        };
+        lengths != 0 && self.has_whole(start, lengths)
+    }
+
+    /// The first look: the lengths at which a term may be whole. Sizes are constants because
+    /// this is done for every word.
+    #[expect(clippy::inline_always, reason = "a third of the scan's time hangs on the constants")]
+    #[inline(always)]
+    fn lengths<const S: usize, const M: usize, const L: usize>(&self, start: Start) -> u8 {
+        self.short[start.place::<SHORT>(S)]
+            | self.middle[start.place::<MIDDLE>(M)]
+            | self.long[start.place::<LONG>(L)]
+    }
+
+    #[inline(never)]
+    fn has_whole(&self, start: Start, mut lengths: u8) -> bool {
         while lengths != 0 {
-            let (word, bit) = place(beginning, lengths.trailing_zeros() as usize);
-            if self.bits[word] >> bit & 1 == 1 {
+            let place = start.place::<WHOLE>(length_of(lengths.trailing_zeros()));
+            if self.whole[place >> 6] >> (place & 63) & 1 == 1 {
                 return true;
             }
             lengths &= lengths - 1;
@@ -46,19 +82,80 @@ impl Filter {
     }
 }
 
-/// The first eight bytes, the first one lowest; NUL behind the end.
-fn beginning(text: &[u8]) -> u64 {
-    match text.first_chunk::<8>() {
-        Some(bytes) => u64::from_le_bytes(*bytes),
-        None => text.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+/// A table that never lies on the stack.
+#[expect(clippy::unnecessary_box_returns, reason = "it is as large as a stack may be")]
+fn zeros<T: Copy + Default, const N: usize>() -> Box<[T; N]> {
+    let zeros = vec![T::default(); N].try_into();
+    zeros.unwrap_or_else(|_| unreachable!("as long as was asked for"))
+}
+
+/// How many bytes the first look compares of short, middle and long terms: two, four and six
+/// letters of Latin, two, three and five of Cyrillic or Arabic, one, two and three of CJK.
+fn sizes(first: u8) -> [usize; 3] {
+    match first {
+        ..0x80 => [2, 4, 6],
+        0xe0..=0xef => [3, 6, 9],
+        _ => [4, 6, 10],
     }
 }
 
-/// Where the first `length` bytes have their bit.
-fn place(beginning: u64, length: usize) -> (usize, u32) {
-    // The golden ratio's digits: neighbours land far apart.
-    const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
-    let key = beginning & ((1 << (8 * length)) - 1);
-    let hash = key.wrapping_mul(MIX) >> (u64::BITS - BITS_LOG2);
-    (usize::try_from(hash >> 6).unwrap_or(0), (hash & 63) as u32)
+/// How many bytes the second look compares of a term, and the bit for it.
+fn kept(length: usize) -> (u8, usize) {
+    let bit = match length {
+        BYTES_MAX.. => 7,
+        8.. => 6,
+        _ => length.saturating_sub(2),
+    };
+    (1 << bit, if bit == 7 { BYTES_MAX } else { length.min(8) })
+}
+
+fn length_of(bit: u32) -> usize {
+    if bit == 7 { BYTES_MAX } else { bit as usize + 2 }
+}
+
+/// More bytes are not compared.
+const BYTES_MAX: usize = 12;
+
+/// The first bytes of a term or text, NUL behind the end.
+#[derive(Clone, Copy)]
+struct Start {
+    /// The first one lowest.
+    head: u64,
+    tail: u32,
+}
+
+impl Start {
+    #[inline]
+    fn of(text: &[u8]) -> Self {
+        if let Some(bytes) = text.first_chunk() {
+            return Self::of_bytes(bytes);
+        }
+        let mut bytes = [0; BYTES_MAX];
+        bytes[..text.len()].copy_from_slice(text);
+        Self::of_bytes(&bytes)
+    }
+
+    #[inline]
+    fn of_bytes(bytes: &[u8; BYTES_MAX]) -> Self {
+        Self {
+            head: bytes.first_chunk().map_or(0, |head| u64::from_le_bytes(*head)),
+            tail: bytes.last_chunk().map_or(0, |tail| u32::from_le_bytes(*tail)),
+        }
+    }
+
+    /// Where the first `length` bytes stand in a table of `N` places.
+    #[inline(always)]
+    fn place<const N: usize>(self, length: usize) -> usize {
+        // The golden ratio's digits: neighbours land far apart.
+        const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
+        const MIX_TAIL: u64 = 0xd1b5_4a32_d192_ed03;
+        let first = |word: u64, n_bytes: usize| word & !(u64::MAX << (8 * n_bytes));
+        let key = match length {
+            ..8 => first(self.head, length),
+            8 => self.head,
+            _ => self.head ^ first(self.tail.into(), length - 8).wrapping_mul(MIX_TAIL),
+        };
+        let place = key.wrapping_mul(MIX) >> (u64::BITS - N.ilog2());
+        usize::try_from(place).unwrap_or(0) % N
+    }
 }

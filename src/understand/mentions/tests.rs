@@ -117,7 +117,7 @@ fn class_that_speaks_twice_is_refused() {
 
 const MANY_SCRIPTS: &str = r#"
 [[list]]
-kind = "place"
+kind = "country"
 country = "JP"
 terms = ["「東京」", "バクー", "도쿄", "Tokyo", "طوكيو", "טוקיו", "«Токио»", "Ota$", "日本", "โตเกียว", "टोक्यो"]
 [[list]]
