@@ -7,10 +7,13 @@
 mod signs;
 mod tables;
 
-use self::signs::Sums;
+use std::sync::LazyLock;
+
+use self::signs::{Sums, Tags};
 use self::tables::{
     ARABIC, CHINESE_HAN, CODES, CYRILLIC, HINDI_LIKE, JAPANESE_HAN, LATIN, MOST_COMMON,
 };
+use super::pages::Pages;
 use super::text::beginning;
 use crate::model::Language;
 
@@ -26,6 +29,10 @@ const HAN_DECLARED: usize = 4;
 /// Share of kana from which Han characters are Japanese.
 const KANA_SHARE: f64 = 0.05;
 
+static LATIN_TAGS: LazyLock<Tags> = LazyLock::new(|| Tags::of(LATIN));
+static CYRILLIC_TAGS: LazyLock<Tags> = LazyLock::new(|| Tags::of(CYRILLIC));
+static ARABIC_TAGS: LazyLock<Tags> = LazyLock::new(|| Tags::of(ARABIC));
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Writing {
     Latin,
@@ -36,6 +43,8 @@ enum Writing {
     /// A script that one main language uses.
     Own(&'static str),
 }
+
+static WRITINGS: Pages<Option<Writing>> = Pages::new(writing_of, None);
 
 fn writing_of(letter: char) -> Option<Writing> {
     Some(match letter {
@@ -77,15 +86,15 @@ pub fn detect(text: &str, declared: Option<Language>) -> Language {
         Writing::Own(tag) => language(tag),
         Writing::Kana => language("ja"),
         Writing::Han => han(&sample, declared),
-        Writing::Latin => lettered(&sample, declared, LATIN),
-        Writing::Cyrillic => lettered(&sample, declared, CYRILLIC),
-        Writing::Arabic => lettered(&sample, declared, ARABIC),
+        Writing::Latin => lettered(&sample, declared, LATIN, *LATIN_TAGS),
+        Writing::Cyrillic => lettered(&sample, declared, CYRILLIC, *CYRILLIC_TAGS),
+        Writing::Arabic => lettered(&sample, declared, ARABIC, *ARABIC_TAGS),
     }
 }
 
 fn main_writing(sample: &str) -> Option<Writing> {
     let mut counts: Vec<(Writing, usize)> = Vec::new();
-    for writing in sample.chars().filter_map(writing_of).take(LETTERS_MAX) {
+    for writing in sample.chars().filter_map(|letter| WRITINGS.of(letter)) {
         match counts.iter_mut().find(|(known, _)| *known == writing) {
             Some((_, count)) => *count += 1,
             None => counts.push((writing, 1)),
@@ -107,9 +116,26 @@ fn main_writing(sample: &str) -> Option<Writing> {
     })
 }
 
+/// The language that alone writes a character so.
+static HANS: Pages<Option<Han>> = Pages::new(han_of, None);
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Han {
+    Japanese,
+    Chinese,
+}
+
+fn han_of(letter: char) -> Option<Han> {
+    match letter {
+        _ if JAPANESE_HAN.contains(letter) => Some(Han::Japanese),
+        _ if CHINESE_HAN.contains(letter) => Some(Han::Chinese),
+        _ => None,
+    }
+}
+
 fn han(sample: &str, declared: Option<Language>) -> Language {
-    let count = |letters: &str| sample.chars().filter(|letter| letters.contains(*letter)).count();
-    let (mut japanese, mut chinese) = (count(JAPANESE_HAN), count(CHINESE_HAN));
+    let count = |han| sample.chars().filter(|letter| HANS.of(*letter) == Some(han)).count();
+    let (mut japanese, mut chinese) = (count(Han::Japanese), count(Han::Chinese));
     match declared_among("ja zh", declared).as_ref().map(Language::as_str) {
         Some("ja") => japanese += HAN_DECLARED,
         Some(_) => chinese += HAN_DECLARED,
@@ -119,7 +145,7 @@ fn han(sample: &str, declared: Option<Language>) -> Language {
 }
 
 /// Points for each language of a writing; the most points win.
-fn lettered(sample: &str, declared: Option<Language>, tags: &str) -> Language {
+fn lettered(sample: &str, declared: Option<Language>, tags: &str, among: Tags) -> Language {
     const PRIOR: f32 = 1.5;
     const DECLARED: f32 = 5.0;
     const STATISTICS: f32 = 1.5;
@@ -127,13 +153,14 @@ fn lettered(sample: &str, declared: Option<Language>, tags: &str) -> Language {
     // A lead that no guess of statistics turns round.
     const SURE: f32 = 2.0;
 
-    let mut sums = Sums::of(sample, tags);
+    let mut sums = Sums::new();
     if let Some(common) = tags.split(' ').find(|tag| MOST_COMMON.contains(tag)) {
         sums.add(common, PRIOR);
     }
     if let Some(declared) = declared_among(tags, declared) {
         sums.add(declared.as_str(), DECLARED);
     }
+    sums.read(sample, among);
     let (mut best, lead) = sums.best();
     if lead < SURE
         && let Some((tag, is_reliable)) = statistics(sample, &sums.near_best(SURE))

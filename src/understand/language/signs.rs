@@ -5,6 +5,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::LazyLock;
 
 use super::tables::{ARABIC, CODES, CYRILLIC, LATIN, LETTERS, WORDS};
+use crate::understand::pages::Pages;
 
 const LETTER: f32 = 1.0;
 const WORD: f32 = 1.5;
@@ -16,43 +17,63 @@ const PIECE_LETTERS_MAX: usize = 6;
 /// Words that are whole but for one letter tell nothing by their ending.
 const STEM_LETTERS_MIN: usize = 2;
 
+/// From so many letters on, a language so many points ahead is not overtaken any more.
+const LETTERS_ENOUGH: usize = 100;
+const LEAD_ENOUGH: f32 = 5.0;
+
 /// All signs: for each the languages it speaks for, one bit each.
 static SIGNS: LazyLock<Signs> = LazyLock::new(Signs::new);
 
-type Fast<K> = HashMap<K, u64, BuildHasherDefault<Fnv>>;
+/// What a letter is here.
+static LETTERS_READ: Pages<Letter> = Pages::new(Letter::of, Letter { plain: None, tags: 0 });
+
+#[derive(Clone, Copy)]
+struct Letter {
+    /// As words have it, if it may stand in one.
+    plain: Option<char>,
+    /// The languages it speaks for.
+    tags: u64,
+}
+
+impl Letter {
+    fn of(letter: char) -> Self {
+        // What lower case may add is the dot of a capital i.
+        let lower = letter.to_lowercase().next().unwrap_or(letter);
+        let speak = LETTERS.iter().filter(|(_, letters)| letters.contains(lower));
+        let tags = speak.filter_map(|(tag, _)| bit(tag)).fold(0, |tags, bit| tags | bit);
+        let plain = plain_letter(lower);
+        let is_part = plain.is_alphabetic() || matches!(plain, '\'' | '\u{200c}');
+        Self { plain: is_part.then_some(plain), tags }
+    }
+}
 
 struct Signs {
     tags: Vec<&'static str>,
-    letters: Fast<char>,
-    words: Fast<String>,
-    endings: Fast<String>,
-    beginnings: Fast<String>,
+    words: Pieces,
+    endings: Pieces,
+    beginnings: Pieces,
 }
 
 impl Signs {
     fn new() -> Self {
         let mut signs = Self {
             tags: Vec::new(),
-            letters: Fast::default(),
-            words: Fast::default(),
-            endings: Fast::default(),
-            beginnings: Fast::default(),
+            words: Pieces::default(),
+            endings: Pieces::default(),
+            beginnings: Pieces::default(),
         };
-        for (tag, letters) in LETTERS {
-            let bit = signs.bit(tag);
-            for letter in letters.chars() {
-                *signs.letters.entry(letter).or_default() |= bit;
-            }
+        for (tag, _) in LETTERS {
+            signs.bit(tag);
         }
         for (tag, words) in WORDS {
             let bit = signs.bit(tag);
             for word in words.split_whitespace() {
-                let (place, word) = match (word.strip_prefix('-'), word.strip_suffix('-')) {
-                    (Some(ending), _) => (&mut signs.endings, ending),
-                    (_, Some(beginning)) => (&mut signs.beginnings, beginning),
-                    _ => (&mut signs.words, word),
-                };
-                *place.entry(word.chars().map(plain_letter).collect()).or_default() |= bit;
+                let letters = |word: &str| word.chars().map(plain_letter).collect::<Vec<_>>();
+                match (word.strip_prefix('-'), word.strip_suffix('-')) {
+                    (Some(ending), _) => signs.endings.add(letters(ending).iter().rev(), bit),
+                    (_, Some(beginning)) => signs.beginnings.add(letters(beginning).iter(), bit),
+                    _ => signs.words.add(letters(word).iter(), bit),
+                }
             }
         }
         for (_, tag) in CODES {
@@ -75,48 +96,114 @@ impl Signs {
     }
 }
 
+fn bit(tag: &str) -> Option<u64> {
+    let bit = SIGNS.tags.iter().position(|known| *known == tag)?;
+    (bit < 64).then(|| 1 << bit)
+}
+
+/// Words, endings or beginnings, by the hash of their letters.
+#[derive(Default)]
+struct Pieces(HashMap<u64, u64, BuildHasherDefault<Hashed>>);
+
+impl Pieces {
+    fn add<'a>(&mut self, letters: impl Iterator<Item = &'a char>, bit: u64) {
+        *self.0.entry(letters.copied().fold(HASH_OF_NOTHING, hash)).or_default() |= bit;
+    }
+
+    fn whole(&self, letters: &[char]) -> Option<u64> {
+        self.0.get(&letters.iter().copied().fold(HASH_OF_NOTHING, hash)).copied()
+    }
+
+    /// The languages of the longest piece that `letters` start with.
+    fn longest<'a>(&self, letters: impl Iterator<Item = &'a char>) -> Option<u64> {
+        let hashes = letters.scan(HASH_OF_NOTHING, |sum, letter| {
+            *sum = hash(*sum, *letter);
+            Some(*sum)
+        });
+        hashes.filter_map(|hash| self.0.get(&hash).copied()).last()
+    }
+}
+
+/// FNV-1a, letter by letter: short keys from our own tables need speed, not protection.
+fn hash(sum: u64, letter: char) -> u64 {
+    (sum ^ u64::from(letter)).wrapping_mul(0x0100_0000_01b3)
+}
+
+const HASH_OF_NOTHING: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// Takes a key that is a hash already.
+#[derive(Default)]
+struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = bytes.iter().fold(self.0, |sum, byte| sum << 8 | u64::from(*byte));
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash ^ hash.rotate_left(29);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+/// Languages, one bit each.
+#[derive(Clone, Copy)]
+pub(super) struct Tags(u64);
+
+impl Tags {
+    pub(super) fn of(tags: &str) -> Self {
+        Self(tags.split_whitespace().filter_map(bit).fold(0, |mask, bit| mask | bit))
+    }
+}
+
 /// Points of each language.
 pub(super) struct Sums {
     points: [f32; 64],
 }
 
 impl Sums {
-    /// The points of `sample` for the languages `tags`.
-    pub(super) fn of(sample: &str, tags: &str) -> Self {
-        let mut sums = Self { points: [0.0; 64] };
-        let signs = &*SIGNS;
-        let among = tags.split_whitespace().filter_map(|tag| sums.bit(tag)).fold(0, |a, b| a | b);
-        let mut word = String::new();
-        let lower = sample.chars().flat_map(char::to_lowercase).filter(|c| *c != '\u{307}');
-        for letter in lower.chain([' ']) {
-            if (!letter.is_ascii() || matches!(letter, 'q' | 'w' | 'x'))
-                && let Some(mask) = signs.letters.get(&letter)
-            {
-                sums.give(mask & among, LETTER);
-            }
-            let letter = plain_letter(letter);
-            if letter.is_alphabetic() || matches!(letter, '\'' | '\u{200c}') {
-                word.push(letter);
-            } else if !word.is_empty() {
-                sums.give_for_word(signs, word.trim_matches('\''), among);
-                word.clear();
-            }
-        }
-        sums
+    pub(super) fn new() -> Self {
+        Self { points: [0.0; 64] }
     }
 
-    fn give_for_word(&mut self, signs: &Signs, word: &str, among: u64) {
-        if let Some(mask) = signs.words.get(word) {
+    /// Gives the languages `among` the points of `sample`, as far as it must be read.
+    pub(super) fn read(&mut self, sample: &str, among: Tags) {
+        let signs = &*SIGNS;
+        let mut word = Vec::with_capacity(32);
+        let mut next_look = LETTERS_ENOUGH;
+        // A dot above, written apart, belongs to the letter before.
+        let letters = sample.chars().filter(|letter| *letter != '\u{307}');
+        for (index, letter) in letters.chain([' ']).enumerate() {
+            let Letter { plain, tags } = LETTERS_READ.of(letter);
+            self.give(tags & among.0, LETTER);
+            if let Some(letter) = plain {
+                word.push(letter);
+            } else if !word.is_empty() {
+                self.give_for_word(signs, &word, among.0);
+                word.clear();
+                if next_look <= index {
+                    if LEAD_ENOUGH <= self.best().1 {
+                        return;
+                    }
+                    next_look += LETTERS_ENOUGH / 2;
+                }
+            }
+        }
+    }
+
+    fn give_for_word(&mut self, signs: &Signs, word: &[char], among: u64) {
+        let start = word.iter().take_while(|letter| **letter == '\'').count();
+        let end = word.iter().rposition(|letter| *letter != '\'').map_or(start, |last| last + 1);
+        let word = &word[start..end];
+        if let Some(mask) = signs.words.whole(word) {
             return self.give(mask & among, WORD);
         }
-        let edges: Vec<usize> = word.char_indices().map(|(at, _)| at).collect();
-        let n_letters = edges.len();
-        let longest = PIECE_LETTERS_MAX.min(n_letters.saturating_sub(STEM_LETTERS_MIN));
-        let ending = (1..=longest)
-            .rev()
-            .find_map(|length| signs.endings.get(&word[edges[n_letters - length]..]));
-        let beginning =
-            (1..=longest).rev().find_map(|length| signs.beginnings.get(&word[..edges[length]]));
+        let longest = PIECE_LETTERS_MAX.min(word.len().saturating_sub(STEM_LETTERS_MIN));
+        let ending = signs.endings.longest(word.iter().rev().take(longest));
+        let beginning = signs.beginnings.longest(word.iter().take(longest));
         for mask in [ending, beginning].into_iter().flatten() {
             self.give(mask & among, ENDING);
         }
@@ -129,13 +216,8 @@ impl Sums {
         }
     }
 
-    fn bit(&self, tag: &str) -> Option<u64> {
-        let bit = SIGNS.tags.iter().position(|known| *known == tag)?;
-        (bit < self.points.len()).then(|| 1 << bit)
-    }
-
     pub(super) fn add(&mut self, tag: &str, points: f32) {
-        if let Some(mask) = self.bit(tag) {
+        if let Some(mask) = bit(tag) {
             self.give(mask, points);
         }
     }
@@ -174,26 +256,5 @@ fn plain_letter(letter: char) -> char {
         'ی' | 'ى' => 'ي',
         'ک' => 'ك',
         other => other,
-    }
-}
-
-/// FNV-1a: short keys from our own tables need speed, not protection.
-struct Fnv(u64);
-
-impl Default for Fnv {
-    fn default() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
-    }
-}
-
-impl Hasher for Fnv {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
     }
 }
