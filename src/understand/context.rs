@@ -144,6 +144,12 @@ pub(super) fn read<'a>(known: &Known<'_>, text: &Text<'a>) -> Reading<'a> {
     reading
 }
 
+/// Whether a word in the text may speak for a side; most texts have none.
+pub(super) fn may_show_a_side(matcher: &Matcher, text: &Text<'_>) -> bool {
+    let fields = [text.title, text.summary, text.body];
+    fields.into_iter().any(|source| matcher.may_show_a_side(&[(source, &fold(source))]))
+}
+
 /// What is known before a text is read.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Known<'a> {

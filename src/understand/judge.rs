@@ -138,6 +138,13 @@ impl Judge {
         self.basis
     }
 
+    /// Whether some word of the text may speak for a side: the cheap first step of [`judge`].
+    ///
+    /// [`judge`]: Self::judge
+    pub fn may_show_a_side(&self, text: &Text<'_>) -> bool {
+        context::may_show_a_side(&self.reader.matcher, text)
+    }
+
     /// Judges a text.
     pub fn judge(&self, text: &Text<'_>) -> Judgement {
         let reading = self.reader.read(text);
