@@ -332,8 +332,8 @@ impl Matcher {
         let spelling = Spelling::new(source, folded);
         let mut is_shown = false;
         each_start(text, |start| {
-            is_shown = self.sides.passes(text.as_bytes(), start)
-                && self.shows_a_side_at(&spelling, start);
+            is_shown =
+                self.sides.passes(text.as_bytes(), start) && self.shows_a_side_at(&spelling, start);
             if is_shown { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         is_shown
