@@ -48,7 +48,7 @@ pub struct Traces {
 }
 
 /// Reads texts for one topic: what there is to learn from, and to judge by.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Reader {
     pub(super) topic: Topic,
     matcher: Matcher,
@@ -98,7 +98,7 @@ impl Reader {
 }
 
 /// Judges texts for one topic. Compiled once, shared by all.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Judge {
     reader: Reader,
     model: Model,

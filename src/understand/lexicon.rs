@@ -3,6 +3,7 @@
 //! The format is described in `docs/lexicon/README.md`.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -187,7 +188,7 @@ pub(super) struct Condition {
 #[derive(Clone, Debug)]
 pub(super) struct Term {
     pub(super) text: String,
-    pub(super) file: String,
+    pub(super) file: Arc<str>,
     pub(super) line: usize,
 }
 
@@ -238,6 +239,8 @@ pub(super) fn read(sources: &[Source<'_>]) -> Result<Lexicon, Vec<Problem>> {
 
 struct Reader<'a> {
     source: &'a Source<'a>,
+    /// The source's name, shared by all its terms.
+    name: Arc<str>,
     /// Where the lines start: a lexicon has too many terms to count lines for each.
     lines: Vec<usize>,
     problems: &'a mut Vec<Problem>,
@@ -246,7 +249,7 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     fn new(source: &'a Source<'a>, problems: &'a mut Vec<Problem>) -> Self {
         let lines = source.text.match_indices('\n').map(|(at, _)| at).collect();
-        Self { source, lines, problems }
+        Self { source, name: Arc::from(source.name), lines, problems }
     }
 
     fn read(&mut self, file: File, lexicon: &mut Lexicon) {
@@ -397,7 +400,7 @@ impl<'a> Reader<'a> {
             self.complain(line, format!("term {text:?} has no letters"), "remove it");
             return None;
         }
-        Some(Term { text: text.to_owned(), file: self.source.name.to_owned(), line })
+        Some(Term { text: text.to_owned(), file: Arc::clone(&self.name), line })
     }
 
     fn kind(&mut self, raw: &Spanned<String>) -> Option<Kind> {

@@ -91,17 +91,36 @@ impl Party {
 }
 
 /// A concept as the matcher keeps it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Known {
-    pub(super) id: String,
     pub(super) kind: Kind,
     pub(super) party: Party,
     /// Where it counts, as a number among the matcher's conditions.
     condition: Option<u32>,
 }
 
+/// The ids of all concepts, one after the other: a hundred thousand strings of their own would
+/// keep apart what compiling leaves free.
+#[derive(Clone, Debug, Default)]
+struct Ids {
+    text: String,
+    ends: Vec<u32>,
+}
+
+impl Ids {
+    fn push(&mut self, id: &str) {
+        self.text.push_str(id);
+        self.ends.push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
+    }
+
+    fn get(&self, number: usize) -> &str {
+        let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.text[start as usize..self.ends[number] as usize]
+    }
+}
+
 /// A class of cues as the matcher keeps it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct CueClass {
     pub(super) id: String,
     pub(super) aspects: Vec<Aspect>,
@@ -254,7 +273,7 @@ enum Entry {
 }
 
 /// The lexicon, ready to be found in texts.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Matcher {
     trie: Trie,
     /// Where terms of the two sides may start.
@@ -263,6 +282,7 @@ pub(super) struct Matcher {
     patterns: Box<[(Script, u32)]>,
     entries: Box<[Entry]>,
     pub(super) concepts: Box<[Known]>,
+    ids: Ids,
     conditions: Vec<Condition>,
     pub(super) cues: Vec<CueClass>,
     languages: Vec<Language>,
@@ -288,7 +308,8 @@ impl Matcher {
             }
             let kind = concept.kind;
             let condition = concept.condition.and_then(|number| u32::try_from(number).ok());
-            builder.concepts.push(Known { id: concept.id.clone(), kind, party, condition });
+            builder.ids.push(&concept.id);
+            builder.concepts.push(Known { kind, party, condition });
             for term in &concept.terms {
                 builder.add_term(number, term);
             }
@@ -412,6 +433,11 @@ impl Matcher {
         Found { mentions: longest_without_overlap(candidates, text.len()), cues }
     }
 
+    /// The id of a concept.
+    pub(super) fn id(&self, concept: usize) -> &str {
+        self.ids.get(concept)
+    }
+
     /// What people call a country.
     pub(super) fn name(&self, country: Country) -> String {
         self.names.get(&country).cloned().unwrap_or_else(|| country.to_string())
@@ -467,6 +493,7 @@ struct Builder {
     numbers: HashMap<String, usize>,
     entries: Vec<(Script, Vec<Entry>)>,
     concepts: Vec<Known>,
+    ids: Ids,
     conditions: Vec<Condition>,
     cues: Vec<CueClass>,
     languages: Vec<Language>,
@@ -491,9 +518,9 @@ impl Builder {
             |it: &Known| it.party != new.party && it.kind != Kind::Mask && new.kind != Kind::Mask;
         if let Some(other) = known.clone().find(|it| is_rival(&self.concepts[*it])) {
             self.problems.push(Problem {
-                file: term.file.clone(),
+                file: term.file.to_string(),
                 line: Some(term.line),
-                message: format!("{name:?} also names {:?}", self.concepts[other].id),
+                message: format!("{name:?} also names {:?}", self.ids.get(other)),
                 hint: Some("a term names one party; remove it from one of the two".to_owned()),
             });
         } else if !known.any(|it| {
@@ -574,6 +601,7 @@ impl Builder {
             patterns: patterns.into(),
             entries: entries.into(),
             concepts: self.concepts.into(),
+            ids: self.ids,
             conditions: self.conditions,
             cues: self.cues,
             languages: self.languages,

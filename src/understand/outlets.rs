@@ -11,7 +11,7 @@ use crate::model::Country;
 const NOT_A_HOME: &[&str] = &["AC", "AI", "CC", "CO", "EU", "FM", "IO", "LA", "ME", "TV", "WS"];
 
 /// Hosts of outlets with their countries.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Outlets(HashMap<String, Country>);
 
 impl Outlets {

@@ -142,7 +142,9 @@ pub(super) fn traces(matcher: &Matcher, reading: &Reading<'_>) -> Traces {
             let known = &matcher.concepts[mention.concept];
             if known.kind.is_specific() && heads.len() < TRACES_MAX {
                 // Title and summary come first, so the first place of a name is its best one.
-                heads.entry(hash(known.id.bytes()) | HEAD_BIT).or_insert(is_head);
+                heads
+                    .entry(hash(matcher.id(mention.concept).bytes()) | HEAD_BIT)
+                    .or_insert(is_head);
             }
         }
     }

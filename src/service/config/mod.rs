@@ -9,6 +9,7 @@ mod locate;
 mod embedded;
 
 use std::path::Path;
+use std::thread;
 
 use crate::alert::{self, Receiver, Router};
 use crate::collect;
@@ -88,7 +89,14 @@ pub(super) fn load_receivers(given: Option<&Path>) -> Result<Vec<Receiver>, Vec<
 pub(super) fn load_judge(given: Option<&Path>) -> Result<Judge, Vec<Problem>> {
     let files = locate::judge_files(given)?;
     let lexicon: Vec<_> = files.lexicon.iter().map(locate::TextFile::source).collect();
-    Judge::compile(&files.topic.source(), &lexicon, &files.model.source())
+    let (topic, model) = (files.topic.source(), files.model.source());
+    // What compiling needs for a moment is several times what stays. A thread's memory is given
+    // back to the system once nothing of it is left, so the judge is copied out of it.
+    let compiled = thread::scope(|scope| {
+        let compiling = scope.spawn(|| Judge::compile(&topic, &lexicon, &model).map(Box::new));
+        compiling.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    });
+    compiled.map(|judge| Judge::clone(&judge))
 }
 
 /// Reads topic and lexicon alone: a model is about to be learnt.

@@ -28,7 +28,7 @@ pub(super) enum Carrier {
 }
 
 /// The features' names and what shows them, in order.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Layout {
     pub(super) names: Vec<String>,
     pub(super) carriers: Vec<Carrier>,

@@ -11,7 +11,7 @@ const LONG: usize = 1 << 17;
 const WHOLE: usize = 1 << 20;
 
 /// The beginnings of terms, as hashes. What it passes must be looked at closer.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Filter {
     /// For the beginnings of short, middle and long terms, the lengths that the second look
     /// compares, one bit each.

@@ -24,7 +24,7 @@ fn ids(matcher: &Matcher, title: &str, body: &str) -> Vec<String> {
     let fields = zones.each_ref().map(|(source, folded)| (*source, folded));
     let found = matcher.find(&fields, Language::UNKNOWN);
     let mentions = found.iter().flat_map(|found| &found.mentions);
-    mentions.map(|it| matcher.concepts[it.concept].id.clone()).collect()
+    mentions.map(|it| matcher.id(it.concept).to_owned()).collect()
 }
 
 const AMBIGUOUS: &str = r#"

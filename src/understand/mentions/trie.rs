@@ -27,7 +27,7 @@ struct Node {
 }
 
 /// The tree. Patterns are known by their numbers.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Trie {
     nodes: Vec<Node>,
     /// All patterns, one after the other, and where each ends.
