@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::model::{Aspect, Problem};
+use crate::model::{Aspect, Problem, closest};
 use crate::understand::judge::Source;
 use crate::understand::learn::Linear;
 use crate::understand::topic::{problem, syntax_problem};
@@ -110,11 +110,11 @@ impl Weights {
                     None => {
                         let message =
                             format!("no feature of aspects is called {:?}", name.get_ref());
-                        let nearest = names
-                            .iter()
-                            .min_by_key(|known| strsim::levenshtein(known, name.get_ref()));
-                        let hint =
-                            format!("did you mean {:?}?", nearest.map_or("", String::as_str));
+                        let hint = match closest(name.get_ref(), names.iter().map(String::as_str)) {
+                            Some(known) => format!("did you mean {known:?}?"),
+                            None => "train the model again after classes of cues have changed"
+                                .to_owned(),
+                        };
                         problems.push(problem(source, Some(name.span().start), message, &hint));
                     }
                 }
