@@ -31,22 +31,3 @@ pub struct Story {
     #[serde(default)]
     pub review: Option<Review>,
 }
-
-/// What a story decision needs to know of an earlier match: under 1 KB, no text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sketch {
-    /// The match it was made from.
-    pub matched: MatchId,
-    /// Where that match went.
-    pub story: StoryId,
-    /// The topic's name.
-    pub topic: String,
-    /// When it was published.
-    pub published: Timestamp,
-    /// Language of the text.
-    pub language: Language,
-    /// What survives translation, as sorted hashes: persons, bodies, places, projects.
-    pub traces: Vec<u32>,
-    /// Word pieces of title and summary, as sorted hashes, to recognise copies.
-    pub grams: Vec<u32>,
-}

@@ -9,7 +9,7 @@ use crate::model::{AlertKind, Match, Silence, Sketch, Story, StoryId, Timestamp}
 use crate::review::AlertWanted;
 use crate::service::pipeline::{Candidate, Occasion, Pipeline, Poll};
 use crate::store::{Announcement, MatchCommit, StoreError, StoryChange};
-use crate::understand::story::{self, Decision};
+use crate::understand::story::{self, Decision, Recent};
 
 /// Earlier matches are candidates so long: a story lasts days, not weeks.
 const WINDOW: Duration = Duration::from_hours(8 * 24);
@@ -25,7 +25,8 @@ impl Pipeline {
         candidates: &[Candidate],
     ) -> Result<(Vec<MatchCommit>, Vec<StoryChange>), StoreError> {
         let Some(first) = candidates.first() else { return Ok((Vec::new(), Vec::new())) };
-        let mut recent = self.store.sketches(first.article.published.minus(WINDOW)).await?;
+        let mut recent = self.judge.recent();
+        recent.sync(&self.store.sketches(first.article.published.minus(WINDOW)).await?);
         let mut stories = Stories::new();
         let mut matches = Vec::new();
         for candidate in candidates {
@@ -33,7 +34,9 @@ impl Pipeline {
                 Some(before) => self.edited(candidate, before).await?,
                 None => self.new_match(poll, candidate, &recent, &mut stories).await?,
             };
-            recent.extend(decided.sketch.clone().map(Arc::new));
+            if let Some(sketch) = &decided.sketch {
+                recent.add(Arc::new(sketch.clone()));
+            }
             matches.push(decided);
         }
         Ok((matches, stories.into_values().collect()))
@@ -68,13 +71,14 @@ impl Pipeline {
         &self,
         poll: &Poll<'_>,
         candidate: &Candidate,
-        recent: &[Arc<Sketch>],
+        recent: &Recent,
         stories: &mut Stories,
     ) -> Result<MatchCommit, StoreError> {
         let opened = StoryId::opened_by(candidate.id);
         let mut sketch = self.sketch(candidate, opened);
         let joined = match story::decide(&sketch, recent) {
-            Decision::Join { story, why } => {
+            Decision::Join(link) => {
+                let (story, why) = (link.story, link.why);
                 tracing::debug!(story.id = %story, "{} joins a story: {why}", candidate.id);
                 self.story(story, stories).await?
             }
@@ -168,9 +172,9 @@ impl Pipeline {
             story,
             topic: self.judge.topic().to_owned(),
             published: candidate.article.published,
+            is_dated: candidate.is_dated,
             language: candidate.judgement.language,
-            traces: candidate.traces.traces.clone(),
-            grams: candidate.traces.grams.clone(),
+            traces: candidate.traces.clone(),
         }
     }
 

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use crate::model::{ArticleId, Judgement, MatchId, Sketch, StoryId, Timestamp};
 use crate::store::SKETCHES_MAX;
-use crate::understand::story::{self, Decision};
+use crate::understand::story::{self, Decision, Recent};
 use crate::understand::{Judge, Text};
 
 /// Sorts matches into stories as they come.
 #[derive(Default)]
 pub(super) struct Grouping {
+    recent: Recent,
     sketches: Vec<Arc<Sketch>>,
 }
 
@@ -30,17 +31,20 @@ impl Grouping {
             story: StoryId::opened_by(matched),
             topic: judge.topic().to_owned(),
             published,
+            is_dated: true,
             language: judgement.language,
-            traces: traces.traces,
-            grams: traces.grams,
+            traces,
         };
-        if let Decision::Join { story, .. } = story::decide(&sketch, &self.sketches) {
-            sketch.story = story;
+        if let Decision::Join(link) = story::decide(&sketch, &self.recent) {
+            sketch.story = link.story;
         }
         let story = sketch.story;
-        self.sketches.push(Arc::new(sketch));
+        let sketch = Arc::new(sketch);
+        self.recent.add(Arc::clone(&sketch));
+        self.sketches.push(sketch);
         if SKETCHES_MAX < self.sketches.len() {
             self.sketches.drain(..SKETCHES_MAX / 2);
+            self.recent.sync(&self.sketches);
         }
         story
     }

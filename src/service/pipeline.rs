@@ -15,7 +15,8 @@ use crate::collect::identity::{self, Identified, Standing};
 use crate::collect::schedule::{self, Outcome};
 use crate::collect::{self, Document, Fetched, Fetcher, Visitor};
 use crate::model::{
-    Article, ArticleId, Clock, Feed, FeedState, Judgement, MatchId, NearMiss, Timestamp, Verdict,
+    Article, ArticleId, Clock, Feed, FeedState, Judgement, MatchId, NearMiss, Timestamp, Traces,
+    Verdict,
 };
 use crate::net::chance;
 use crate::review::{AlertWanted, Change};
@@ -23,7 +24,7 @@ use crate::service::text::Words;
 use crate::service::watch::Watch;
 use crate::store::{Announcement, Commit, MatchCommit, SeenKey, Sighting, Store, StoreError};
 use crate::telemetry::Metrics;
-use crate::understand::{Judge, Traces};
+use crate::understand::Judge;
 
 /// Somebody can change a story between our decision and our commit; so often in a row only if
 /// something is broken.
@@ -363,11 +364,7 @@ fn candidate(judge: &Judge, feed: &Feed, news: News, now: Timestamp) -> Candidat
     let mut words = Words::of(entry);
     words.declared = words.declared.or(feed.language);
     let judged = words.judged(feed.side, entry.link.as_deref());
-    let judgement = judge.judge(&judged);
-    let traces = match judgement.verdict {
-        Verdict::Match => judge.traces(&judged),
-        Verdict::NearMiss | Verdict::Irrelevant => Traces::default(),
-    };
+    let (judgement, traces) = judge.judge_with_traces(&judged);
     Candidate {
         id: MatchId::of(judge.topic(), news.article),
         is_dated: entry.published.is_some(),

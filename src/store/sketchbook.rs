@@ -62,7 +62,7 @@ impl Sketchbook {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Language, StoryId};
+    use crate::model::{Language, StoryId, Traces};
 
     fn sketch(number: u64) -> Sketch {
         let id = number.to_be_bytes();
@@ -72,8 +72,8 @@ mod tests {
             topic: String::new(),
             published: Timestamp::from_unix_ms(i64::try_from(number).unwrap()).unwrap(),
             language: Language::UNKNOWN,
-            traces: Vec::new(),
-            grams: Vec::new(),
+            is_dated: true,
+            traces: Traces::default(),
         }
     }
 

@@ -7,7 +7,7 @@ use super::furniture;
 use super::judge::Text;
 use super::language;
 use super::lexicon::Kind;
-use super::mentions::{CueHit, Found, Matcher, Mention, Party, Side};
+use super::mentions::{CueHit, EventHit, Found, Matcher, Mention, Party, Side};
 use super::outlets::Outlets;
 use super::text::{Folded, fold};
 use super::topic::Topic;
@@ -90,6 +90,8 @@ pub(super) struct Reading<'a> {
     pub(super) sentences: Vec<Sentence>,
     pub(super) mentions: Vec<Mention>,
     pub(super) cues: Vec<CueHit>,
+    /// Events and the fields where they stand.
+    pub(super) events: Vec<(Field, usize)>,
     /// Look-alikes that hid a term.
     pub(super) n_masks: usize,
 }
@@ -240,7 +242,7 @@ const MAIN_COUNTRIES: &[(&str, &str)] = &[
 
 fn read_zone(matcher: &Matcher, reading: &mut Reading<'_>, zone: &Zone<'_>, found: &Found) {
     let Zone { field, folded, .. } = zone;
-    let (field, Found { mentions, cues }) = (*field, found);
+    let (field, Found { mentions, cues, events }) = (*field, found);
     let (mut next_mention, mut next_cue) = (0, 0);
     let is_furniture = |cue: &CueHit| matcher.cues[cue.class].id == FURNITURE_CUE;
     let lines: Vec<(usize, Range<usize>)> = lines(folded.as_str()).collect();
@@ -279,6 +281,7 @@ fn read_zone(matcher: &Matcher, reading: &mut Reading<'_>, zone: &Zone<'_>, foun
             reading.mentions.extend(mentions.iter().filter(|it| it.kind != Kind::Mask));
             reading.n_masks += mentions.iter().filter(|it| it.kind == Kind::Mask).count();
             reading.cues.extend(cues.iter().filter(|cue| !is_furniture(cue)));
+            reading.events.extend(events_in(events, &range).map(|event| (field, event)));
             reading.sentences.push(Sentence {
                 field,
                 paragraph,
@@ -287,6 +290,16 @@ fn read_zone(matcher: &Matcher, reading: &mut Reading<'_>, zone: &Zone<'_>, foun
             });
         }
     }
+}
+
+/// The events that start in `range`, of all in the order of the text.
+fn events_in<'a>(
+    events: &'a [EventHit],
+    range: &Range<usize>,
+) -> impl Iterator<Item = usize> + use<'a> {
+    let from = events.partition_point(|event| event.start < range.start);
+    let to = events.partition_point(|event| event.start < range.end);
+    events[from..to.max(from)].iter().map(|event| event.event)
 }
 
 /// The lines of a folded text, with their numbers.

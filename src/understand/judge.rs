@@ -8,9 +8,10 @@ use super::features::{self, Features, Layout};
 use super::mentions::Matcher;
 use super::model_file::Model;
 use super::outlets::Outlets;
+use super::story::Recent;
 use super::topic::Topic;
 use super::{aspects, explain, figures, lexicon, model_file, score, story, topic};
-use crate::model::{Country, Judgement, Language, Problem, Score, Side, Verdict};
+use crate::model::{Country, Judgement, Language, Problem, Score, Side, Traces, Verdict};
 
 /// A configuration file: its name for messages, and its content.
 #[derive(Clone, Copy, Debug)]
@@ -36,15 +37,6 @@ pub struct Text<'a> {
     pub home: Side,
     /// Where it is published: its host may tell the outlet's side. May be empty.
     pub link: &'a str,
-}
-
-/// What a story decision compares: the parts of a `model::Sketch` that come from the text.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Traces {
-    /// What survives translation, as sorted hashes.
-    pub traces: Vec<u32>,
-    /// Word pieces of title and summary, as sorted hashes.
-    pub grams: Vec<u32>,
 }
 
 /// Reads texts for one topic: what there is to learn from, and to judge by.
@@ -147,34 +139,53 @@ impl Judge {
 
     /// Judges a text.
     pub fn judge(&self, text: &Text<'_>) -> Judgement {
+        self.judge_reading(&self.reader.read(text))
+    }
+
+    /// Judges a text; for a match, also what its story decision compares.
+    pub fn judge_with_traces(&self, text: &Text<'_>) -> (Judgement, Traces) {
         let reading = self.reader.read(text);
+        let judgement = self.judge_reading(&reading);
+        let traces = match judgement.verdict {
+            Verdict::Match => story::traces(&self.reader.matcher, &reading),
+            Verdict::NearMiss | Verdict::Irrelevant => Traces::default(),
+        };
+        (judgement, traces)
+    }
+
+    /// What a story decision compares of a text, whatever the verdict.
+    pub fn traces(&self, text: &Text<'_>) -> Traces {
+        story::traces(&self.reader.matcher, &self.reader.read(text))
+    }
+
+    /// Where sketches are kept for story decisions; empty.
+    pub fn recent(&self) -> Recent {
+        Recent::default()
+    }
+
+    fn judge_reading(&self, reading: &Reading<'_>) -> Judgement {
         if reading.is_silent() {
-            return self.irrelevant(&reading);
+            return self.irrelevant(reading);
         }
-        let features = self.reader.features(&reading);
+        let features = self.reader.features(reading);
         let Reader { topic, matcher, layout, .. } = &self.reader;
-        let scored = score::score(topic, &self.model, &reading, &features);
+        let scored = score::score(topic, &self.model, reading, &features);
         let is_match = scored.verdict == Verdict::Match;
-        let shown = Shown { matcher, topic, layout, reading: &reading, features: &features };
+        let shown = Shown { matcher, topic, layout, reading, features: &features };
         Judgement {
             verdict: scored.verdict,
             score: scored.score,
             language: reading.language,
             aspects: if is_match {
-                self.aspects.aspects(&self.reader.aspect_row(&reading))
+                self.aspects.aspects(&self.reader.aspect_row(reading))
             } else {
                 Vec::new()
             },
-            figures: if is_match { figures::find(&reading) } else { Vec::new() },
+            figures: if is_match { figures::find(reading) } else { Vec::new() },
             evidence: explain::evidence(&shown, &scored),
             why_not: explain::why_not(&shown, &scored),
             basis: self.basis,
         }
-    }
-
-    /// What a story decision needs to know of a text.
-    pub fn traces(&self, text: &Text<'_>) -> Traces {
-        story::traces(&self.reader.matcher, &self.reader.read(text))
     }
 
     /// What is said of a text that names neither side: nearly all that feeds bring.

@@ -24,6 +24,8 @@ struct File {
     #[serde(default)]
     cue: Vec<RawCue>,
     #[serde(default)]
+    event: Vec<RawEvent>,
+    #[serde(default)]
     outlets: Vec<RawOutlets>,
 }
 
@@ -60,6 +62,13 @@ struct RawCue {
     id: Spanned<String>,
     speaks: Option<Spanned<String>>,
     aspects: Option<Spanned<Vec<Spanned<String>>>>,
+    stems: BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawEvent {
+    id: Spanned<String>,
     stems: BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
 }
 
@@ -145,16 +154,6 @@ impl Kind {
         !matches!(self, Self::Pair | Self::ShortPair | Self::Home | Self::Mask)
     }
 
-    /// Whether such a concept can tell one event from another.
-    pub(super) fn is_specific(self) -> bool {
-        matches!(self, Self::Place | Self::Project) || self.is_person() || self.is_organisation()
-    }
-
-    /// Whether it names somebody, or an office.
-    pub(super) fn is_person(self) -> bool {
-        matches!(self, Self::Official | Self::Person)
-    }
-
     /// Whether it names people who act under one name.
     pub(super) fn is_organisation(self) -> bool {
         matches!(self, Self::Body | Self::Company | Self::University | Self::Organisation)
@@ -212,12 +211,21 @@ pub(super) struct Cue {
     pub(super) stems: Vec<(Language, Vec<String>)>,
 }
 
+/// Something that happens, in words of all languages. It has no weight in the score: stories
+/// are told apart by it.
+#[derive(Clone, Debug)]
+pub(super) struct Event {
+    pub(super) id: String,
+    pub(super) stems: Vec<(Language, Vec<String>)>,
+}
+
 /// All files of the lexicon.
 #[derive(Debug, Default)]
 pub(super) struct Lexicon {
     pub(super) concepts: Vec<Concept>,
     pub(super) conditions: Vec<Condition>,
     pub(super) cues: Vec<Cue>,
+    pub(super) events: Vec<Event>,
     pub(super) outlets: Vec<OutletGroup>,
     /// The ids of concepts, lists aside.
     ids: HashSet<String>,
@@ -270,6 +278,9 @@ impl<'a> Reader<'a> {
         }
         for raw in file.cue {
             self.cue(&raw, lexicon);
+        }
+        for raw in file.event {
+            self.event(&raw, lexicon);
         }
         for raw in file.outlets {
             if let Some(country) = self.country(&raw.country) {
@@ -348,6 +359,16 @@ impl<'a> Reader<'a> {
             let message = format!("the parts of class {id:?} say twice what it speaks for");
             let line = self.line(&raw.id);
             self.complain(line, message, "write `speaks` and `aspects` in one part of the class");
+        }
+    }
+
+    /// An event may stand in several parts.
+    fn event(&mut self, raw: &RawEvent, lexicon: &mut Lexicon) {
+        let id = raw.id.get_ref();
+        let stems = self.stems(&raw.stems);
+        match lexicon.events.iter_mut().find(|known| known.id == *id) {
+            Some(known) => known.stems.extend(stems),
+            None => lexicon.events.push(Event { id: id.clone(), stems }),
         }
     }
 

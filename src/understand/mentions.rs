@@ -154,11 +154,19 @@ pub(super) struct CueHit {
     pub(super) end: usize,
 }
 
+/// Words of an event found at a place; bytes of the folded text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct EventHit {
+    pub(super) event: usize,
+    pub(super) start: usize,
+}
+
 /// What was found in one field, in the order of the text.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     pub(super) mentions: Vec<Mention>,
     pub(super) cues: Vec<CueHit>,
+    pub(super) events: Vec<EventHit>,
 }
 
 impl Found {
@@ -270,6 +278,7 @@ impl<'a> Spelling<'a> {
 enum Entry {
     Term { concept: u32, ending: u8, writing: Writing },
     Cue { class: u16, languages: u64, ending: u8 },
+    Event { event: u16, languages: u64, ending: u8 },
 }
 
 /// The lexicon, ready to be found in texts.
@@ -285,6 +294,8 @@ pub(super) struct Matcher {
     ids: Ids,
     conditions: Vec<Condition>,
     pub(super) cues: Vec<CueClass>,
+    /// The ids of the events.
+    pub(super) events: Vec<String>,
     languages: Vec<Language>,
     /// What people call a country: the first term of its concept.
     names: BTreeMap<Country, String>,
@@ -324,6 +335,15 @@ impl Matcher {
             for (language, stems) in &cue.stems {
                 for stem in stems {
                     builder.add_cue(class, *language, stem);
+                }
+            }
+        }
+        for event in &lexicon.events {
+            let number = builder.events.len();
+            builder.events.push(event.id.clone());
+            for (language, stems) in &event.stems {
+                for stem in stems {
+                    builder.add_event(number, *language, stem);
                 }
             }
         }
@@ -394,12 +414,14 @@ impl Matcher {
         let text = folded.as_str();
         let spelling = Spelling::new(source, folded);
         let mut candidates = Vec::new();
-        let mut cues = Vec::new();
+        let (mut cues, mut events) = (Vec::new(), Vec::new());
         each_start(text, |start| {
             self.trie.walk(text.as_bytes(), start, |number, end| {
                 let (script, entries) = self.pattern(number);
                 for entry in &self.entries[entries] {
-                    let (Entry::Term { ending, .. } | Entry::Cue { ending, .. }) = *entry;
+                    let (Entry::Term { ending, .. }
+                    | Entry::Cue { ending, .. }
+                    | Entry::Event { ending, .. }) = *entry;
                     let Some(word_end) = word_end(text, (start, end), script, ending.into()) else {
                         continue;
                     };
@@ -419,10 +441,15 @@ impl Matcher {
                                 cues.push(CueHit { class: class.into(), start, end: word_end });
                             }
                         }
+                        Entry::Event { event, languages, .. } => {
+                            if languages & language != 0 {
+                                events.push(EventHit { event: event.into(), start });
+                            }
+                        }
                     }
                 }
             });
-            if candidates.len() + cues.len() < CANDIDATES_MAX {
+            if candidates.len() + cues.len() + events.len() < CANDIDATES_MAX {
                 ControlFlow::Continue(())
             } else {
                 ControlFlow::Break(())
@@ -430,7 +457,7 @@ impl Matcher {
         });
         cues.sort_unstable_by_key(|cue| (cue.start, cue.class, cue.end));
         cues.dedup_by_key(|cue| (cue.start, cue.class));
-        Found { mentions: longest_without_overlap(candidates, text.len()), cues }
+        Found { mentions: longest_without_overlap(candidates, text.len()), cues, events }
     }
 
     /// The id of a concept.
@@ -496,6 +523,7 @@ struct Builder {
     ids: Ids,
     conditions: Vec<Condition>,
     cues: Vec<CueClass>,
+    events: Vec<String>,
     languages: Vec<Language>,
     names: BTreeMap<Country, String>,
     problems: Vec<Problem>,
@@ -510,7 +538,7 @@ impl Builder {
         let writing = Writing::of(self.concepts[concept].kind, name);
         let mut known = self.entries[number].1.iter().filter_map(|entry| match entry {
             Entry::Term { concept, .. } => Some(*concept as usize),
-            Entry::Cue { .. } => None,
+            Entry::Cue { .. } | Entry::Event { .. } => None,
         });
         let new = &self.concepts[concept];
         // A look-alike may be written like a name: it hides it.
@@ -534,11 +562,22 @@ impl Builder {
     }
 
     fn add_cue(&mut self, class: usize, language: Language, stem: &str) {
-        let number = self.pattern(stem.trim_end_matches(['$', '*']));
-        let ending = if stem.ends_with('$') { 0 } else { CUE_ENDING };
-        let languages = self.bits(language);
+        let (number, languages, ending) = self.stem(language, stem);
         let class = u16::try_from(class).unwrap_or(u16::MAX);
         self.entries[number].1.push(Entry::Cue { class, languages, ending });
+    }
+
+    fn add_event(&mut self, event: usize, language: Language, stem: &str) {
+        let (number, languages, ending) = self.stem(language, stem);
+        let event = u16::try_from(event).unwrap_or(u16::MAX);
+        self.entries[number].1.push(Entry::Event { event, languages, ending });
+    }
+
+    /// The pattern of a stem, the texts it counts in, and the letters that may follow it.
+    fn stem(&mut self, language: Language, stem: &str) -> (usize, u64, u8) {
+        let number = self.pattern(stem.trim_end_matches(['$', '*']));
+        let ending = if stem.ends_with('$') { 0 } else { CUE_ENDING };
+        (number, self.bits(language), ending)
     }
 
     /// The bit of a language, all bits for `mul`; a language beyond the last bit has none.
@@ -587,7 +626,7 @@ impl Builder {
         for (text, (script, own)) in self.patterns.iter().zip(self.entries) {
             let is_side = own.iter().any(|entry| match entry {
                 Entry::Term { concept, .. } => self.concepts[*concept as usize].party.is_side(),
-                Entry::Cue { .. } => false,
+                Entry::Cue { .. } | Entry::Event { .. } => false,
             });
             if is_side {
                 sides.add(text.as_bytes());
@@ -604,6 +643,7 @@ impl Builder {
             ids: self.ids,
             conditions: self.conditions,
             cues: self.cues,
+            events: self.events,
             languages: self.languages,
             names: self.names,
         })

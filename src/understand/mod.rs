@@ -31,5 +31,5 @@ pub mod story;
 pub mod measure;
 mod train;
 
-pub use judge::{Judge, Reader, Source, Text, Traces};
+pub use judge::{Judge, Reader, Source, Text};
 pub use train::{Example, Trained, train};

@@ -3,7 +3,7 @@
 use silkwire::model::{
     AlertKind, Article, ArticleId, Aspect, Attempt, Country, Delivery, DeliveryId, DeliveryState,
     EventId, Evidence, EvidenceKind, FeedId, FeedState, Field, Language, Match, MatchId, NearMiss,
-    Score, Silence, Sketch, Story, StoryId, Timestamp,
+    Score, Silence, Sketch, Story, StoryId, Timestamp, Trace, TraceKind, Traces,
 };
 use silkwire::store::{Announcement, Commit, MatchCommit, SeenKey, Sighting, StoryChange};
 
@@ -155,9 +155,13 @@ pub(super) fn sketch(number: u64) -> Sketch {
         story: story_id(number),
         topic: TOPIC.to_owned(),
         published: created(number),
+        is_dated: true,
         language: Language::of_tag("de").unwrap(),
-        traces: vec![7, u32::MAX],
-        grams: (0..100).collect(),
+        traces: Traces {
+            traces: vec![Trace::new(TraceKind::Person, 7 << 6, Field::Title)],
+            grams: (0..100).collect(),
+            has_body: true,
+        },
     }
 }
 
