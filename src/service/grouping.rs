@@ -2,26 +2,29 @@
 
 use std::sync::Arc;
 
-use crate::model::{ArticleId, Judgement, MatchId, Sketch, StoryId, Timestamp};
+use crate::model::{ArticleId, Language, MatchId, Sketch, StoryId, Timestamp};
 use crate::store::SKETCHES_MAX;
 use crate::understand::story::{self, Decision, Recent};
 use crate::understand::{Judge, Text};
 
 /// Sorts matches into stories as they come.
-#[derive(Default)]
 pub(super) struct Grouping {
     recent: Recent,
     sketches: Vec<Arc<Sketch>>,
 }
 
 impl Grouping {
+    pub(super) fn new(judge: &Judge) -> Self {
+        Self { recent: judge.recent(), sketches: Vec::new() }
+    }
+
     /// The story of a match called `id`; undated ones count as published at `now`.
     pub(super) fn story(
         &mut self,
         judge: &Judge,
         id: &str,
         text: &Text<'_>,
-        judgement: &Judgement,
+        language: Language,
         published: Timestamp,
     ) -> StoryId {
         let matched = MatchId::of(judge.topic(), ArticleId::of_identity(id.as_bytes()));
@@ -32,7 +35,7 @@ impl Grouping {
             topic: judge.topic().to_owned(),
             published,
             is_dated: true,
-            language: judgement.language,
+            language,
             traces,
         };
         if let Decision::Join(link) = story::decide(&sketch, &self.recent) {

@@ -1,5 +1,7 @@
 //! The judge: lexicon, topic and model, compiled once.
 
+use std::sync::Arc;
+
 use sha2::{Digest, Sha256};
 
 use super::context::{self, Known, Reading};
@@ -8,7 +10,7 @@ use super::features::{self, Features, Layout};
 use super::mentions::Matcher;
 use super::model_file::Model;
 use super::outlets::Outlets;
-use super::story::Recent;
+use super::story::{Recent, StoryModel};
 use super::topic::Topic;
 use super::{aspects, explain, figures, lexicon, model_file, score, story, topic};
 use crate::model::{Country, Judgement, Language, Problem, Score, Side, Traces, Verdict};
@@ -84,6 +86,16 @@ impl Reader {
         aspects::row(&self.matcher, reading)
     }
 
+    /// What stories learn from a text: all its traces with their words, and its pieces.
+    pub(super) fn sighted(&self, reading: &Reading<'_>) -> story::Sighted {
+        story::sighted(&self.matcher, reading)
+    }
+
+    /// The columns of a pair of texts.
+    pub(super) fn story_columns(&self) -> story::Columns {
+        story::Columns::new(&self.matcher)
+    }
+
     pub(super) fn features(&self, reading: &Reading<'_>) -> Features {
         features::of(&self.matcher, &self.layout, reading)
     }
@@ -95,6 +107,7 @@ pub struct Judge {
     reader: Reader,
     model: Model,
     aspects: aspects::Weights,
+    stories: Arc<StoryModel>,
     basis: u64,
 }
 
@@ -110,9 +123,11 @@ impl Judge {
     ) -> Result<Self, Vec<Problem>> {
         let basis = basis(topic, lexicon, model);
         let reader = Reader::compile(topic, lexicon)?;
-        let aspects = aspects::Weights::read(model, &reader.aspect_names())?;
-        let model = model_file::read(model, reader.names())?;
-        Ok(Self { reader, model, aspects, basis })
+        let file = model_file::parse(model)?;
+        let aspects = aspects::Weights::read(model, &file.aspects, &reader.aspect_names())?;
+        let stories = StoryModel::read(model, &file.stories, &reader.matcher)?;
+        let model = model_file::read(model, &file, reader.names())?;
+        Ok(Self { reader, model, aspects, stories: Arc::new(stories), basis })
     }
 
     /// The topic's name, `japan-azerbaijan`.
@@ -147,7 +162,9 @@ impl Judge {
         let reading = self.reader.read(text);
         let judgement = self.judge_reading(&reading);
         let traces = match judgement.verdict {
-            Verdict::Match => story::traces(&self.reader.matcher, &reading),
+            Verdict::Match => {
+                story::traces(&self.reader.matcher, &reading, &self.stories.commonness)
+            }
             Verdict::NearMiss | Verdict::Irrelevant => Traces::default(),
         };
         (judgement, traces)
@@ -155,12 +172,12 @@ impl Judge {
 
     /// What a story decision compares of a text, whatever the verdict.
     pub fn traces(&self, text: &Text<'_>) -> Traces {
-        story::traces(&self.reader.matcher, &self.reader.read(text))
+        story::traces(&self.reader.matcher, &self.reader.read(text), &self.stories.commonness)
     }
 
     /// Where sketches are kept for story decisions; empty.
     pub fn recent(&self) -> Recent {
-        Recent::default()
+        Recent::new(Arc::clone(&self.stories))
     }
 
     fn judge_reading(&self, reading: &Reading<'_>) -> Judgement {

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use toml::Spanned;
 
+use super::aspects;
 use super::context::Extent;
 use super::judge::Source;
 use super::learn::{Node, Split, Tree};
+use super::story;
 use super::topic::{problem, syntax_problem};
 use crate::model::{Problem, closest};
 
@@ -97,17 +98,19 @@ fn written(tree: &Tree, node: usize, names: &[String]) -> String {
     }
 }
 
+/// A model file as it is written; each part is read by the room that uses it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+pub(super) struct File {
     bias: f64,
     #[serde(default)]
     trees: Vec<Spanned<String>>,
     scale: Scales,
     weights: BTreeMap<Spanned<String>, f64>,
-    /// Read by [`super::aspects::Weights::read`].
-    #[serde(default, rename = "aspects")]
-    _aspects: IgnoredAny,
+    #[serde(default)]
+    pub(super) aspects: aspects::Tables,
+    #[serde(default)]
+    pub(super) stories: story::ModelTable,
 }
 
 #[derive(Debug, Deserialize)]
@@ -118,10 +121,17 @@ struct Scales {
     body: Spanned<Scale>,
 }
 
-/// Reads a model file for the features called `names`; one that is not written weighs nothing.
-pub(super) fn read(source: &Source<'_>, names: &[String]) -> Result<Model, Vec<Problem>> {
-    let file: File =
-        toml::from_str(source.text).map_err(|error| vec![syntax_problem(source, &error)])?;
+/// Parses a model file.
+pub(super) fn parse(source: &Source<'_>) -> Result<File, Vec<Problem>> {
+    toml::from_str(source.text).map_err(|error| vec![syntax_problem(source, &error)])
+}
+
+/// Reads the weights of the features called `names`; one that is not written weighs nothing.
+pub(super) fn read(
+    source: &Source<'_>,
+    file: &File,
+    names: &[String],
+) -> Result<Model, Vec<Problem>> {
     let numbers: HashMap<&str, usize> =
         names.iter().enumerate().map(|(number, name)| (name.as_str(), number)).collect();
     let mut problems = Vec::new();
@@ -150,7 +160,7 @@ pub(super) fn read(source: &Source<'_>, names: &[String]) -> Result<Model, Vec<P
             }
         }
     }
-    let Scales { title, summary, body } = file.scale;
+    let Scales { title, summary, body } = &file.scale;
     let scales = [title, summary, body].map(|scale| {
         let Scale { middle, slope } = *scale.get_ref();
         if !middle.is_finite() || !slope.is_finite() || slope <= 0.0 {
@@ -271,7 +281,8 @@ mod tests {
     }
 
     fn read(text: &str) -> Result<Model, Vec<Problem>> {
-        super::read(&Source { name: "model.toml", text }, &names())
+        let source = Source { name: "model.toml", text };
+        super::read(&source, &parse(&source)?, &names())
     }
 
     /// Goal: a model file means what it says, and is written as it is read.

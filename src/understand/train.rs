@@ -16,7 +16,8 @@ use super::learn::{self, Growth, Settings};
 use super::measure::{Case, Report, measure};
 use super::model_file::{Model, Scale};
 use super::score::Footing;
-use crate::model::{Aspect, Language};
+use super::story::{self, Learnt};
+use crate::model::{Aspect, Language, StoryId, Timestamp};
 
 /// How strongly weights of features with spread 1 are held small.
 const L2: f64 = 1_000.0;
@@ -51,6 +52,8 @@ pub struct Example<'a> {
     pub difficulty: &'a str,
     /// Aspects by the label.
     pub aspects: Vec<Aspect>,
+    /// When it was published; without it nothing is learnt for stories.
+    pub published: Option<Timestamp>,
 }
 
 /// What came out.
@@ -83,11 +86,13 @@ pub fn train(reader: &Reader, examples: &[Example<'_>]) -> Trained {
     let sums = learner.unseen_sums(&all, FOLDS, 0);
     let mut model = learner.fit(&all);
     model.scales = learner.scales(&all, &sums);
-    let tested = learner.tested();
+    let stories = learner.stories();
+    let tested = learner.tested(&stories);
     let head = learner.head(&tested);
     let [as_given, without_body] = tested;
     let mut text = model.to_text(reader.names(), &head);
     text.push_str(&learner.aspects(&all).write(&reader.aspect_names()));
+    text.push_str(&stories.text);
     Trained { model: text, as_given, without_body }
 }
 
@@ -137,8 +142,9 @@ impl Learner<'_> {
         let row_weights = vec![1.0; rows.len()];
         let values: Vec<&[f32]> =
             rows.iter().map(|row| self.rows[*row].values.as_slice()).collect();
-        let scales = spreads(&values, self.reader.names().len());
-        let sparse: Vec<Vec<(u32, f32)>> = values.iter().map(|row| scaled(row, &scales)).collect();
+        let scales = learn::spreads(&values, self.reader.names().len());
+        let sparse: Vec<Vec<(u32, f32)>> =
+            values.iter().map(|row| learn::scaled(row, &scales)).collect();
         let settings = Settings { l2: L2, iterations_max: ITERATIONS_MAX, ..Settings::default() };
         let linear = learn::fit(settings, &sparse, &labels, &row_weights);
         let sums = sparse.iter().map(|row| linear.sum(row)).collect();
@@ -202,7 +208,7 @@ impl Learner<'_> {
     }
 
     /// All texts, judged by models and thresholds that have seen nothing of their stories.
-    fn tested(&self) -> [Report; 2] {
+    fn tested(&self, stories: &Learnt) -> [Report; 2] {
         let all: Vec<usize> = (0..self.rows.len()).collect();
         let mut cases = [Vec::new(), Vec::new()];
         for fold in 0..FOLDS {
@@ -215,7 +221,7 @@ impl Learner<'_> {
                 let Row { example, extent, footing, values, aspects, is_cut } = &self.rows[row];
                 let scaled = model.scale(*extent).score(model.sum(values).0);
                 let score = footing.limit(&self.reader.topic, scaled);
-                let case = self.case(*example, score, told.aspects(aspects));
+                let case = self.case(*example, score, told.aspects(aspects), stories);
                 let has_body = !self.examples[*example].text.body.trim().is_empty();
                 if !is_cut {
                     cases[0].push(case.clone());
@@ -228,8 +234,12 @@ impl Learner<'_> {
         cases.map(|cases| measure(&cases))
     }
 
-    fn case(&self, example: usize, score: f64, aspects: Vec<Aspect>) -> Case {
-        let example = &self.examples[example];
+    fn case(&self, number: usize, score: f64, aspects: Vec<Aspect>, stories: &Learnt) -> Case {
+        let example = &self.examples[number];
+        let found = |of: &[Option<StoryId>]| {
+            let story = of.get(number).copied().flatten();
+            story.map(|story| story.to_string())
+        };
         Case {
             id: example.id.to_owned(),
             language: example.text.language.unwrap_or(Language::UNKNOWN),
@@ -240,8 +250,34 @@ impl Learner<'_> {
             score,
             aspects: example.aspects.iter().copied().collect(),
             predicted_aspects: aspects.into_iter().collect(),
-            predicted_story: None,
+            story_of_relevant: found(&stories.of_relevant),
+            story_of_all: found(&stories.of_all),
         }
+    }
+
+    /// What is learnt about stories, from the texts as they were given.
+    fn stories(&self) -> Learnt {
+        let lesson = |example: &Example<'_>| {
+            let reading = self.reader.read(&example.text);
+            Some(story::Lesson {
+                id: example.id.to_owned(),
+                published: example.published?,
+                language: reading.language,
+                sighted: self.reader.sighted(&reading),
+                story: example.story.to_owned(),
+                relevant: example.relevant,
+            })
+        };
+        let numbers = (0..self.examples.len()).filter(|it| self.examples[*it].published.is_some());
+        let lessons: Vec<story::Lesson> = self.examples.iter().filter_map(lesson).collect();
+        let learnt = story::learn(&self.reader.story_columns(), &lessons);
+        let mut of = [&learnt.of_relevant, &learnt.of_all].map(|_| vec![None; self.examples.len()]);
+        for (number, (relevant, all)) in numbers.zip(learnt.of_relevant.iter().zip(&learnt.of_all))
+        {
+            (of[0][number], of[1][number]) = (*relevant, *all);
+        }
+        let [of_relevant, of_all] = of;
+        Learnt { text: learnt.text, of_relevant, of_all }
     }
 
     fn head(&self, tested: &[Report; 2]) -> String {
@@ -266,32 +302,6 @@ impl Learner<'_> {
 
 /// Fewer texts set no threshold.
 const ROWS_MIN: usize = 50;
-
-/// One over the standard deviation of each column; zero where all rows are alike.
-fn spreads(rows: &[&[f32]], n_columns: usize) -> Vec<f32> {
-    let (mut sums, mut squares) = (vec![0.0_f64; n_columns], vec![0.0_f64; n_columns]);
-    for row in rows {
-        for ((sum, square), value) in sums.iter_mut().zip(&mut squares).zip(*row) {
-            let value = f64::from(*value);
-            *sum += value;
-            *square += value * value;
-        }
-    }
-    #[expect(clippy::cast_precision_loss, reason = "a count of texts")]
-    let n_rows = rows.len().max(1) as f64;
-    #[expect(clippy::cast_possible_truncation, reason = "a scale needs no more digits")]
-    let spread = |(sum, square): (&f64, &f64)| {
-        let variance = square / n_rows - (sum / n_rows).powi(2);
-        if variance < 1e-9 { 0.0 } else { variance.sqrt().recip() as f32 }
-    };
-    sums.iter().zip(&squares).map(spread).collect()
-}
-
-fn scaled(row: &[f32], scales: &[f32]) -> Vec<(u32, f32)> {
-    let columns = (0_u32..).zip(row.iter().zip(scales));
-    let products = columns.map(|(column, (value, scale))| (column, value * scale));
-    products.filter(|(_, value)| *value != 0.0).collect()
-}
 
 /// Between which two sums the F1 is best; sorts by falling sum.
 fn best_threshold(seen: &mut [(f64, bool)]) -> f64 {

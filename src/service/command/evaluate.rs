@@ -6,7 +6,7 @@ use std::io::{BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use crate::model::view::ScanView;
-use crate::model::{Clock, Language, SystemClock, Verdict};
+use crate::model::{Clock, Language, SystemClock};
 use crate::service::command::Places;
 use crate::service::command::print::{self, Format};
 use crate::service::config::load_judge;
@@ -46,7 +46,7 @@ pub(super) fn run(places: &Places, arguments: &Arguments) -> Result<(), Failure>
             Failure::because(Exit::Io, format_args!("{}: {error}", path.display()))
         })?;
     }
-    let cases = cases(&records, &views);
+    let cases = cases(&judge, &records, &views);
     if cases.is_empty() {
         let words = format!("{}: no article is labelled", arguments.input.display());
         if arguments.predictions.is_none() {
@@ -81,30 +81,53 @@ pub(super) fn read(path: &Path) -> Result<Vec<(String, Record)>, Failure> {
 /// The judgement of each record, in the input's order; stories come about in the order of
 /// publication, as they would in life.
 fn judged(judge: &Judge, records: &[(String, Record)]) -> Vec<ScanView> {
+    let mut views: Vec<ScanView> = records
+        .iter()
+        .map(|(id, record)| {
+            let judgement = judge.judge(&record.text());
+            let mut view = ScanView::new(id.clone(), record.title().to_owned(), judgement);
+            view.url.clone_from(&record.url);
+            view.published = record.published();
+            view
+        })
+        .collect();
+    let languages: Vec<Language> = views.iter().map(|view| view.language).collect();
+    let stories = stories(judge, records, &languages, |index| views[index].relevant);
+    for (view, story) in views.iter_mut().zip(stories) {
+        view.story = story;
+    }
+    views
+}
+
+/// The stories of those who take part, in one stream by time.
+fn stories(
+    judge: &Judge,
+    records: &[(String, Record)],
+    languages: &[Language],
+    takes_part: impl Fn(usize) -> bool,
+) -> Vec<Option<String>> {
     let now = SystemClock.now();
     let published = |index: usize| records[index].1.published().unwrap_or(now);
-    let mut order: Vec<usize> = (0..records.len()).collect();
-    order.sort_by_key(|index| published(*index));
-    let mut grouping = Grouping::default();
-    let mut views = BTreeMap::new();
+    let mut order: Vec<usize> = (0..records.len()).filter(|index| takes_part(*index)).collect();
+    order.sort_by_key(|index| (published(*index), &records[*index].0));
+    let mut grouping = Grouping::new(judge);
+    let mut stories = vec![None; records.len()];
     for index in order {
         let (id, record) = &records[index];
-        let text = record.text();
-        let judgement = judge.judge(&text);
-        let story = (judgement.verdict == Verdict::Match)
-            .then(|| grouping.story(judge, id, &text, &judgement, published(index)));
-        let mut view = ScanView::new(id.clone(), record.title().to_owned(), judgement);
-        view.url.clone_from(&record.url);
-        view.published = record.published();
-        view.story = story.map(|story| story.to_string());
-        views.insert(index, view);
+        let language = languages[index];
+        let story = grouping.story(judge, id, &record.text(), language, published(index));
+        stories[index] = Some(story.to_string());
     }
-    views.into_values().collect()
+    stories
 }
 
 /// Labels beside judgements; what has no label is left out.
-fn cases(records: &[(String, Record)], views: &[ScanView]) -> Vec<Case> {
-    let case = |((id, record), view): (&(String, Record), &ScanView)| {
+fn cases(judge: &Judge, records: &[(String, Record)], views: &[ScanView]) -> Vec<Case> {
+    let languages: Vec<Language> = views.iter().map(|view| view.language).collect();
+    let relevant = |index: usize| records[index].1.labels.relevant;
+    let of_relevant = stories(judge, records, &languages, |it| relevant(it) == Some(true));
+    let of_all = stories(judge, records, &languages, |it| relevant(it).is_some());
+    let case = |(index, ((id, record), view)): (usize, (&(String, Record), &ScanView))| {
         let labels = &record.labels;
         let aspects = labels.aspects.iter().flatten();
         let declared = record.text().language;
@@ -118,10 +141,11 @@ fn cases(records: &[(String, Record)], views: &[ScanView]) -> Vec<Case> {
             score: view.score.value(),
             aspects: aspects.filter_map(|aspect| aspect.parse().ok()).collect(),
             predicted_aspects: view.aspects.iter().copied().collect(),
-            predicted_story: view.story.clone(),
+            story_of_relevant: of_relevant[index].clone(),
+            story_of_all: of_all[index].clone(),
         })
     };
-    records.iter().zip(views).filter_map(case).collect()
+    records.iter().zip(views).enumerate().filter_map(case).collect()
 }
 
 fn write(path: &Path, views: &[ScanView]) -> std::io::Result<()> {
@@ -147,6 +171,18 @@ pub(super) fn print_for_people(
     for id in &report.errors {
         let why = why.get(id.as_str()).copied().unwrap_or_default();
         print::line(format_args!("  {id}  {}", print::one_line(why)))?;
+    }
+    let grouping = &report.stories_of_relevant;
+    print_groups("stories wrongly merged", &grouping.merges)?;
+    print_groups("stories wrongly split", &grouping.splits)
+}
+
+/// One line a group, its parts between bars.
+fn print_groups(head: &str, groups: &[Vec<Vec<String>>]) -> Result<(), Failure> {
+    print::line(head)?;
+    for parts in groups {
+        let parts: Vec<String> = parts.iter().map(|ids| ids.join(" ")).collect();
+        print::line(format_args!("  {}", parts.join(" | ")))?;
     }
     Ok(())
 }

@@ -52,10 +52,10 @@ pub(super) struct Arguments {
 pub(super) async fn run(places: &Places, arguments: Arguments) -> Result<(), Failure> {
     let judge = load_judge(places.config.as_deref()).map_err(|it| Failure::config(&it))?;
     let mut scan = Scan {
+        grouping: Grouping::new(&judge),
         judge,
         format: arguments.format,
         prints_all: arguments.all,
-        grouping: Grouping::default(),
         now: SystemClock.now(),
         batch: Vec::new(),
         batch_bytes: 0,
@@ -229,7 +229,8 @@ impl Scan {
         let id = article.id.clone().unwrap_or_else(|| self.n_articles.to_string());
         let story = (judgement.verdict == Verdict::Match).then(|| {
             let published = article.published.unwrap_or(self.now);
-            self.grouping.story(&self.judge, &id, &article.text(), &judgement, published)
+            let language = judgement.language;
+            self.grouping.story(&self.judge, &id, &article.text(), language, published)
         });
         if judgement.verdict != Verdict::Match && !self.prints_all {
             return Ok(());

@@ -51,5 +51,6 @@ fn example((id, record): &(String, Record)) -> Option<Example<'_>> {
         story: labels.story.as_deref().unwrap_or(id),
         difficulty: labels.difficulty.as_deref().unwrap_or_default(),
         aspects: aspects.filter_map(|aspect| aspect.parse().ok()).collect(),
+        published: record.published(),
     })
 }

@@ -20,6 +20,7 @@ pub(super) const LEXICON: &[(&str, &str)] = &[
     file!("lexicon/azerbaijan.toml"),
     file!("lexicon/countries.toml"),
     file!("lexicon/cues.toml"),
+    file!("lexicon/events.toml"),
     file!("lexicon/japan.toml"),
     file!("lexicon/look-alikes.toml"),
     file!("lexicon/names.toml"),

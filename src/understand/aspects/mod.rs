@@ -16,6 +16,7 @@ pub use learning::{Lesson, fit};
 pub use weights::Weights;
 
 pub(super) use columns::{names, row};
+pub(super) use weights::Tables;
 
 use super::learn::Row;
 use crate::model::Aspect;

@@ -9,21 +9,17 @@ use toml::Spanned;
 use crate::model::{Aspect, Problem, closest};
 use crate::understand::judge::Source;
 use crate::understand::learn::Linear;
-use crate::understand::topic::{problem, syntax_problem};
+use crate::understand::topic::problem;
 
 /// Weights closer to zero are not written.
 const WEIGHT_MIN: f64 = 0.05;
 
-/// The tables `[aspects.*]` of a model file; the rest of it is somebody else's.
-#[derive(Debug, Deserialize)]
-struct File {
-    #[serde(default)]
-    aspects: BTreeMap<Spanned<String>, Table>,
-}
+/// The tables `[aspects.*]` of a model file.
+pub(in crate::understand) type Tables = BTreeMap<Spanned<String>, Table>;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Table {
+pub(in crate::understand) struct Table {
     bias: Spanned<f64>,
     #[serde(default)]
     threshold: Option<Spanned<f64>>,
@@ -57,15 +53,14 @@ impl Weights {
     /// All mistakes, with file, line and a hint.
     pub(in crate::understand) fn read(
         source: &Source<'_>,
+        tables: &Tables,
         names: &[String],
     ) -> Result<Self, Vec<Problem>> {
-        let file: File =
-            toml::from_str(source.text).map_err(|error| vec![syntax_problem(source, &error)])?;
         let columns: BTreeMap<&str, usize> =
             names.iter().enumerate().map(|(column, name)| (name.as_str(), column)).collect();
         let mut problems = Vec::new();
         let mut of = Vec::new();
-        for (name, table) in &file.aspects {
+        for (name, table) in tables {
             let aspect = match read_aspect(source, name) {
                 Ok(aspect) => aspect,
                 Err(found) => {
@@ -176,10 +171,17 @@ mod tests {
         ["head: theme-oil-gas", "body: kind company"].map(str::to_owned).to_vec()
     }
 
+    #[derive(Deserialize)]
+    struct File {
+        #[serde(default)]
+        aspects: Tables,
+    }
+
     fn read(text: &str) -> Result<Weights, Vec<String>> {
         let source = Source { name: "model.toml", text };
         let lines = |problems: Vec<Problem>| problems.iter().map(ToString::to_string).collect();
-        Weights::read(&source, &names()).map_err(lines)
+        let file: File = toml::from_str(text).unwrap();
+        Weights::read(&source, &file.aspects, &names()).map_err(lines)
     }
 
     /// Goal: what training writes is what the service reads.

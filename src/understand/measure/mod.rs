@@ -8,7 +8,7 @@ mod stories;
 mod table;
 
 pub use relevance::{Confusion, average_precision};
-pub use stories::{Grouping, b_cubed, pairwise};
+pub use stories::{Grouped, Grouping, b_cubed, pairwise};
 
 use serde::Serialize;
 
@@ -40,8 +40,10 @@ pub struct Case {
     pub aspects: BTreeSet<Aspect>,
     /// Aspects that the judge named.
     pub predicted_aspects: BTreeSet<Aspect>,
-    /// The story that the judge put it into; none: it stands alone.
-    pub predicted_story: Option<String>,
+    /// The story that it was put into among relevant texts; none for others.
+    pub story_of_relevant: Option<String>,
+    /// The story that it was put into among all texts; none if it was not grouped.
+    pub story_of_all: Option<String>,
 }
 
 /// How good the judge is.
@@ -61,9 +63,9 @@ pub struct Report {
     pub aspects: Confusion,
     /// Mean of the aspects' own F1.
     pub aspects_macro_f1: f64,
-    /// Grouping of all texts, each one that is not flagged alone.
+    /// Grouping of all texts in one stream, twins about other countries among them.
     pub stories: Grouping,
-    /// Grouping of relevant texts.
+    /// Grouping of relevant texts in one stream.
     pub stories_of_relevant: Grouping,
     /// Ids of texts that were judged wrongly, missed ones first.
     pub errors: Vec<String>,
@@ -72,7 +74,6 @@ pub struct Report {
 /// Compares labels and judgements.
 pub fn measure(cases: &[Case]) -> Report {
     let relevant: Vec<&Case> = cases.iter().filter(|case| case.relevant).collect();
-    let all: Vec<&Case> = cases.iter().collect();
     Report {
         all: Confusion::of(cases),
         average_precision: average_precision(cases),
@@ -84,10 +85,15 @@ pub fn measure(cases: &[Case]) -> Report {
         ),
         aspects: relevance::aspects(&relevant, Aspect::ALL),
         aspects_macro_f1: relevance::aspects_macro_f1(&relevant),
-        stories: Grouping::of(&all),
-        stories_of_relevant: Grouping::of(&relevant),
+        stories: grouping(cases, |case| case.story_of_all.as_deref()),
+        stories_of_relevant: grouping(cases, |case| case.story_of_relevant.as_deref()),
         errors: errors(cases),
     }
+}
+
+fn grouping<'a>(cases: &'a [Case], found: impl Fn(&'a Case) -> Option<&'a str>) -> Grouping {
+    let item = |case: &'a Case| Some((case.id.as_str(), case.story.as_str(), found(case)?));
+    Grouping::of(&cases.iter().filter_map(item).collect::<Vec<_>>())
 }
 
 fn language_groups(cases: &[Case]) -> Vec<String> {
@@ -137,7 +143,8 @@ mod tests {
             score,
             aspects: BTreeSet::from([Aspect::Trade]),
             predicted_aspects: BTreeSet::from([Aspect::Trade, Aspect::Energy]),
-            predicted_story: predicted.then(|| "one".to_owned()),
+            story_of_relevant: relevant.then(|| "one".to_owned()),
+            story_of_all: Some("one".to_owned()),
         }
     }
 

@@ -4,29 +4,63 @@ use serde::Serialize;
 
 use std::collections::BTreeMap;
 
-use super::{Case, number};
+use super::{bootstrap, number};
 
 /// Quality of a grouping.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Grouping {
+    /// Texts that were grouped.
+    pub n_items: usize,
+    /// Stories by the labels.
+    pub n_labelled: usize,
+    /// Stories found.
+    pub n_found: usize,
     /// B-cubed precision, recall and F1: the mean over texts.
     pub b_cubed: [f64; 3],
+    /// 95 % interval of the B-cubed F1, drawn over stories.
+    pub b_cubed_interval: (f64, f64),
     /// Precision, recall and F1 over pairs of texts in one story.
     pub pairwise: [f64; 3],
+    /// 95 % interval of the pairs' F1, drawn over stories.
+    pub pairwise_interval: (f64, f64),
+    /// Found stories that hold several: for each the ids of its texts, by labelled story.
+    pub merges: Vec<Vec<Vec<String>>>,
+    /// Labelled stories that were found in several: for each the ids of its texts, by found
+    /// story.
+    pub splits: Vec<Vec<Vec<String>>>,
 }
 
+/// A text that was grouped: its id, its story by the label, the story found.
+pub type Grouped<'a> = (&'a str, &'a str, &'a str);
+
 impl Grouping {
-    /// Measures the grouping of `cases`.
-    pub fn of(cases: &[&Case]) -> Self {
-        let labels: Vec<&str> = cases.iter().map(|case| case.story.as_str()).collect();
-        let alone: Vec<String> = cases.iter().map(|case| format!("alone {}", case.id)).collect();
-        let found: Vec<&str> = cases
-            .iter()
-            .zip(&alone)
-            .map(|(case, alone)| case.predicted_story.as_deref().unwrap_or(alone))
-            .collect();
-        Self { b_cubed: b_cubed(&labels, &found), pairwise: pairwise(&labels, &found) }
+    /// Measures a grouping.
+    pub fn of(items: &[Grouped<'_>]) -> Self {
+        let labels: Vec<&str> = items.iter().map(|item| item.1).collect();
+        let found: Vec<&str> = items.iter().map(|item| item.2).collect();
+        let (b_cubed_interval, pairwise_interval) = bootstrap::grouping_intervals(items);
+        Self {
+            n_items: items.len(),
+            n_labelled: sizes(labels.iter()).len(),
+            n_found: sizes(found.iter()).len(),
+            b_cubed: b_cubed(&labels, &found),
+            b_cubed_interval,
+            pairwise: pairwise(&labels, &found),
+            pairwise_interval,
+            merges: mixed(items.iter().map(|(id, label, found)| (*found, *label, *id))),
+            splits: mixed(items.iter().map(|(id, label, found)| (*label, *found, *id))),
+        }
     }
+}
+
+/// The groups that hold several parts: for each, the ids by part.
+fn mixed<'a>(items: impl Iterator<Item = (&'a str, &'a str, &'a str)>) -> Vec<Vec<Vec<String>>> {
+    let mut groups: BTreeMap<&str, BTreeMap<&str, Vec<String>>> = BTreeMap::new();
+    for (group, part, id) in items {
+        groups.entry(group).or_default().entry(part).or_default().push(id.to_owned());
+    }
+    groups.retain(|_, parts| 1 < parts.len());
+    groups.into_values().map(|parts| parts.into_values().collect()).collect()
 }
 
 /// B-cubed precision, recall and F1 of the groups `found` against `labels`.

@@ -1,23 +1,196 @@
-//! The sketches of recent matches, ready to be compared.
+//! The sketches of recent matches, so that those worth comparing are found quickly.
+//!
+//! Rare traces lead from a candidate to the matches that share them; of the stories found, the
+//! most promising ones are compared match by match.
+//!
+//! Invariant: what is found depends on the sketches alone, not on the order they came in.
 
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::model::Sketch;
+use super::member::Member;
+use super::model::StoryModel;
+use crate::model::{MatchId, Sketch, StoryId, Timestamp};
 
-/// The sketches of recent matches, ready to be compared.
-#[derive(Clone, Debug, Default)]
+/// Rarer traces lead to a match: 99 % of the later reports in our texts share one.
+const RARITY_MIN: f32 = 0.2;
+
+/// A text with fewer such traces is compared with everything.
+const TRACES_MIN: usize = 3;
+
+/// Stories that are compared match by match.
+const STORIES_MAX: usize = 64;
+
+/// Matches of a story that are compared, the latest and its first.
+pub(super) const MEMBERS_MAX: usize = 60;
+
+/// End of a chain.
+const NONE: u32 = u32::MAX;
+
+/// The sketches of recent matches.
+#[derive(Clone, Debug)]
 pub struct Recent {
-    pub(super) sketches: Vec<Arc<Sketch>>,
+    pub(super) model: Arc<StoryModel>,
+    /// None where one was forgotten.
+    members: Vec<Option<Member>>,
+    places: HashMap<MatchId, u32>,
+    stories: BTreeMap<StoryId, Vec<u32>>,
+    /// By key of a trace, where the chain of its links starts.
+    heads: HashMap<u32, u32>,
+    links: Vec<Link>,
+    n_forgotten: usize,
+}
+
+/// A match that bears a trace, and the next one that does.
+#[derive(Clone, Copy, Debug)]
+struct Link {
+    place: u32,
+    next: u32,
 }
 
 impl Recent {
-    /// Takes over what the store holds now: whatever is not in `sketches` is forgotten.
-    pub fn sync(&mut self, sketches: &[Arc<Sketch>]) {
-        self.sketches = sketches.to_vec();
+    pub(in crate::understand) fn new(model: Arc<StoryModel>) -> Self {
+        Self {
+            model,
+            members: Vec::new(),
+            places: HashMap::new(),
+            stories: BTreeMap::new(),
+            heads: HashMap::new(),
+            links: Vec::new(),
+            n_forgotten: 0,
+        }
     }
 
-    /// Adds the sketch of a match that was just decided.
+    /// How many sketches there are.
+    pub fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// Takes over what the store holds now: whatever is not in `sketches` is forgotten.
+    pub fn sync(&mut self, sketches: &[Arc<Sketch>]) {
+        let kept: HashSet<MatchId> = sketches.iter().map(|sketch| sketch.matched).collect();
+        let gone: Vec<MatchId> =
+            self.places.keys().filter(|matched| !kept.contains(matched)).copied().collect();
+        gone.into_iter().for_each(|matched| self.forget(matched));
+        for sketch in sketches {
+            self.add(Arc::clone(sketch));
+        }
+        if self.len() < self.n_forgotten {
+            let members: Vec<Member> = self.members.drain(..).flatten().collect();
+            *self = Self::new(Arc::clone(&self.model));
+            members.into_iter().for_each(|member| self.insert(member));
+        }
+    }
+
+    /// Adds the sketch of a match; one that is known is replaced.
     pub fn add(&mut self, sketch: Arc<Sketch>) {
-        self.sketches.push(sketch);
+        let known = self.places.get(&sketch.matched).and_then(|place| self.member(*place));
+        match known {
+            Some(known) if Arc::ptr_eq(&known.sketch, &sketch) || known.sketch == sketch => return,
+            Some(_) => self.forget(sketch.matched),
+            None => {}
+        }
+        self.insert(Member::new(sketch, &self.model.commonness));
+    }
+
+    fn insert(&mut self, member: Member) {
+        let Ok(place) = u32::try_from(self.members.len()) else { return };
+        for trace in &member.sketch.traces.traces {
+            if RARITY_MIN <= self.model.commonness.rarity(*trace) {
+                let Ok(link) = u32::try_from(self.links.len()) else { return };
+                let next = self.heads.insert(trace.key(), link).unwrap_or(NONE);
+                self.links.push(Link { place, next });
+            }
+        }
+        self.places.insert(member.sketch.matched, place);
+        self.stories.entry(member.sketch.story).or_default().push(place);
+        self.members.push(Some(member));
+    }
+
+    fn forget(&mut self, matched: MatchId) {
+        let Some(place) = self.places.remove(&matched) else { return };
+        let Some(member) = self.members.get_mut(place as usize).and_then(Option::take) else {
+            return;
+        };
+        if let Some(places) = self.stories.get_mut(&member.sketch.story) {
+            places.retain(|it| *it != place);
+            if places.is_empty() {
+                self.stories.remove(&member.sketch.story);
+            }
+        }
+        self.n_forgotten += 1;
+    }
+
+    fn member(&self, place: u32) -> Option<&Member> {
+        self.members.get(place as usize)?.as_ref()
+    }
+
+    /// The stories of matches published between `from` and `to` that `candidate` may belong to,
+    /// the most promising ones, in the order of their ids; each with its matches.
+    pub(super) fn stories_for(
+        &self,
+        candidate: &Member,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Vec<(StoryId, Vec<&Member>)> {
+        let is_near = |member: &&Member| {
+            let sketch = &member.sketch;
+            (from..=to).contains(&sketch.published)
+                && sketch.topic == candidate.sketch.topic
+                && sketch.matched != candidate.sketch.matched
+        };
+        let mut promises: BTreeMap<StoryId, f32> = BTreeMap::new();
+        for (place, rarity) in self.shared_rarities(candidate) {
+            if let Some(member) = self.member(place).filter(is_near) {
+                let promise = promises.entry(member.sketch.story).or_default();
+                *promise = promise.max(rarity);
+            }
+        }
+        let mut ranked: Vec<(StoryId, f32)> = promises.into_iter().collect();
+        ranked.sort_by(|(_, one), (_, other)| other.total_cmp(one));
+        ranked.truncate(STORIES_MAX);
+        ranked.sort_unstable_by_key(|(story, _)| *story);
+        let members = |story: &StoryId| {
+            let places = self.stories.get(story).into_iter().flatten();
+            let mut members: Vec<&Member> =
+                places.filter_map(|place| self.member(*place)).filter(is_near).collect();
+            members.sort_by_key(|it| Reverse((it.sketch.published, it.sketch.matched)));
+            if let Some(first) = members.pop() {
+                members.truncate(MEMBERS_MAX - 1);
+                members.push(first);
+            }
+            members
+        };
+        ranked.iter().map(|(story, _)| (*story, members(story))).collect()
+    }
+
+    /// The places of matches that share rare traces with `candidate`, with their rarity in sum.
+    fn shared_rarities(&self, candidate: &Member) -> Vec<(u32, f32)> {
+        let rarities = candidate.sketch.traces.traces.iter().filter_map(|trace| {
+            let rarity = self.model.commonness.rarity(*trace);
+            (RARITY_MIN <= rarity).then_some((trace, rarity))
+        });
+        let mut sums: HashMap<u32, f32> = HashMap::new();
+        let mut n_rare = 0;
+        for (trace, rarity) in rarities {
+            n_rare += 1;
+            let mut next = self.heads.get(&trace.key()).copied().unwrap_or(NONE);
+            while let Some(Link { place, next: behind }) = self.links.get(next as usize).copied() {
+                *sums.entry(place).or_default() += rarity;
+                next = behind;
+            }
+        }
+        if n_rare < TRACES_MIN {
+            for place in self.places.values() {
+                sums.entry(*place).or_default();
+            }
+        }
+        sums.into_iter().collect()
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::commonness::Commonness;
 use crate::model::{Field, Trace, TraceKind, Traces};
 use crate::understand::context::Reading;
 use crate::understand::lexicon::Kind;
@@ -10,22 +11,67 @@ use crate::understand::mentions::Matcher;
 /// Letters of a piece of text in `grams`.
 const GRAM_LETTERS: usize = 8;
 
-/// The traces of a text, title and summary first.
-pub(in crate::understand) fn traces(matcher: &Matcher, reading: &Reading<'_>) -> Traces {
-    let mut found: BTreeMap<u32, Trace> = BTreeMap::new();
+/// What is seen in a text.
+#[derive(Clone, Debug, Default)]
+pub(in crate::understand) struct Sighted {
+    /// All traces with their words.
+    pub(in crate::understand) traces: Vec<(Trace, String)>,
+    /// A sample of the text's pieces.
+    pub(in crate::understand) grams: Vec<u32>,
+    pub(in crate::understand) has_body: bool,
+}
+
+/// What is seen in a text.
+pub(in crate::understand) fn sighted(matcher: &Matcher, reading: &Reading<'_>) -> Sighted {
+    let traces = seen(matcher, reading);
+    Sighted { traces, grams: grams(reading), has_body: has_body(reading) }
+}
+
+fn seen(matcher: &Matcher, reading: &Reading<'_>) -> Vec<(Trace, String)> {
+    let mut found: BTreeMap<u32, (Trace, String)> = BTreeMap::new();
     for sentence in &reading.sentences {
         for mention in reading.mentions_of(sentence) {
             let Some(kind) = kind_of(matcher.concepts[mention.concept].kind) else { continue };
-            let hash = hash(matcher.id(mention.concept).bytes());
-            let trace = Trace::new(kind, hash, sentence.field);
+            let id = matcher.id(mention.concept);
+            let trace = Trace::new(kind, hash(id.bytes()), sentence.field);
             // Title and summary come first, so the first place of a name is its best one.
-            found.entry(trace.key()).or_insert(trace);
+            found.entry(trace.key()).or_insert((trace, id.to_owned()));
         }
     }
-    let mut traces: Vec<Trace> = found.into_values().take(Traces::MAX).collect();
+    for (field, event) in &reading.events {
+        let id = &matcher.events[*event];
+        let trace = Trace::new(TraceKind::Event, hash(id.bytes()), *field);
+        found.entry(trace.key()).or_insert((trace, id.to_owned()));
+    }
+    found.into_values().collect()
+}
+
+/// The rarest traces, sorted.
+pub(in crate::understand) fn rarest(mut traces: Vec<Trace>, _: &Commonness) -> Vec<Trace> {
+    traces.truncate(Traces::MAX);
     traces.sort_unstable();
+    traces
+}
+
+/// The traces of a text, title and summary first.
+pub(in crate::understand) fn traces(
+    matcher: &Matcher,
+    reading: &Reading<'_>,
+    commonness: &Commonness,
+) -> Traces {
+    let traces = seen(matcher, reading).into_iter().map(|(trace, _)| trace).collect();
+    let traces = rarest(traces, commonness);
+    Traces { traces, grams: grams(reading), has_body: has_body(reading) }
+}
+
+fn has_body(reading: &Reading<'_>) -> bool {
+    reading.zone(Field::Body).is_some_and(|zone| !zone.source.trim().is_empty())
+}
+
+/// The smallest hashes are a fair sample: two texts' samples share what the texts share.
+fn grams(reading: &Reading<'_>) -> Vec<u32> {
     let mut grams = BTreeSet::new();
-    for field in [Field::Title, Field::Summary] {
+    for field in [Field::Title, Field::Summary, Field::Body] {
         let text = reading.zone(field).map_or("", |zone| zone.folded.as_str());
         let letters: Vec<char> = text.chars().filter(|c| c.is_alphanumeric()).collect();
         grams.extend(
@@ -34,10 +80,7 @@ pub(in crate::understand) fn traces(matcher: &Matcher, reading: &Reading<'_>) ->
                 .map(|gram| hash(gram.iter().flat_map(|letter| u32::from(*letter).to_le_bytes()))),
         );
     }
-    // The smallest hashes are a fair sample: two texts' samples share what the texts share.
-    let grams = grams.into_iter().take(Traces::GRAMS_MAX).collect();
-    let has_body = reading.zone(Field::Body).is_some_and(|zone| !zone.source.trim().is_empty());
-    Traces { traces, grams, has_body }
+    grams.into_iter().take(Traces::GRAMS_MAX).collect()
 }
 
 fn kind_of(kind: Kind) -> Option<TraceKind> {

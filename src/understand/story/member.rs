@@ -1,0 +1,138 @@
+//! A sketch, ready to be compared: what it holds of each kind is summed up once.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::commonness::Commonness;
+use crate::model::{Sketch, Trace, TraceKind};
+
+/// Kinds of traces.
+pub(super) const N_KINDS: usize = TraceKind::ALL.len();
+
+/// A sketch, ready to be compared.
+#[derive(Clone, Debug)]
+pub(super) struct Member {
+    pub(super) sketch: Arc<Sketch>,
+    kinds: [Own; N_KINDS],
+}
+
+/// What a text has of one kind.
+#[derive(Clone, Copy, Debug, Default)]
+struct Own {
+    /// Where the next kind starts among the traces; a text keeps at most 128.
+    end: u8,
+    n_head: u8,
+    /// How rare they are together.
+    rarity: f32,
+}
+
+/// What two texts share of one kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Shared {
+    /// How many.
+    pub(super) n: f32,
+    /// How many stand in title or summary of both.
+    pub(super) n_head: f32,
+    /// How rare they are together.
+    pub(super) rarity: f32,
+    /// The same for those in title or summary of both.
+    pub(super) head_rarity: f32,
+    /// How rare the rarest is.
+    pub(super) rarest: f32,
+    /// Rarity shared, of what the poorer text has.
+    pub(super) overlap: f32,
+    /// Rarity shared, of what both have together.
+    pub(super) jaccard: f32,
+    /// The same by count, in title and summary.
+    pub(super) head_jaccard: f32,
+    /// Both have some and share none.
+    pub(super) is_conflict: bool,
+    /// The same in title and summary.
+    pub(super) is_head_conflict: bool,
+}
+
+impl Member {
+    pub(super) fn new(sketch: Arc<Sketch>, commonness: &Commonness) -> Self {
+        let mut kinds = [Own::default(); N_KINDS];
+        for trace in sketch.traces.traces.iter().take(u8::MAX.into()) {
+            let Some(kind) = trace.kind() else { continue };
+            let own = &mut kinds[kind as usize];
+            own.end += 1;
+            own.n_head += u8::from(trace.is_head());
+            own.rarity += commonness.rarity(*trace);
+        }
+        let mut end = 0;
+        for own in &mut kinds {
+            end += own.end;
+            own.end = end;
+        }
+        Self { sketch, kinds }
+    }
+
+    /// Its traces of one kind.
+    pub(super) fn of(&self, kind: TraceKind) -> &[Trace] {
+        &self.sketch.traces.traces[self.range(kind as usize)]
+    }
+
+    fn range(&self, kind: usize) -> Range<usize> {
+        let start = kind.checked_sub(1).map_or(0, |before| self.kinds[before].end);
+        start.into()..self.kinds[kind].end.into()
+    }
+
+    /// What it shares with `other`, by kind. Each shared trace is handed to `seen`, with both forms.
+    pub(super) fn shared_with(
+        &self,
+        other: &Self,
+        commonness: &Commonness,
+        mut seen: impl FnMut(Trace, Trace),
+    ) -> [Shared; N_KINDS] {
+        let mut shared = [Shared::default(); N_KINDS];
+        for (kind, shared) in shared.iter_mut().enumerate() {
+            let (own, others) = (&self.kinds[kind], &other.kinds[kind]);
+            let traces = &self.sketch.traces.traces[self.range(kind)];
+            let other_traces = &other.sketch.traces.traces[other.range(kind)];
+            each_shared(traces, other_traces, |one, two| {
+                let rarity = commonness.rarity(one);
+                shared.n += 1.0;
+                shared.rarity += rarity;
+                shared.rarest = shared.rarest.max(rarity);
+                if one.is_head() && two.is_head() {
+                    shared.n_head += 1.0;
+                    shared.head_rarity += rarity;
+                }
+                seen(one, two);
+            });
+            let less = own.rarity.min(others.rarity);
+            let union = own.rarity + others.rarity - shared.rarity;
+            shared.overlap = share(shared.rarity, less);
+            shared.jaccard = share(shared.rarity, union);
+            let (heads, other_heads) = (f32::from(own.n_head), f32::from(others.n_head));
+            shared.head_jaccard = share(shared.n_head, heads + other_heads - shared.n_head);
+            let is_in_both = !traces.is_empty() && !other_traces.is_empty();
+            shared.is_conflict = is_in_both && shared.n == 0.0;
+            shared.is_head_conflict = 0.0 < heads && 0.0 < other_heads && shared.n_head == 0.0;
+        }
+        shared
+    }
+}
+
+/// Hands every trace that two sorted lists share to `seen`.
+fn each_shared(one: &[Trace], other: &[Trace], mut seen: impl FnMut(Trace, Trace)) {
+    let (mut at, mut behind) = (0, 0);
+    while let (Some(trace), Some(rival)) = (one.get(at), other.get(behind)) {
+        match trace.key().cmp(&rival.key()) {
+            std::cmp::Ordering::Less => at += 1,
+            std::cmp::Ordering::Greater => behind += 1,
+            std::cmp::Ordering::Equal => {
+                seen(*trace, *rival);
+                at += 1;
+                behind += 1;
+            }
+        }
+    }
+}
+
+/// `part` of `whole`, at most 1; nothing of nothing.
+fn share(part: f32, whole: f32) -> f32 {
+    if whole <= 0.0 { 0.0 } else { (part / whole).min(1.0) }
+}
