@@ -76,7 +76,7 @@ impl Pipeline {
     ) -> Result<MatchCommit, StoreError> {
         let opened = StoryId::opened_by(candidate.id);
         let mut sketch = self.sketch(candidate, opened);
-        let joined = match story::decide(&sketch, recent) {
+        let joined = match story::decide(&sketch, &[], recent) {
             Decision::Join(link) => {
                 let (story, why) = (link.story, link.why);
                 tracing::debug!(story.id = %story, "{} joins a story: {why}", candidate.id);

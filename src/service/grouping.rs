@@ -38,7 +38,7 @@ impl Grouping {
             language,
             traces,
         };
-        if let Decision::Join(link) = story::decide(&sketch, &self.recent) {
+        if let Decision::Join(link) = story::decide(&sketch, &[], &self.recent) {
             sketch.story = link.story;
         }
         let story = sketch.story;

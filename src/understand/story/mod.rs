@@ -16,6 +16,7 @@ mod model;
 mod pair;
 mod recent;
 mod traces;
+mod why;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +25,7 @@ pub(super) use learning::{Learnt, Lesson, learn};
 pub(super) use model::{ModelTable, StoryModel};
 pub(super) use pair::Columns;
 pub use recent::Recent;
+pub use why::Label;
 pub(super) use traces::{Sighted, sighted, traces};
 
 use self::member::Member;
@@ -35,6 +37,9 @@ const WINDOW: Duration = Duration::from_hours(8 * 24);
 
 /// Share of the shorter text's pieces from which two texts are copies.
 const COPY_SHARE: f32 = 0.5;
+
+/// Share of what a text tells from which another one in another language is its translation.
+const TRANSLATION_SHARE: f32 = 0.6;
 
 /// What a copy counts at least: above every threshold.
 const COPY_SUM: f64 = 6.0;
@@ -64,8 +69,8 @@ pub struct Link {
     pub why: String,
 }
 
-/// Decides for `candidate` among recent matches.
-pub fn decide(candidate: &Sketch, recent: &Recent) -> Decision {
+/// Decides for `candidate` among recent matches; `labels` are its words, to say why.
+pub fn decide(candidate: &Sketch, labels: &[Label], recent: &Recent) -> Decision {
     let StoryModel { columns, commonness, weights } = recent.model.as_ref();
     let candidate = Member::new(Arc::new(candidate.clone()), commonness);
     let compare = |member: &Member| columns.compare(&candidate, member, commonness);
@@ -80,7 +85,7 @@ pub fn decide(candidate: &Sketch, recent: &Recent) -> Decision {
                 story,
                 nearest: nearest.sketch.matched,
                 kinship: comparison.kinship(),
-                why: comparison.why(),
+                why: why::why(&candidate, nearest, &comparison, labels, commonness),
             })
         }
         _ => Decision::Open,
@@ -140,12 +145,28 @@ impl Comparison {
     fn kinship(&self) -> Kinship {
         match (self.is_same_language, self.is_copy()) {
             (true, true) => Kinship::Copy,
-            (true, false) => Kinship::OwnReport,
-            (false, _) => Kinship::Translation,
+            (false, _) if TRANSLATION_SHARE <= self.told_share() => Kinship::Translation,
+            _ => Kinship::OwnReport,
         }
     }
 
-    fn why(&self) -> String {
-        String::new()
+    /// How much of what the text with less to tell tells is in the other: the mean over names,
+    /// events, numbers, themes, as far as both have any.
+    fn told_share(&self) -> f32 {
+        let told = TraceKind::ALL.iter().filter(|kind| is_told(**kind));
+        let shares: Vec<f32> = told
+            .map(|kind| &self.shared[*kind as usize])
+            .filter(|shared| 0.0 < shared.n || shared.is_conflict)
+            .map(|shared| shared.overlap)
+            .collect();
+        #[expect(clippy::cast_precision_loss, reason = "there are few kinds")]
+        let n_kinds = shares.len().max(1) as f32;
+        shares.iter().sum::<f32>() / n_kinds
     }
+}
+
+/// Kinds that a translation keeps.
+fn is_told(kind: TraceKind) -> bool {
+    use TraceKind::{Amount, Event, Name, Number, Organisation, Person, Place, Project, Third};
+    matches!(kind, Amount | Event | Name | Number | Organisation | Person | Place | Project | Third)
 }
