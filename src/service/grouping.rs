@@ -2,41 +2,46 @@
 
 use std::sync::Arc;
 
-use crate::model::{ArticleId, Language, MatchId, Sketch, StoryId, Timestamp};
+use crate::model::{ArticleId, Language, MatchId, Sketch, StoryId, Timestamp, Traces};
 use crate::store::SKETCHES_MAX;
+use crate::understand::Judge;
 use crate::understand::story::{self, Decision, Recent};
-use crate::understand::{Judge, Text};
 
-/// Sorts matches into stories as they come.
+/// A text to be grouped.
+pub(super) struct Grouped<'a> {
+    pub(super) id: &'a str,
+    pub(super) language: Language,
+    /// None: it says no date.
+    pub(super) published: Option<Timestamp>,
+    pub(super) traces: &'a Traces,
+}
+
+/// Sorts texts into stories as they come.
 pub(super) struct Grouping {
+    topic: String,
     recent: Recent,
     sketches: Vec<Arc<Sketch>>,
+    /// When undated texts count as published.
+    now: Timestamp,
 }
 
 impl Grouping {
-    pub(super) fn new(judge: &Judge) -> Self {
-        Self { recent: judge.recent(), sketches: Vec::new() }
+    pub(super) fn new(judge: &Judge, now: Timestamp) -> Self {
+        let topic = judge.topic().to_owned();
+        Self { topic, recent: judge.recent(), sketches: Vec::new(), now }
     }
 
-    /// The story of a match called `id`; undated ones count as published at `now`.
-    pub(super) fn story(
-        &mut self,
-        judge: &Judge,
-        id: &str,
-        text: &Text<'_>,
-        language: Language,
-        published: Timestamp,
-    ) -> StoryId {
-        let matched = MatchId::of(judge.topic(), ArticleId::of_identity(id.as_bytes()));
-        let traces = judge.traces(text);
+    /// The story of a text.
+    pub(super) fn story(&mut self, text: &Grouped<'_>) -> StoryId {
+        let matched = MatchId::of(&self.topic, ArticleId::of_identity(text.id.as_bytes()));
         let mut sketch = Sketch {
             matched,
             story: StoryId::opened_by(matched),
-            topic: judge.topic().to_owned(),
-            published,
-            is_dated: true,
-            language,
-            traces,
+            topic: self.topic.clone(),
+            published: text.published.unwrap_or(self.now),
+            is_dated: text.published.is_some(),
+            language: text.language,
+            traces: text.traces.clone(),
         };
         if let Decision::Join(link) = story::decide(&sketch, &[], &self.recent) {
             sketch.story = link.story;

@@ -91,11 +91,6 @@ impl Reader {
         story::sighted(&self.matcher, reading)
     }
 
-    /// The columns of a pair of texts.
-    pub(super) fn story_columns(&self) -> story::Columns {
-        story::Columns::new(&self.matcher)
-    }
-
     pub(super) fn features(&self, reading: &Reading<'_>) -> Features {
         features::of(&self.matcher, &self.layout, reading)
     }
@@ -125,7 +120,7 @@ impl Judge {
         let reader = Reader::compile(topic, lexicon)?;
         let file = model_file::parse(model)?;
         let aspects = aspects::Weights::read(model, &file.aspects, &reader.aspect_names())?;
-        let stories = StoryModel::read(model, &file.stories, &reader.matcher)?;
+        let stories = StoryModel::read(model, &file.stories)?;
         let model = model_file::read(model, &file, reader.names())?;
         Ok(Self { reader, model, aspects, stories: Arc::new(stories), basis })
     }

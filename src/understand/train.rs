@@ -270,7 +270,7 @@ impl Learner<'_> {
         };
         let numbers = (0..self.examples.len()).filter(|it| self.examples[*it].published.is_some());
         let lessons: Vec<story::Lesson> = self.examples.iter().filter_map(lesson).collect();
-        let learnt = story::learn(&self.reader.story_columns(), &lessons);
+        let learnt = story::learn(&lessons);
         let mut of = [&learnt.of_relevant, &learnt.of_all].map(|_| vec![None; self.examples.len()]);
         for (number, (relevant, all)) in numbers.zip(learnt.of_relevant.iter().zip(&learnt.of_all))
         {

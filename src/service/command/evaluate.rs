@@ -10,7 +10,7 @@ use crate::model::{Clock, Language, SystemClock};
 use crate::service::command::Places;
 use crate::service::command::print::{self, Format};
 use crate::service::config::load_judge;
-use crate::service::grouping::Grouping;
+use crate::service::grouping::{Grouped, Grouping};
 use crate::service::records::{Record, Records};
 use crate::service::{Exit, Failure};
 use crate::understand::Judge;
@@ -91,31 +91,32 @@ fn judged(judge: &Judge, records: &[(String, Record)]) -> Vec<ScanView> {
             view
         })
         .collect();
-    let languages: Vec<Language> = views.iter().map(|view| view.language).collect();
-    let stories = stories(judge, records, &languages, |index| views[index].relevant);
+    let stories = stories(judge, records, &views, |index| views[index].relevant);
     for (view, story) in views.iter_mut().zip(stories) {
         view.story = story;
     }
     views
 }
 
-/// The stories of those who take part, in one stream by time.
+/// The stories of those who take part, in one stream by time; undated ones come last.
 fn stories(
     judge: &Judge,
     records: &[(String, Record)],
-    languages: &[Language],
+    views: &[ScanView],
     takes_part: impl Fn(usize) -> bool,
 ) -> Vec<Option<String>> {
-    let now = SystemClock.now();
-    let published = |index: usize| records[index].1.published().unwrap_or(now);
     let mut order: Vec<usize> = (0..records.len()).filter(|index| takes_part(*index)).collect();
-    order.sort_by_key(|index| (published(*index), &records[*index].0));
-    let mut grouping = Grouping::new(judge);
+    order.sort_by_key(|index| {
+        let published = views[*index].published;
+        (published.is_none(), published, &records[*index].0)
+    });
+    let mut grouping = Grouping::new(judge, SystemClock.now());
     let mut stories = vec![None; records.len()];
     for index in order {
         let (id, record) = &records[index];
-        let language = languages[index];
-        let story = grouping.story(judge, id, &record.text(), language, published(index));
+        let ScanView { language, published, .. } = views[index];
+        let traces = &judge.traces(&record.text());
+        let story = grouping.story(&Grouped { id, language, published, traces });
         stories[index] = Some(story.to_string());
     }
     stories
@@ -123,10 +124,9 @@ fn stories(
 
 /// Labels beside judgements; what has no label is left out.
 fn cases(judge: &Judge, records: &[(String, Record)], views: &[ScanView]) -> Vec<Case> {
-    let languages: Vec<Language> = views.iter().map(|view| view.language).collect();
     let relevant = |index: usize| records[index].1.labels.relevant;
-    let of_relevant = stories(judge, records, &languages, |it| relevant(it) == Some(true));
-    let of_all = stories(judge, records, &languages, |it| relevant(it).is_some());
+    let of_relevant = stories(judge, records, views, |it| relevant(it) == Some(true));
+    let of_all = stories(judge, records, views, |it| relevant(it).is_some());
     let case = |(index, ((id, record), view)): (usize, (&(String, Record), &ScanView))| {
         let labels = &record.labels;
         let aspects = labels.aspects.iter().flatten();

@@ -12,13 +12,13 @@ use url::Url;
 use crate::collect::{self, Document, Fetched, Fetcher, page};
 use crate::model::view::ScanView;
 use crate::model::{
-    Clock, Entry, Feed, FeedId, FeedState, Judgement, Side, SystemClock, Timestamp, Verdict,
+    Clock, Entry, Feed, FeedId, FeedState, Judgement, Side, SystemClock, Timestamp, Traces, Verdict,
 };
 use crate::net::Client;
 use crate::service::command::Places;
 use crate::service::command::print::{self, Format};
 use crate::service::config::{load_judge, load_sections};
-use crate::service::grouping::Grouping;
+use crate::service::grouping::{Grouped, Grouping};
 use crate::service::records::Records;
 use crate::service::text::Words;
 use crate::service::{Exit, Failure};
@@ -52,11 +52,10 @@ pub(super) struct Arguments {
 pub(super) async fn run(places: &Places, arguments: Arguments) -> Result<(), Failure> {
     let judge = load_judge(places.config.as_deref()).map_err(|it| Failure::config(&it))?;
     let mut scan = Scan {
-        grouping: Grouping::new(&judge),
+        grouping: Grouping::new(&judge, SystemClock.now()),
         judge,
         format: arguments.format,
         prints_all: arguments.all,
-        now: SystemClock.now(),
         batch: Vec::new(),
         batch_bytes: 0,
         n_articles: 0,
@@ -83,7 +82,6 @@ struct Scan {
     format: Format,
     prints_all: bool,
     grouping: Grouping,
-    now: Timestamp,
     batch: Vec<Input>,
     batch_bytes: usize,
     n_articles: usize,
@@ -134,7 +132,7 @@ impl Article {
 
 /// What became of an input.
 enum Output {
-    Judged(Box<(Article, Judgement)>),
+    Judged(Box<(Article, Judgement, Traces)>),
     Refused { name: String, reason: String },
 }
 
@@ -217,20 +215,27 @@ impl Scan {
         self.batch_bytes = 0;
         for output in on_all_cores(&self.judge, batch) {
             match output {
-                Output::Judged(judged) => self.print(&judged.0, judged.1)?,
+                Output::Judged(judged) => {
+                    let (article, judgement, traces) = *judged;
+                    self.print(&article, judgement, &traces)?;
+                }
                 Output::Refused { name, reason } => self.refuse(&name, &reason),
             }
         }
         Ok(())
     }
 
-    fn print(&mut self, article: &Article, judgement: Judgement) -> Result<(), Failure> {
+    fn print(
+        &mut self,
+        article: &Article,
+        judgement: Judgement,
+        traces: &Traces,
+    ) -> Result<(), Failure> {
         self.n_articles += 1;
         let id = article.id.clone().unwrap_or_else(|| self.n_articles.to_string());
         let story = (judgement.verdict == Verdict::Match).then(|| {
-            let published = article.published.unwrap_or(self.now);
-            let language = judgement.language;
-            self.grouping.story(&self.judge, &id, &article.text(), language, published)
+            let (language, published) = (judgement.language, article.published);
+            self.grouping.story(&Grouped { id: &id, language, published, traces })
         });
         if judgement.verdict != Verdict::Match && !self.prints_all {
             return Ok(());
@@ -292,8 +297,8 @@ fn on_all_cores(judge: &Judge, inputs: Vec<Input>) -> Vec<Output> {
 
 fn judged(judge: &Judge, input: Input) -> Vec<Output> {
     let judged = |article: Article| {
-        let judgement = judge.judge(&article.text());
-        Output::Judged(Box::new((article, judgement)))
+        let (judgement, traces) = judge.judge_with_traces(&article.text());
+        Output::Judged(Box::new((article, judgement, traces)))
     };
     match input {
         Input::Article(article) => vec![judged(article)],

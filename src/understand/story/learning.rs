@@ -18,7 +18,7 @@ use crate::understand::learn::{self, Settings};
 use crate::understand::measure::{b_cubed, pairwise};
 
 /// How strongly weights of columns with spread 1 are held small.
-const L2: f64 = 200.0;
+const L2: f64 = 100.0;
 const ITERATIONS_MAX: usize = 150;
 
 /// Columns further from zero than so many spreads tell no more.
@@ -34,7 +34,7 @@ const WEEK_MS: i64 = 7 * 24 * 3_600_000;
 
 /// Pairs of a relevant and another text in one language that share so much are one text told
 /// of two countries: they must not teach that equal words mean another event.
-const TWIN_SHARE: f32 = 0.2;
+const TWIN_SHARE: f32 = 0.15;
 
 /// A labelled text.
 #[derive(Clone, Debug)]
@@ -59,7 +59,8 @@ pub(in crate::understand) struct Learnt {
 }
 
 /// Learns from `lessons`, which come in any order.
-pub(in crate::understand) fn learn(columns: &Columns, lessons: &[Lesson]) -> Learnt {
+pub(in crate::understand) fn learn(lessons: &[Lesson]) -> Learnt {
+    let columns = &Columns::new();
     let weeks = weeks_of(lessons);
     let n_weeks = n_weeks(lessons);
     let counts = weeks.values().map(|(key, count)| (*key, *count)).collect();
@@ -107,7 +108,8 @@ struct Pair {
     late: usize,
     early: usize,
     is_one_event: bool,
-    is_twin: bool,
+    /// Whether it teaches: one is relevant, and it is not one text told of two countries.
+    teaches: bool,
     /// A copy is one event without a model.
     floor: f64,
     columns: Vec<f32>,
@@ -157,8 +159,9 @@ impl<'a> School<'a> {
                     late: *late,
                     early: *early,
                     is_one_event: first.story == second.story,
-                    is_twin: first.relevant != second.relevant
-                        && TWIN_SHARE <= compared.same.of_shorter,
+                    teaches: (first.relevant || second.relevant)
+                        && (first.relevant == second.relevant
+                            || compared.same.of_shorter < TWIN_SHARE),
                     floor: link_sum(one, other, &compared, f64::NEG_INFINITY),
                     columns: compared.columns,
                 });
@@ -186,7 +189,7 @@ impl<'a> School<'a> {
     /// What the columns weigh for some pairs.
     fn fit(&self, pairs: &[usize]) -> Weights {
         let pairs: Vec<usize> =
-            pairs.iter().copied().filter(|it| !self.pairs[*it].is_twin).collect();
+            pairs.iter().copied().filter(|it| self.pairs[*it].teaches).collect();
         let rows: Vec<_> = pairs.iter().map(|pair| self.row(*pair)).collect();
         let labels: Vec<bool> = pairs.iter().map(|pair| self.pairs[*pair].is_one_event).collect();
         #[expect(clippy::cast_precision_loss, reason = "sizes of stories are small")]

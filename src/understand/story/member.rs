@@ -21,7 +21,7 @@ pub(super) struct Member {
 struct Own {
     /// Where the next kind starts among the traces; a text keeps at most 128.
     end: u8,
-    n_head: u8,
+    has_head: bool,
     /// How rare they are together.
     rarity: f32,
 }
@@ -30,9 +30,7 @@ struct Own {
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Shared {
     /// How many.
-    pub(super) n: f32,
-    /// How many stand in title or summary of both.
-    pub(super) n_head: f32,
+    pub(super) n: u8,
     /// How rare they are together.
     pub(super) rarity: f32,
     /// The same for those in title or summary of both.
@@ -41,10 +39,6 @@ pub(super) struct Shared {
     pub(super) rarest: f32,
     /// Rarity shared, of what the poorer text has.
     pub(super) overlap: f32,
-    /// Rarity shared, of what both have together.
-    pub(super) jaccard: f32,
-    /// The same by count, in title and summary.
-    pub(super) head_jaccard: f32,
     /// Both have some and share none.
     pub(super) is_conflict: bool,
     /// The same in title and summary.
@@ -58,7 +52,7 @@ impl Member {
             let Some(kind) = trace.kind() else { continue };
             let own = &mut kinds[kind as usize];
             own.end += 1;
-            own.n_head += u8::from(trace.is_head());
+            own.has_head |= trace.is_head();
             own.rarity += commonness.rarity(*trace);
         }
         let mut end = 0;
@@ -67,11 +61,6 @@ impl Member {
             own.end = end;
         }
         Self { sketch, kinds }
-    }
-
-    /// Its traces of one kind.
-    pub(super) fn of(&self, kind: TraceKind) -> &[Trace] {
-        &self.sketch.traces.traces[self.range(kind as usize)]
     }
 
     fn range(&self, kind: usize) -> Range<usize> {
@@ -91,26 +80,23 @@ impl Member {
             let (own, others) = (&self.kinds[kind], &other.kinds[kind]);
             let traces = &self.sketch.traces.traces[self.range(kind)];
             let other_traces = &other.sketch.traces.traces[other.range(kind)];
+            let mut is_head_shared = false;
             each_shared(traces, other_traces, |one, two| {
                 let rarity = commonness.rarity(one);
-                shared.n += 1.0;
+                shared.n += 1;
                 shared.rarity += rarity;
                 shared.rarest = shared.rarest.max(rarity);
                 if one.is_head() && two.is_head() {
-                    shared.n_head += 1.0;
+                    is_head_shared = true;
                     shared.head_rarity += rarity;
                 }
                 seen(one, two);
             });
             let less = own.rarity.min(others.rarity);
-            let union = own.rarity + others.rarity - shared.rarity;
-            shared.overlap = share(shared.rarity, less);
-            shared.jaccard = share(shared.rarity, union);
-            let (heads, other_heads) = (f32::from(own.n_head), f32::from(others.n_head));
-            shared.head_jaccard = share(shared.n_head, heads + other_heads - shared.n_head);
+            shared.overlap = if less <= 0.0 { 0.0 } else { (shared.rarity / less).min(1.0) };
             let is_in_both = !traces.is_empty() && !other_traces.is_empty();
-            shared.is_conflict = is_in_both && shared.n == 0.0;
-            shared.is_head_conflict = 0.0 < heads && 0.0 < other_heads && shared.n_head == 0.0;
+            shared.is_conflict = is_in_both && shared.n == 0;
+            shared.is_head_conflict = own.has_head && others.has_head && !is_head_shared;
         }
         shared
     }
@@ -130,9 +116,4 @@ fn each_shared(one: &[Trace], other: &[Trace], mut seen: impl FnMut(Trace, Trace
             }
         }
     }
-}
-
-/// `part` of `whole`, at most 1; nothing of nothing.
-fn share(part: f32, whole: f32) -> f32 {
-    if whole <= 0.0 { 0.0 } else { (part / whole).min(1.0) }
 }

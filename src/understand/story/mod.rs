@@ -23,10 +23,9 @@ use std::time::Duration;
 
 pub(super) use learning::{Learnt, Lesson, learn};
 pub(super) use model::{ModelTable, StoryModel};
-pub(super) use pair::Columns;
 pub use recent::Recent;
-pub use why::Label;
 pub(super) use traces::{Sighted, sighted, traces};
+pub use why::Label;
 
 use self::member::Member;
 use self::pair::Comparison;
@@ -36,7 +35,7 @@ use crate::model::{Kinship, MatchId, Sketch, StoryId, TraceKind};
 const WINDOW: Duration = Duration::from_hours(8 * 24);
 
 /// Share of the shorter text's pieces from which two texts are copies.
-const COPY_SHARE: f32 = 0.5;
+const COPY_SHARE: f32 = 0.4;
 
 /// Share of what a text tells from which another one in another language is its translation.
 const TRANSLATION_SHARE: f32 = 0.6;
@@ -156,7 +155,7 @@ impl Comparison {
         let told = TraceKind::ALL.iter().filter(|kind| is_told(**kind));
         let shares: Vec<f32> = told
             .map(|kind| &self.shared[*kind as usize])
-            .filter(|shared| 0.0 < shared.n || shared.is_conflict)
+            .filter(|shared| 0 < shared.n || shared.is_conflict)
             .map(|shared| shared.overlap)
             .collect();
         #[expect(clippy::cast_precision_loss, reason = "there are few kinds")]

@@ -11,7 +11,6 @@ use super::pair::Columns;
 use super::traces::hash;
 use crate::model::{Field, Problem, Trace, TraceKind, closest};
 use crate::understand::judge::Source;
-use crate::understand::mentions::Matcher;
 use crate::understand::topic::problem;
 
 /// Weights closer to zero are not written.
@@ -65,9 +64,8 @@ impl StoryModel {
     pub(in crate::understand) fn read(
         source: &Source<'_>,
         table: &ModelTable,
-        matcher: &Matcher,
     ) -> Result<Self, Vec<Problem>> {
-        let columns = Columns::new(matcher);
+        let columns = Columns::new();
         let numbers: HashMap<&str, usize> =
             columns.names.iter().enumerate().map(|(at, name)| (name.as_str(), at)).collect();
         let mut problems = Vec::new();

@@ -1,30 +1,15 @@
 //! What speaks for and against two texts reporting one event: named columns.
 
-use std::collections::HashMap;
-
 use super::commonness::Commonness;
 use super::copies::Sameness;
 use super::member::{Member, N_KINDS, Shared};
-use super::traces::hash;
-use crate::model::{Field, Language, Trace, TraceKind};
-use crate::understand::mentions::Matcher;
+use crate::model::TraceKind;
 
 /// What is told of each kind of traces.
-const OF_KIND: &[&str] = &[
-    "rarity",
-    "head_rarity",
-    "count",
-    "rarest",
-    "overlap",
-    "jaccard",
-    "conflict",
-    "head_conflict",
-    "head_jaccard",
-];
+const OF_KIND: &[&str] = &["head", "overlap", "conflict"];
 
-/// Sums and counts beyond this tell no more.
+/// A sum beyond this tells no more.
 const RARITY_MAX: f32 = 6.0;
-const COUNT_MAX: f32 = 10.0;
 
 /// What is told of the pair as a whole.
 const OF_ALL: &[&str] = &[
@@ -34,8 +19,6 @@ const OF_ALL: &[&str] = &[
     "hours.50",
     "hours.74",
     "language",
-    "script",
-    "family",
     "bodies",
     "known.rarity",
     "rarity",
@@ -50,19 +33,12 @@ const OF_ALL: &[&str] = &[
     "number*name",
     "rarity/days",
     "event.head*name",
-    "same.both",
-    "same.shorter",
 ];
 
-/// What is told of each event and each class of cues.
-const OF_EVENT: &[&str] = &["both", "one"];
-
-/// The columns of a pair, and which events have columns of their own.
+/// The columns of a pair.
 #[derive(Clone, Debug)]
 pub(in crate::understand) struct Columns {
     pub(super) names: Vec<String>,
-    /// By key of the trace, the first of its columns.
-    events: HashMap<u32, usize>,
 }
 
 /// What two texts have to do with each other.
@@ -76,21 +52,13 @@ pub(super) struct Comparison {
 }
 
 impl Columns {
-    pub(in crate::understand) fn new(matcher: &Matcher) -> Self {
-        let mut names: Vec<String> = Vec::new();
-        for kind in TraceKind::ALL {
-            names.extend(OF_KIND.iter().map(|it| format!("{}.{it}", kind.as_str())));
-        }
-        names.extend(OF_ALL.iter().map(|it| (*it).to_owned()));
-        let mut events = HashMap::new();
-        let known = matcher.events.iter().map(|id| (TraceKind::Event, id));
-        let cues = matcher.cues.iter().filter(|it| it.is_weighed());
-        for (kind, id) in known.chain(cues.map(|it| (TraceKind::Cue, &it.id))) {
-            let key = Trace::new(kind, hash(id.bytes()), Field::Title).key();
-            events.entry(key).or_insert(names.len());
-            names.extend(OF_EVENT.iter().map(|it| format!("{} {id}.{it}", kind.as_str())));
-        }
-        Self { names, events }
+    pub(in crate::understand) fn new() -> Self {
+        let of_kind = |kind: &TraceKind| {
+            let kind = kind.as_str();
+            OF_KIND.iter().map(move |what| format!("{kind}.{what}"))
+        };
+        let of_all = OF_ALL.iter().map(|it| (*it).to_owned());
+        Self { names: TraceKind::ALL.iter().flat_map(of_kind).chain(of_all).collect() }
     }
 
     /// Compares two texts.
@@ -100,7 +68,6 @@ impl Columns {
         other: &Member,
         commonness: &Commonness,
     ) -> Comparison {
-        let mut columns = vec![0.0; self.names.len()];
         let shared = one.shared_with(other, commonness, |_, _| ());
         let (first, second) = (&one.sketch, &other.sketch);
         let apart_ms = first.published.unix_ms().abs_diff(second.published.unix_ms());
@@ -112,43 +79,13 @@ impl Columns {
         } else {
             Sameness::default()
         };
-        for (kind, shared) in shared.iter().enumerate() {
-            let values = [
-                shared.rarity.min(RARITY_MAX),
-                shared.head_rarity.min(RARITY_MAX),
-                shared.n.min(COUNT_MAX),
-                shared.rarest,
-                shared.overlap,
-                shared.jaccard,
-                flag(shared.is_conflict),
-                flag(shared.is_head_conflict),
-                shared.head_jaccard,
-            ];
-            columns[kind * OF_KIND.len()..][..OF_KIND.len()].copy_from_slice(&values);
+        let mut columns = Vec::with_capacity(self.names.len());
+        for shared in &shared {
+            let head = shared.head_rarity.min(RARITY_MAX);
+            columns.extend([head, shared.overlap, flag(shared.is_head_conflict)]);
         }
-        let whole = Whole { one, other, shared: &shared, hours, same };
-        columns[N_KINDS * OF_KIND.len()..][..OF_ALL.len()].copy_from_slice(&whole.values());
-        self.tell_events(one, other, &mut columns);
+        columns.extend(Whole { one, other, shared: &shared, hours }.values());
         Comparison { shared, same, is_same_language, hours, columns }
-    }
-
-    /// Which events stand in title or summary of both texts, which in one only.
-    fn tell_events(&self, one: &Member, other: &Member, columns: &mut [f32]) {
-        for kind in [TraceKind::Event, TraceKind::Cue] {
-            let (traces, others) = (one.of(kind), other.of(kind));
-            let is_told = !traces.is_empty() && !others.is_empty();
-            for (list, rivals) in [(traces, others), (others, traces)] {
-                for trace in list.iter().filter(|trace| trace.is_head()) {
-                    let Some(first) = self.events.get(&trace.key()) else { continue };
-                    let rival = rivals.binary_search_by_key(&trace.key(), |it| it.key());
-                    if rival.is_ok_and(|at| rivals[at].is_head()) {
-                        columns[*first] = 1.0;
-                    } else {
-                        columns[first + 1] = flag(is_told);
-                    }
-                }
-            }
-        }
     }
 }
 
@@ -158,7 +95,6 @@ struct Whole<'a> {
     other: &'a Member,
     shared: &'a [Shared; N_KINDS],
     hours: f32,
-    same: Sameness,
 }
 
 impl Whole<'_> {
@@ -167,7 +103,7 @@ impl Whole<'_> {
             Acronym, Amount, Count, Cue, Event, Name, Number, Organisation, Person, Place, Project,
             Theme, Third,
         };
-        let Self { one, other, shared, hours, same } = *self;
+        let Self { one, other, shared, hours } = *self;
         let of = |kind: TraceKind| &shared[kind as usize];
         let (first, second) = (one.sketch.language, other.sketch.language);
         let days = hours / 24.0;
@@ -187,13 +123,11 @@ impl Whole<'_> {
             flag(hours <= 50.0),
             flag(hours <= 74.0),
             flag(first == second),
-            flag(script(first) == script(second)),
-            flag(family(first) == family(second)),
             flag(one.sketch.traces.has_body) + flag(other.sketch.traces.has_body),
             known.iter().map(|kind| of(*kind).rarity).sum(),
             rarity,
             rarest,
-            n_where(&|it| 0.0 < it.n),
+            n_where(&|it| 0 < it.n),
             n_where(&|it| 0.45 < it.rarest),
             tied.iter().map(|kind| flag(of(*kind).is_conflict)).sum(),
             of(Name).rarest * event,
@@ -203,44 +137,10 @@ impl Whole<'_> {
             of(Number).rarest.max(of(Amount).rarest) * event.max(of(Name).rarest),
             rarity / (1.0 + days),
             of(Event).head_rarity * of(Name).rarest.max(of(Acronym).rarest),
-            same.of_both,
-            same.of_shorter,
         ]
     }
 }
 
 fn flag(is_so: bool) -> f32 {
     f32::from(u8::from(is_so))
-}
-
-/// Languages that share a script share more of each other's words.
-fn script(language: Language) -> &'static str {
-    match language.as_str() {
-        "ru" | "uk" | "bg" | "sr" | "kk" | "be" | "ky" | "mn" | "mk" | "tg" => "cyrl",
-        "ja" | "zh" => "hani",
-        "ar" | "fa" | "ur" | "ps" | "ckb" => "arab",
-        "ka" => "geor",
-        "hy" => "armn",
-        "el" => "grek",
-        "he" => "hebr",
-        "hi" | "mr" | "ne" => "deva",
-        "th" => "thai",
-        "ko" => "hang",
-        _ => "latn",
-    }
-}
-
-/// Languages that share a family are spoken by neighbours, who copy each other.
-fn family(language: Language) -> &'static str {
-    match language.as_str() {
-        "az" | "tr" | "uz" | "tk" | "kk" | "ky" => "turkic",
-        "ru" | "uk" | "bg" | "sr" | "be" | "mk" => "slavic",
-        "ar" | "fa" | "ur" => "arab",
-        other => match other {
-            "en" => "en",
-            "ja" => "ja",
-            "zh" => "zh",
-            _ => "other",
-        },
-    }
 }

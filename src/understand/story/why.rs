@@ -29,7 +29,8 @@ pub(super) fn why(
     };
     let mut parts = Vec::new();
     if comparison.is_copy() {
-        parts.push(format!("{:.0} % of the words are the same", 100.0 * comparison.same.of_shorter));
+        parts
+            .push(format!("{:.0} % of the words are the same", 100.0 * comparison.same.of_shorter));
     }
     let shown = |kinds: &[TraceKind], n_max: usize| {
         shared_words(one, other, labels, commonness, kinds, n_max)
