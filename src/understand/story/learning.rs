@@ -138,7 +138,9 @@ impl<'a> School<'a> {
             .map(|lesson| Member::new(sketch(lesson, commonness), commonness))
             .collect();
         let mut counts: HashMap<&str, usize> = HashMap::new();
-        lessons.iter().for_each(|it| *counts.entry(&it.story).or_default() += 1);
+        for lesson in lessons {
+            *counts.entry(&lesson.story).or_default() += 1;
+        }
         let sizes = lessons.iter().map(|it| counts[it.story.as_str()]).collect();
         let model = StoryModel {
             columns: columns.clone(),
@@ -182,7 +184,9 @@ impl<'a> School<'a> {
 
     fn row(&self, pair: usize) -> Vec<(u32, f32)> {
         let mut row = learn::scaled(&self.pairs[pair].columns, &self.scales);
-        row.iter_mut().for_each(|(_, value)| *value = value.min(SPREADS_MAX));
+        for (_, value) in &mut row {
+            *value = value.min(SPREADS_MAX);
+        }
         row
     }
 

@@ -31,7 +31,7 @@ pub(in crate::understand) struct ModelTable {
 }
 
 /// What was learnt about pairs of texts.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(in crate::understand) struct StoryModel {
     pub(super) columns: Columns,
     pub(in crate::understand) commonness: Commonness,
@@ -109,15 +109,12 @@ impl StoryModel {
         let threshold = number("threshold", &table.threshold);
         let mut weeks = HashMap::new();
         for (words, count) in &table.common {
-            match key_of(words.get_ref()) {
-                Some(key) => {
-                    weeks.insert(key, *count);
-                }
-                None => {
-                    let message = format!("{:?} is no trace", words.get_ref());
-                    let hint = "write the kind and the key, like \"person aliyev\"";
-                    problems.push(problem(source, Some(words.span().start), message, hint));
-                }
+            if let Some(key) = key_of(words.get_ref()) {
+                weeks.insert(key, *count);
+            } else {
+                let message = format!("{:?} is no trace", words.get_ref());
+                let hint = "write the kind and the key, like \"person aliyev\"";
+                problems.push(problem(source, Some(words.span().start), message, hint));
             }
         }
         if problems.is_empty() {
@@ -163,4 +160,59 @@ pub(super) fn write(
         let _ = writeln!(text, "{words:?} = {count}");
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<StoryModel, Vec<String>> {
+        let source = Source { name: "model.toml", text };
+        let lines = |problems: Vec<Problem>| problems.iter().map(ToString::to_string).collect();
+        #[derive(Deserialize)]
+        struct File {
+            #[serde(default)]
+            stories: ModelTable,
+        }
+        let file: File = toml::from_str(text).unwrap();
+        StoryModel::read(&source, &file.stories).map_err(lines)
+    }
+
+    /// Goal: what training writes is what the service reads, common traces included.
+    #[test]
+    fn a_model_is_read_as_it_is_written() {
+        let names = Columns::new().names;
+        let mut weights = Weights { bias: -2.5, of: vec![0.0; names.len()], threshold: -0.5 };
+        weights.of[0] = 1.25;
+        weights.of[1] = -2.0;
+        let weeks = BTreeMap::from([("name ARP".to_owned(), 99), ("name MTK".to_owned(), 2)]);
+        let text = write(&names, &weights, 100, &weeks);
+        insta::assert_snapshot!(text, @r#"
+        [stories]
+        bias = -2.5000
+        threshold = -0.50
+        weeks = 100
+
+        [stories.weights]
+        "person.overlap" = -2.0000
+        "person.head" = 1.2500
+
+        # In how many weeks of the texts a trace stands.
+        [stories.common]
+        "name ARP" = 99
+        "#);
+        let model = read(&text).unwrap();
+        assert_eq!(model.weights, weights);
+        let trace = |words: &str| Trace::new(TraceKind::Name, hash(words.bytes()), Field::Body);
+        let rarity = |words: &str| model.commonness.rarity(trace(words));
+        assert!(rarity("ARP") < 0.01 && rarity("MTK") == 1.0 && rarity("XYZ") == 1.0);
+    }
+
+    /// Goal: a person who edits the file hears of all mistakes at once, with their lines.
+    #[test]
+    fn every_mistake_is_named_with_its_line() {
+        let text = "[stories]\nbias = nan\nweeks = 5\n[stories.weights]\n\"person.haed\" = 1.0\n\
+                    \"name.head\" = inf\n[stories.common]\n\"persn x\" = 3\n";
+        insta::assert_snapshot!(read(text).unwrap_err().join("\n"), @r"");
+    }
 }

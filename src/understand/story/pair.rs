@@ -51,6 +51,12 @@ pub(super) struct Comparison {
     pub(super) columns: Vec<f32>,
 }
 
+impl Default for Columns {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Columns {
     pub(in crate::understand) fn new() -> Self {
         let of_kind = |kind: &TraceKind| {

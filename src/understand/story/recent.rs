@@ -77,14 +77,18 @@ impl Recent {
         let kept: HashSet<MatchId> = sketches.iter().map(|sketch| sketch.matched).collect();
         let gone: Vec<MatchId> =
             self.places.keys().filter(|matched| !kept.contains(matched)).copied().collect();
-        gone.into_iter().for_each(|matched| self.forget(matched));
+        for matched in gone {
+            self.forget(matched);
+        }
         for sketch in sketches {
             self.add(Arc::clone(sketch));
         }
         if self.len() < self.n_forgotten {
             let members: Vec<Member> = self.members.drain(..).flatten().collect();
             *self = Self::new(Arc::clone(&self.model));
-            members.into_iter().for_each(|member| self.insert(member));
+            for member in members {
+                self.insert(member);
+            }
         }
     }
 
@@ -192,5 +196,96 @@ impl Recent {
             }
         }
         sums.into_iter().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{ArticleId, Field, Language, Trace, TraceKind, Traces};
+
+    pub(in crate::understand::story) fn sketch(name: &str, day: i64, keys: &[u32]) -> Arc<Sketch> {
+        let matched = MatchId::of("t", ArticleId::of_identity(name.as_bytes()));
+        let mut traces: Vec<Trace> =
+            keys.iter().map(|key| Trace::new(TraceKind::Name, key << 6, Field::Title)).collect();
+        traces.sort_unstable();
+        Arc::new(Sketch {
+            matched,
+            story: StoryId::opened_by(matched),
+            topic: "t".to_owned(),
+            published: Timestamp::from_unix_ms(day * 86_400_000).unwrap(),
+            is_dated: true,
+            language: Language::of_tag("en").unwrap(),
+            traces: Traces { traces, grams: Vec::new(), has_body: true },
+        })
+    }
+
+    fn recent(sketches: &[Arc<Sketch>]) -> Recent {
+        let mut recent = Recent::new(Arc::new(StoryModel::default()));
+        recent.sync(sketches);
+        recent
+    }
+
+    fn found(recent: &Recent, candidate: &Arc<Sketch>) -> Vec<(StoryId, Vec<MatchId>)> {
+        let member = Member::new(Arc::clone(candidate), &recent.model.commonness);
+        let [from, to] = [-8, 8].map(|days| {
+            let at = candidate.published.unix_ms() + days * 86_400_000;
+            Timestamp::from_unix_ms(at).unwrap()
+        });
+        let stories = recent.stories_for(&member, from, to);
+        let ids = |members: Vec<&Member>| members.iter().map(|it| it.sketch.matched).collect();
+        stories.into_iter().map(|(story, members)| (story, ids(members))).collect()
+    }
+
+    /// Goal: a match is compared with the stories that share a rare trace and are near in time,
+    /// with all their matches, and with nothing else.
+    #[test]
+    fn rare_traces_lead_to_stories() {
+        let opener = sketch("a", 0, &[1, 2]);
+        let follower =
+            Arc::new(Sketch { story: opener.story, ..Sketch::clone(&sketch("b", 1, &[7])) });
+        let [other, old] = [sketch("c", 1, &[8]), sketch("d", -9, &[1])];
+        let recent = recent(&[opener.clone(), follower.clone(), other, old]);
+        let candidate = sketch("e", 1, &[2, 3, 4]);
+        let expected = vec![(opener.story, vec![follower.matched, opener.matched])];
+        assert_eq!(found(&recent, &candidate), expected);
+    }
+
+    /// Goal: a text that names next to nothing may still be a copy of anything.
+    #[test]
+    fn a_poor_text_is_compared_with_everything() {
+        let recent = recent(&[sketch("a", 0, &[1]), sketch("b", 1, &[2])]);
+        assert_eq!(found(&recent, &sketch("c", 1, &[])).len(), 2);
+    }
+
+    /// Goal: what the store forgot, moved or withdrew is not joined any more, and the memory for
+    /// it comes back.
+    #[test]
+    fn the_store_decides_what_is_known() {
+        let sketches: Vec<_> = (0..50).map(|n| sketch(&n.to_string(), 0, &[1, 2, 3])).collect();
+        let mut recent = recent(&sketches);
+        let candidate = sketch("new", 0, &[1, 2, 3]);
+        assert_eq!(found(&recent, &candidate).len(), 50);
+        let moved = Arc::new(Sketch { story: sketches[1].story, ..Sketch::clone(&sketches[0]) });
+        recent.sync(&[moved, sketches[1].clone()]);
+        assert_eq!(recent.len(), 2);
+        let [(story, members)] = &found(&recent, &candidate)[..] else { panic!("one story") };
+        assert_eq!((*story, members.len()), (sketches[1].story, 2));
+        assert!(recent.members.len() < 10, "{}", recent.members.len());
+    }
+
+    /// Goal: one endless story costs no more than a large one: its first match and its latest
+    /// ones are compared.
+    #[test]
+    fn members_of_a_story_are_bounded() {
+        let opener = sketch("first", 0, &[1, 2, 3]);
+        let mut sketches = vec![opener.clone()];
+        for n in 0..200 {
+            let next = sketch(&n.to_string(), 1, &[1, 2, 3]);
+            sketches.push(Arc::new(Sketch { story: opener.story, ..Sketch::clone(&next) }));
+        }
+        let found = found(&recent(&sketches), &sketch("new", 1, &[1, 2, 3]));
+        let [(_, members)] = &found[..] else { panic!("one story") };
+        assert_eq!((members.len(), members.last()), (MEMBERS_MAX, Some(&opener.matched)));
     }
 }
