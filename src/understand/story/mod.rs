@@ -112,8 +112,9 @@ fn choose<'a>(
         let mut links: Vec<(f64, &Member)> =
             members.into_iter().map(|member| (link(member), member)).collect();
         links.sort_by(|one, other| other.0.total_cmp(&one.0));
-        let (_, nearest) = *links.first()?;
-        links.truncate(LINKS_MAX);
+        let (best, nearest) = *links.first()?;
+        // A copy is in its story, whatever else was put there.
+        links.truncate(if best < COPY_SUM { LINKS_MAX } else { 1 });
         #[expect(clippy::cast_precision_loss, reason = "at most two")]
         let sum = links.iter().map(|link| link.0).sum::<f64>() / links.len() as f64;
         Some(Chosen { story, sum, nearest })
@@ -168,4 +169,127 @@ impl Comparison {
 fn is_told(kind: TraceKind) -> bool {
     use TraceKind::{Amount, Event, Name, Number, Organisation, Person, Place, Project, Third};
     matches!(kind, Amount | Event | Name | Number | Organisation | Person | Place | Project | Third)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::model::Weights;
+    use super::pair::Columns;
+    use super::*;
+    use crate::model::{ArticleId, Field, Language, Timestamp, Trace, Traces};
+
+    const HOUR_MS: i64 = 3_600_000;
+
+    /// Names in titles alone count, one each; two of them are one event.
+    fn recent(sketches: &[Sketch]) -> Recent {
+        let columns = Columns::new();
+        let of = columns.names.iter().map(|it| f64::from(u8::from(it == "name.head"))).collect();
+        let weights = Weights { bias: 0.0, of, threshold: 1.5 };
+        let mut recent = Recent::new(Arc::new(StoryModel { weights, ..StoryModel::default() }));
+        recent.sync(&sketches.iter().cloned().map(Arc::new).collect::<Vec<_>>());
+        recent
+    }
+
+    fn sketch(name: &str, hour: i64, language: &str, names: &[u32], grams: &[u32]) -> Sketch {
+        let matched = MatchId::of("t", ArticleId::of_identity(name.as_bytes()));
+        let trace = |name: &u32| Trace::new(TraceKind::Name, name << 6, Field::Title);
+        let mut traces: Vec<Trace> = names.iter().map(trace).collect();
+        traces.sort_unstable();
+        Sketch {
+            matched,
+            story: StoryId::opened_by(matched),
+            topic: "t".to_owned(),
+            published: Timestamp::from_unix_ms(hour * HOUR_MS).unwrap(),
+            is_dated: true,
+            language: Language::of_tag(language).unwrap(),
+            traces: Traces { traces, grams: grams.to_vec(), has_body: true },
+        }
+    }
+
+    fn link(candidate: &Sketch, recent: &Recent) -> Option<Link> {
+        let labels: Vec<Label> = [(1, "Motegi"), (2, "Bayramov"), (3, "Sumgayit")]
+            .map(|(name, words)| {
+                (Trace::new(TraceKind::Name, name << 6, Field::Title).key(), words.to_owned())
+            })
+            .to_vec();
+        match decide(candidate, &labels, recent) {
+            Decision::Join(link) => Some(link),
+            Decision::Open => None,
+        }
+    }
+
+    fn pieces(from: u32) -> Vec<u32> {
+        (from..from + 20).collect()
+    }
+
+    /// Goal: a person reads why a report in another language came into the story.
+    #[test]
+    fn shared_names_join_and_are_said() {
+        let known = sketch("a", 0, "de", &[1, 2], &[]);
+        let recent = recent(&[known.clone(), sketch("b", 1, "de", &[2, 3], &[])]);
+        let link = link(&sketch("c", 5, "ja", &[1, 2, 4], &[]), &recent).unwrap();
+        assert_eq!((link.story, link.nearest), (known.story, known.matched));
+        assert_eq!(link.kinship, Kinship::Translation);
+        assert_eq!(link.why, "Motegi, Bayramov; 5 hours apart");
+    }
+
+    /// Goal: a wire copy days later is no new alert, whatever names it leaves out; the same words
+    /// with another amount are another event.
+    #[test]
+    fn copies_join_for_days() {
+        let amount = |value: u32| Trace::new(TraceKind::Amount, value << 6, Field::Body);
+        let with_amount = |mut sketch: Sketch, value: u32| {
+            sketch.traces.traces.push(amount(value));
+            sketch
+        };
+        let known = with_amount(sketch("a", 0, "en", &[1], &pieces(0)), 5);
+        let recent = recent(&[known]);
+        let copy = |hour, language: &str, from, value| {
+            let copy = sketch("b", hour, language, &[9], &pieces(from));
+            link(&with_amount(copy, value), &recent).map(|link| link.kinship)
+        };
+        assert_eq!(copy(150, "en", 0, 5), Some(Kinship::Copy));
+        assert_eq!(copy(150, "en", 5, 5), Some(Kinship::Copy));
+        assert_eq!(copy(150, "en", 16, 5), None);
+        assert_eq!(copy(150, "en", 0, 6), None);
+        assert_eq!(copy(300, "en", 0, 5), None);
+        assert_eq!(copy(150, "az", 0, 5), None);
+    }
+
+    /// Goal: a report without a date joins no event by its names: nobody knows which one of
+    /// many it tells of.
+    #[test]
+    fn undated_reports_join_as_copies_only() {
+        let recent = recent(&[sketch("a", 0, "en", &[1, 2], &pieces(0))]);
+        let undated = |grams: &[u32]| {
+            let sketch = sketch("b", 1, "en", &[1, 2], grams);
+            link(&Sketch { is_dated: false, ..sketch }, &recent).is_some()
+        };
+        assert!(undated(&pieces(0)) && !undated(&pieces(50)));
+    }
+
+    /// Goal: one chance likeness to one of many reports does not join a story.
+    #[test]
+    fn two_links_decide() {
+        let opener = sketch("a", 0, "en", &[1, 2], &pieces(0));
+        let joined = Sketch { story: opener.story, ..sketch("b", 1, "en", &[3, 4], &[]) };
+        let recent = recent(&[opener.clone(), joined]);
+        assert!(link(&sketch("c", 2, "en", &[1, 2], &[]), &recent).is_none());
+        let copy = sketch("c", 2, "en", &[], &pieces(0));
+        assert_eq!(link(&copy, &recent).map(|it| it.story), Some(opener.story));
+        let near_both = sketch("c", 2, "en", &[1, 2, 3], &[]);
+        assert_eq!(link(&near_both, &recent).map(|it| it.story), Some(opener.story));
+    }
+
+    /// Goal: a replay in another order groups alike.
+    #[test]
+    fn order_of_sketches_does_not_matter() {
+        let sketches: Vec<Sketch> =
+            (0..20).map(|n| sketch(&n.to_string(), 0, "en", &[1, 2], &[])).collect();
+        let reversed: Vec<Sketch> = sketches.iter().rev().cloned().collect();
+        let candidate = sketch("c", 1, "en", &[1, 2], &[]);
+        let forth = link(&candidate, &recent(&sketches));
+        assert!(forth.is_some());
+        assert_eq!(forth, link(&candidate, &recent(&reversed)));
+    }
 }

@@ -117,6 +117,7 @@ impl StoryModel {
                 problems.push(problem(source, Some(words.span().start), message, hint));
             }
         }
+        problems.sort_by_key(|problem| problem.line);
         if problems.is_empty() {
             let commonness = Commonness::new(table.weeks, weeks);
             Ok(Self { columns, commonness, weights: Weights { bias, of, threshold } })
@@ -213,6 +214,17 @@ mod tests {
     fn every_mistake_is_named_with_its_line() {
         let text = "[stories]\nbias = nan\nweeks = 5\n[stories.weights]\n\"person.haed\" = 1.0\n\
                     \"name.head\" = inf\n[stories.common]\n\"persn x\" = 3\n";
-        insta::assert_snapshot!(read(text).unwrap_err().join("\n"), @r"");
+        insta::assert_snapshot!(read(text).unwrap_err().join("\n"), @r#"
+        model.toml: table [stories] has no threshold
+          hint: train the model again
+        model.toml:2: bias NaN of stories is no number
+          hint: write a number like -0.5
+        model.toml:5: no column of stories is called "person.haed"
+          hint: did you mean "person.head"?
+        model.toml:6: weight inf of "name.head" is no number
+          hint: write a number like 0.5
+        model.toml:8: "persn x" is no trace
+          hint: write the kind and the key, like "person aliyev"
+        "#);
     }
 }
