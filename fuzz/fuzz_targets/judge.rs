@@ -24,6 +24,7 @@ static JUDGE: LazyLock<Judge> = LazyLock::new(|| {
         shipped!("lexicon/japan.toml"),
         shipped!("lexicon/look-alikes.toml"),
         shipped!("lexicon/pairs.toml"),
+        shipped!("lexicon/readings.toml"),
     ];
     let topic = shipped!("topics/japan-azerbaijan.toml");
     // A model of its own: the shipped one knows features of files that are left out here.

@@ -215,7 +215,7 @@ impl Desk {
                 first_seen: near_miss.created,
             },
             is_dated: true,
-            traces: self.pipeline.judge.traces(&text),
+            traces: self.pipeline.judge.traces(&text).traces,
             judgement,
             seen: Vec::new(),
         }

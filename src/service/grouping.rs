@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::model::{ArticleId, Language, MatchId, Sketch, StoryId, Timestamp, Traces};
+use crate::model::{ArticleId, Language, MatchId, Sketch, StoryId, Timestamp};
 use crate::store::SKETCHES_MAX;
 use crate::understand::Judge;
-use crate::understand::story::{self, Decision, Recent};
+use crate::understand::story::{self, Decision, Recent, Seen};
 
 /// A text to be grouped.
 pub(super) struct Grouped<'a> {
@@ -13,7 +13,7 @@ pub(super) struct Grouped<'a> {
     pub(super) language: Language,
     /// None: it says no date.
     pub(super) published: Option<Timestamp>,
-    pub(super) traces: &'a Traces,
+    pub(super) seen: &'a Seen,
 }
 
 /// Sorts texts into stories as they come.
@@ -41,9 +41,9 @@ impl Grouping {
             published: text.published.unwrap_or(self.now),
             is_dated: text.published.is_some(),
             language: text.language,
-            traces: text.traces.clone(),
+            traces: text.seen.traces.clone(),
         };
-        if let Decision::Join(link) = story::decide(&sketch, &[], &self.recent) {
+        if let Decision::Join(link) = story::decide(&sketch, &text.seen.labels, &self.recent) {
             sketch.story = link.story;
         }
         let story = sketch.story;

@@ -364,13 +364,13 @@ fn candidate(judge: &Judge, feed: &Feed, news: News, now: Timestamp) -> Candidat
     let mut words = Words::of(entry);
     words.declared = words.declared.or(feed.language);
     let judged = words.judged(feed.side, entry.link.as_deref());
-    let (judgement, traces) = judge.judge_with_traces(&judged);
+    let (judgement, seen) = judge.judge_with_traces(&judged);
     Candidate {
         id: MatchId::of(judge.topic(), news.article),
         is_dated: entry.published.is_some(),
         article: words.into_article(entry, news.article, feed, judgement.language, now),
         judgement,
-        traces,
+        traces: seen.traces,
         seen: news.seen,
     }
 }

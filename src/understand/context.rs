@@ -65,6 +65,8 @@ pub(super) struct Zone<'a> {
 #[derive(Clone, Debug)]
 pub(super) struct Sentence {
     pub(super) field: Field,
+    /// Its bytes in the field's folded text.
+    pub(super) place: Range<usize>,
     pub(super) paragraph: usize,
     pub(super) mentions: Range<usize>,
     pub(super) cues: Range<usize>,
@@ -284,6 +286,7 @@ fn read_zone(matcher: &Matcher, reading: &mut Reading<'_>, zone: &Zone<'_>, foun
             reading.events.extend(events_in(events, &range).map(|event| (field, event)));
             reading.sentences.push(Sentence {
                 field,
+                place: range,
                 paragraph,
                 mentions: mentions_from..reading.mentions.len(),
                 cues: cues_from..reading.cues.len(),

@@ -10,10 +10,10 @@ use super::features::{self, Features, Layout};
 use super::mentions::Matcher;
 use super::model_file::Model;
 use super::outlets::Outlets;
-use super::story::{Recent, StoryModel};
+use super::story::{Recent, Seen, StoryModel};
 use super::topic::Topic;
 use super::{aspects, explain, figures, lexicon, model_file, score, story, topic};
-use crate::model::{Country, Judgement, Language, Problem, Score, Side, Traces, Verdict};
+use crate::model::{Country, Judgement, Language, Problem, Score, Side, Verdict};
 
 /// A configuration file: its name for messages, and its content.
 #[derive(Clone, Copy, Debug)]
@@ -153,21 +153,23 @@ impl Judge {
     }
 
     /// Judges a text; for a match, also what its story decision compares.
-    pub fn judge_with_traces(&self, text: &Text<'_>) -> (Judgement, Traces) {
+    pub fn judge_with_traces(&self, text: &Text<'_>) -> (Judgement, Seen) {
         let reading = self.reader.read(text);
         let judgement = self.judge_reading(&reading);
-        let traces = match judgement.verdict {
-            Verdict::Match => {
-                story::traces(&self.reader.matcher, &reading, &self.stories.commonness)
-            }
-            Verdict::NearMiss | Verdict::Irrelevant => Traces::default(),
+        let seen = match judgement.verdict {
+            Verdict::Match => self.seen(&reading),
+            Verdict::NearMiss | Verdict::Irrelevant => Seen::default(),
         };
-        (judgement, traces)
+        (judgement, seen)
     }
 
     /// What a story decision compares of a text, whatever the verdict.
-    pub fn traces(&self, text: &Text<'_>) -> Traces {
-        story::traces(&self.reader.matcher, &self.reader.read(text), &self.stories.commonness)
+    pub fn traces(&self, text: &Text<'_>) -> Seen {
+        self.seen(&self.reader.read(text))
+    }
+
+    fn seen(&self, reading: &Reading<'_>) -> Seen {
+        story::traces(&self.reader.matcher, reading, &self.stories.commonness)
     }
 
     /// Where sketches are kept for story decisions; empty.

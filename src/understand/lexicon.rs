@@ -2,12 +2,16 @@
 //!
 //! The format is described in `docs/lexicon/README.md`.
 
+mod readings;
+
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use serde::Deserialize;
 use toml::Spanned;
 
+use self::readings::RawReading;
+pub(super) use self::readings::Readings;
 use super::judge::Source;
 use super::text::fold_term;
 use crate::model::{Aspect, Country, Language, Problem};
@@ -27,6 +31,8 @@ struct File {
     event: Vec<RawEvent>,
     #[serde(default)]
     outlets: Vec<RawOutlets>,
+    #[serde(default)]
+    reading: Vec<RawReading>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -172,6 +178,8 @@ pub(super) struct Concept {
     pub(super) terms: Vec<Term>,
     /// Its number among the lexicon's conditions.
     pub(super) condition: Option<usize>,
+    /// One of a list: its only name is its id, so it says nothing in other languages.
+    pub(super) is_listed: bool,
 }
 
 /// When an ambiguous name counts: words that stand anywhere in the text, folded.
@@ -227,6 +235,7 @@ pub(super) struct Lexicon {
     pub(super) cues: Vec<Cue>,
     pub(super) events: Vec<Event>,
     pub(super) outlets: Vec<OutletGroup>,
+    pub(super) readings: Readings,
     /// The ids of concepts, lists aside.
     ids: HashSet<String>,
 }
@@ -282,6 +291,9 @@ impl<'a> Reader<'a> {
         for raw in file.event {
             self.event(&raw, lexicon);
         }
+        for raw in file.reading {
+            self.reading(&raw, &mut lexicon.readings);
+        }
         for raw in file.outlets {
             if let Some(country) = self.country(&raw.country) {
                 let hosts = raw.hosts.into_iter().map(Spanned::into_inner).collect();
@@ -301,7 +313,8 @@ impl<'a> Reader<'a> {
         let kind = self.kind(&raw.kind)?;
         let terms = raw.terms.iter().filter_map(|term| self.term(term)).collect();
         let condition = self.condition(&raw.only_with, &raw.unless, lexicon);
-        Some(Concept { id: raw.id.into_inner(), kind, country, with, terms, condition })
+        let id = raw.id.into_inner();
+        Some(Concept { id, kind, country, with, terms, condition, is_listed: false })
     }
 
     /// In a list every term is a concept of its own, named by itself.
@@ -314,7 +327,9 @@ impl<'a> Reader<'a> {
             if let Some(term) = self.term(term) {
                 let id = term.text.clone();
                 let terms = vec![term];
-                lexicon.concepts.push(Concept { id, kind, country, with, terms, condition });
+                let is_listed = true;
+                let concept = Concept { id, kind, country, with, terms, condition, is_listed };
+                lexicon.concepts.push(concept);
             }
         }
     }

@@ -12,9 +12,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::{ControlFlow, Range};
 
 use self::filter::Filter;
-use self::trie::Trie;
+pub(super) use self::trie::Trie;
 use super::context::FURNITURE_CUE;
-use super::lexicon::{Condition, Kind, Lexicon, Speaks, Term};
+use super::lexicon::{Concept, Condition, Kind, Lexicon, Speaks, Term};
+use super::story::{Readings, Sound};
 use super::text::{Folded, fold_term};
 use super::topic::Topic;
 use super::words::{Script, each_start, word_end};
@@ -97,6 +98,8 @@ pub(super) struct Known {
     pub(super) party: Party,
     /// Where it counts, as a number among the matcher's conditions.
     condition: Option<u32>,
+    /// One of a list: its id says nothing in other languages.
+    pub(super) is_listed: bool,
 }
 
 /// The ids of all concepts, one after the other: a hundred thousand strings of their own would
@@ -299,6 +302,9 @@ pub(super) struct Matcher {
     languages: Vec<Language>,
     /// What people call a country: the first term of its concept.
     names: BTreeMap<Country, String>,
+    /// How names of concepts sound, for texts in which they stand in ideographs.
+    sounds: BTreeMap<u32, Box<[Sound]>>,
+    pub(super) readings: Readings,
 }
 
 impl Matcher {
@@ -320,7 +326,9 @@ impl Matcher {
             let kind = concept.kind;
             let condition = concept.condition.and_then(|number| u32::try_from(number).ok());
             builder.ids.push(&concept.id);
-            builder.concepts.push(Known { kind, party, condition });
+            let is_listed = concept.is_listed;
+            builder.concepts.push(Known { kind, party, condition, is_listed });
+            builder.add_sounds(number, concept);
             for term in &concept.terms {
                 builder.add_term(number, term);
             }
@@ -348,6 +356,7 @@ impl Matcher {
             }
         }
         builder.conditions.clone_from(&lexicon.conditions);
+        builder.readings = Readings::new(&lexicon.readings);
         builder.build()
     }
 
@@ -465,6 +474,12 @@ impl Matcher {
         self.ids.get(concept)
     }
 
+    /// How the names of a concept sound that is also written in ideographs.
+    pub(super) fn sounds(&self, concept: usize) -> &[Sound] {
+        let number = u32::try_from(concept).ok();
+        number.and_then(|number| self.sounds.get(&number)).map_or(&[], |sounds| sounds)
+    }
+
     /// What people call a country.
     pub(super) fn name(&self, country: Country) -> String {
         self.names.get(&country).cloned().unwrap_or_else(|| country.to_string())
@@ -526,10 +541,23 @@ struct Builder {
     events: Vec<String>,
     languages: Vec<Language>,
     names: BTreeMap<Country, String>,
+    sounds: BTreeMap<u32, Box<[Sound]>>,
+    readings: Readings,
     problems: Vec<Problem>,
 }
 
 impl Builder {
+    fn add_sounds(&mut self, number: usize, concept: &Concept) {
+        let is_name = matches!(
+            concept.kind,
+            Kind::Official | Kind::Person | Kind::Place | Kind::Company | Kind::University
+        );
+        let sounds = if is_name { Sound::of_concept(&concept.terms) } else { Vec::new() };
+        if let (false, Ok(number)) = (sounds.is_empty(), u32::try_from(number)) {
+            self.sounds.insert(number, sounds.into());
+        }
+    }
+
     fn add_term(&mut self, concept: usize, term: &Term) {
         let name = term.text.trim_end_matches(['$', '*']);
         let number = self.pattern(name);
@@ -646,6 +674,8 @@ impl Builder {
             events: self.events,
             languages: self.languages,
             names: self.names,
+            sounds: self.sounds,
+            readings: self.readings,
         })
     }
 }

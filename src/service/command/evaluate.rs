@@ -115,8 +115,8 @@ fn stories(
     for index in order {
         let (id, record) = &records[index];
         let ScanView { language, published, .. } = views[index];
-        let traces = &judge.traces(&record.text());
-        let story = grouping.story(&Grouped { id, language, published, traces });
+        let seen = &judge.traces(&record.text());
+        let story = grouping.story(&Grouped { id, language, published, seen });
         stories[index] = Some(story.to_string());
     }
     stories

@@ -12,7 +12,7 @@ use url::Url;
 use crate::collect::{self, Document, Fetched, Fetcher, page};
 use crate::model::view::ScanView;
 use crate::model::{
-    Clock, Entry, Feed, FeedId, FeedState, Judgement, Side, SystemClock, Timestamp, Traces, Verdict,
+    Clock, Entry, Feed, FeedId, FeedState, Judgement, Side, SystemClock, Timestamp, Verdict,
 };
 use crate::net::Client;
 use crate::service::command::Places;
@@ -22,6 +22,7 @@ use crate::service::grouping::{Grouped, Grouping};
 use crate::service::records::Records;
 use crate::service::text::Words;
 use crate::service::{Exit, Failure};
+use crate::understand::story::Seen;
 use crate::understand::{Judge, Text};
 
 /// Feeds, pages and texts are read whole; larger files are refused.
@@ -132,7 +133,7 @@ impl Article {
 
 /// What became of an input.
 enum Output {
-    Judged(Box<(Article, Judgement, Traces)>),
+    Judged(Box<(Article, Judgement, Seen)>),
     Refused { name: String, reason: String },
 }
 
@@ -216,8 +217,8 @@ impl Scan {
         for output in on_all_cores(&self.judge, batch) {
             match output {
                 Output::Judged(judged) => {
-                    let (article, judgement, traces) = *judged;
-                    self.print(&article, judgement, &traces)?;
+                    let (article, judgement, seen) = *judged;
+                    self.print(&article, judgement, &seen)?;
                 }
                 Output::Refused { name, reason } => self.refuse(&name, &reason),
             }
@@ -229,13 +230,13 @@ impl Scan {
         &mut self,
         article: &Article,
         judgement: Judgement,
-        traces: &Traces,
+        seen: &Seen,
     ) -> Result<(), Failure> {
         self.n_articles += 1;
         let id = article.id.clone().unwrap_or_else(|| self.n_articles.to_string());
         let story = (judgement.verdict == Verdict::Match).then(|| {
             let (language, published) = (judgement.language, article.published);
-            self.grouping.story(&Grouped { id: &id, language, published, traces })
+            self.grouping.story(&Grouped { id: &id, language, published, seen })
         });
         if judgement.verdict != Verdict::Match && !self.prints_all {
             return Ok(());
@@ -297,8 +298,8 @@ fn on_all_cores(judge: &Judge, inputs: Vec<Input>) -> Vec<Output> {
 
 fn judged(judge: &Judge, input: Input) -> Vec<Output> {
     let judged = |article: Article| {
-        let (judgement, traces) = judge.judge_with_traces(&article.text());
-        Output::Judged(Box::new((article, judgement, traces)))
+        let (judgement, seen) = judge.judge_with_traces(&article.text());
+        Output::Judged(Box::new((article, judgement, seen)))
     };
     match input {
         Input::Article(article) => vec![judged(article)],

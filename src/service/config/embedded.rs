@@ -29,6 +29,7 @@ pub(super) const LEXICON: &[(&str, &str)] = &[
     file!("lexicon/people.toml"),
     file!("lexicon/places.toml"),
     file!("lexicon/projects.toml"),
+    file!("lexicon/readings.toml"),
     file!("lexicon/themes.toml"),
 ];
 

@@ -9,6 +9,8 @@ mod words;
 
 use std::ops::Range;
 
+pub(super) use self::date::Day;
+use self::number::Amount;
 use self::words::Meaning;
 use super::context::{Reading, Zone};
 use crate::model::{Figure, Language};
@@ -20,13 +22,13 @@ const FIGURES_MAX: usize = 16;
 const DATE: &str = "date";
 
 /// Plain numbers between these are years, not counts.
-const YEARS: Range<f64> = 1900.0..2101.0;
+pub(super) const YEARS: Range<f64> = 1900.0..2101.0;
 
 /// Figures in the order of the text, each once.
 pub(super) fn find(reading: &Reading<'_>) -> Vec<Figure> {
     let mut figures: Vec<Figure> = Vec::new();
     for zone in &reading.zones {
-        for figure in Scan::of(zone, reading.language) {
+        for figure in figures_in(zone, reading.language) {
             let is_same = |known: &Figure| {
                 known.unit == figure.unit && known.value.total_cmp(&figure.value).is_eq()
             };
@@ -41,70 +43,108 @@ pub(super) fn find(reading: &Reading<'_>) -> Vec<Figure> {
     figures
 }
 
+fn figures_in(zone: &Zone<'_>, language: Language) -> impl Iterator<Item = Figure> {
+    marks(zone.folded.as_str(), language).filter_map(|mark| {
+        let (value, unit) = match mark.value {
+            Value::Day(day) => (day.value()?, DATE),
+            Value::Number { value, unit, .. } => (value, unit?),
+        };
+        let text = zone.source.get(zone.folded.source(mark.place))?;
+        Some(Figure { text: text.to_owned(), value, unit: unit.to_owned() })
+    })
+}
+
+/// A number or day and where it stands in the folded text.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Mark {
+    pub(super) place: Range<usize>,
+    pub(super) value: Value,
+}
+
+/// What a number says.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Value {
+    /// With its magnitude; the unit is what it counts, if something says so.
+    Number {
+        value: f64,
+        unit: Option<&'static str>,
+        /// Nothing but digits: it may be a year.
+        is_plain: bool,
+    },
+    Day(Day),
+}
+
+/// All numbers and days of a folded text, in its order.
+pub(super) fn marks(text: &str, language: Language) -> impl Iterator<Item = Mark> {
+    Scan { text, language, at: 0 }
+}
+
+/// A value as people say it: "3.2 million".
+pub(super) fn in_words(value: f64) -> String {
+    const MAGNITUDES: [(f64, &str); 3] =
+        [(1e12, " trillion"), (1e9, " billion"), (1e6, " million")];
+    let magnitude = MAGNITUDES.iter().find(|(magnitude, _)| *magnitude <= value.abs());
+    let (magnitude, word) = magnitude.copied().unwrap_or((1.0, ""));
+    let digits = format!("{:.2}", value / magnitude);
+    let digits = digits.trim_end_matches('0').trim_end_matches('.');
+    format!("{digits}{word}")
+}
+
 struct Scan<'a> {
-    zone: &'a Zone<'a>,
     text: &'a str,
     language: Language,
     at: usize,
 }
 
-impl<'a> Scan<'a> {
-    fn of(zone: &'a Zone<'a>, language: Language) -> Self {
-        Self { zone, text: zone.folded.as_str(), language, at: 0 }
-    }
-
-    fn figure(&self, place: Range<usize>, value: f64, unit: &str) -> Option<Figure> {
-        let text = self.zone.source.get(self.zone.folded.source(place))?;
-        Some(Figure { text: text.to_owned(), value, unit: unit.to_owned() })
-    }
-
-    /// The amount at the digit at `start`, if something says what it counts.
-    fn amount(&mut self, start: usize) -> Option<Figure> {
-        let amount = number::amount(self.text, start, self.language);
-        self.at = amount.end;
-        let (unit, factor, place) =
-            if let Some((unit, factor, end)) = unit_behind(self.text, amount.end) {
-                (unit, factor, start..end)
-            } else {
-                let (unit, from) = unit_before(self.text, start)?;
-                (unit, 1.0, from..amount.end)
-            };
+impl Scan<'_> {
+    /// The number at the digit at `start`.
+    fn number(&mut self, start: usize) -> Mark {
+        let Amount { value, end, is_plain } = number::amount(self.text, start, self.language);
+        self.at = end;
+        let alone =
+            Mark { place: start..end, value: Value::Number { value, unit: None, is_plain } };
+        let (unit, factor, place) = match unit_behind(self.text, end) {
+            Some((unit, factor, end)) => (unit, factor, start..end),
+            None => match unit_before(self.text, start) {
+                Some((unit, from)) => (unit, 1.0, from..end),
+                None => return alone,
+            },
+        };
         let is_money = unit.len() == 3 && unit.bytes().all(|byte| byte.is_ascii_uppercase());
-        if !is_money && unit != "%" && amount.is_plain && YEARS.contains(&amount.value) {
-            return None;
+        if !is_money && unit != "%" && is_plain && YEARS.contains(&value) {
+            return alone;
         }
         self.at = self.at.max(place.end);
         let sign = if unit == "%" { sign(self.text, place.start) } else { 1.0 };
-        self.figure(place, sign * amount.value * factor, unit)
+        let value = sign * value * factor;
+        Mark { place, value: Value::Number { value, unit: Some(unit), is_plain } }
     }
 }
 
 impl Iterator for Scan<'_> {
-    type Item = Figure;
+    type Item = Mark;
 
-    fn next(&mut self) -> Option<Figure> {
+    fn next(&mut self) -> Option<Mark> {
         loop {
             let start = self.at + self.text[self.at..].find(|c: char| c.is_ascii_digit())?;
             let before = self.text[..start].chars().next_back();
             let is_part_of_word = before.is_some_and(|c| c.is_ascii_alphanumeric());
-            let is_month_first = self.language.as_str() == "en";
-            if let Some(date) = date::find(self.text, start, is_month_first) {
+            if let Some(date) = date::find(self.text, start, self.language) {
                 self.at = date.end;
-                let figure =
-                    date.value.and_then(|value| self.figure(date.start..date.end, value, DATE));
-                if figure.is_some() {
-                    return figure;
+                match date.day {
+                    Some(day) => {
+                        let place = date.start..date.end;
+                        return Some(Mark { place, value: Value::Day(day) });
+                    }
+                    None => continue,
                 }
-                continue;
             }
             let money_touches = unit_before(self.text, start).is_some();
             if is_part_of_word && !money_touches {
                 self.at = number::amount(self.text, start, self.language).end;
                 continue;
             }
-            if let Some(figure) = self.amount(start) {
-                return Some(figure);
-            }
+            return Some(self.number(start));
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::understand::text::fold;
 fn figures(language: &str, source: &str) -> Vec<(String, f64, String)> {
     let zone = Zone { field: Field::Title, source, folded: fold(source) };
     let language = language.parse().unwrap();
-    Scan::of(&zone, language).map(|it| (it.text, it.value, it.unit)).collect()
+    figures_in(&zone, language).map(|it| (it.text, it.value, it.unit)).collect()
 }
 
 fn assert_figures(samples: &[(&str, &str, &str, f64, &str)]) {

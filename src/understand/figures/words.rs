@@ -176,65 +176,65 @@ const UNITS: &[(&str, f64, &str)] = &[
 ];
 
 /// Months by number, as beginnings of their names.
-const MONTHS: &[(f64, &str)] = &[
+const MONTHS: &[(u8, &str)] = &[
     (
-        1.0,
-        "january, januar, janvier, enero, gennaio, janeiro, январ, січн, yanvar, ocak, январь, يناير!, كانون الثاني!, stycz, \
-      ledna!, január, tammikuu, januari, ianuar, ιανουαρ, jan, ינואר, հունվար, იანვარ, जनवरी, جنوری, қаңтар, tháng 1!, มกราคม",
+        1,
+        "ژانويه!, януар, јануар, january, januar, janvier, enero, gennaio, janeiro, январ, січн, yanvar, ocak, январь, يناير!, كانون الثاني!, stycz, \
+      ledna!, január, tammikuu, januari, ianuar, ιανουαρ, jan, ינואר, հունվար, იანვარ, जनवरी, جنوری, қаңтар, มกราคม",
     ),
     (
-        2.0,
-        "february, februar, février, febrero, febbraio, fevereiro, феврал, лютого!, fevral, şubat, فبراير!, شباط!, lutego!, \
+        2,
+        "فوريه!, фебруар, february, februar, février, febrero, febbraio, fevereiro, феврал, лютого!, fevral, şubat, فبراير!, شباط!, lutego!, \
       února!, február, helmikuu, februari, februar, φεβρουαρ, feb!, פברואר, փետրվար, თებერვ, फरवरी, فروری, ақпан, กุมภาพันธ์",
     ),
     (
-        3.0,
+        3,
         "march!, märz, mars!, marzo!, março, март, берез, mart!, mart, مارس!, اذار!, marca!, března!, március, maaliskuu, maart!, \
       martie, μαρτι, mar!, מרץ, մարտ, მარტ, मार्च, مارچ, наурыз, มีนาคม",
     ),
     (
-        4.0,
-        "april, avril, abril, aprile, апрел, квіт, aprel, nisan, ابريل!, نيسان!, kwiet, dubna!, április, huhtikuu, aprilie, \
+        4,
+        "اوريل!, april, avril, abril, aprile, апрел, квіт, aprel, nisan, ابريل!, نيسان!, kwiet, dubna!, április, huhtikuu, aprilie, \
       απριλι, apr!, אפריל, ապրիլ, აპრილ, अप्रैल, اپریل, сәуір, เมษายน",
     ),
     (
-        5.0,
-        "may!, mai!, mayo!, maggio!, maio!, мая!, май!, травн, mayıs, may, مايو!, ايار!, maja!, května!, május, toukokuu, mei!, \
+        5,
+        "مه!, мај!, маја!, may!, mai!, mayo!, maggio!, maio!, мая!, май!, травн, mayıs, may, مايو!, ايار!, maja!, května!, május, toukokuu, mei!, \
       μαι, מאי!, մայիս, მაის, मई!, مئی!, мамыр, พฤษภาคม",
     ),
     (
-        6.0,
-        "june!, juni!, juin!, junio!, giugno, junho, июн, червн, iyun, haziran, يونيو!, حزيران!, czerw, června!, június, kesäkuu, \
+        6,
+        "ژوين!, јун!, јуна!, юни!, june!, juni!, juin!, junio!, giugno, junho, июн, червн, iyun, haziran, يونيو!, حزيران!, czerw, června!, június, kesäkuu, \
       iunie, ιουνι, jun!, יוני!, հունիս, ივნის, जून!, جون!, маусым, มิถุนายน",
     ),
     (
-        7.0,
-        "july!, juli!, juillet, julio!, luglio, julho, июл, липн, iyul, temmuz, يوليو!, تموز!, lipca!, července!, július, heinäkuu, \
+        7,
+        "ژوييه!, јул!, јула!, юли!, july!, juli!, juillet, julio!, luglio, julho, июл, липн, iyul, temmuz, يوليو!, تموز!, lipca!, července!, július, heinäkuu, \
       iulie, ιουλι, jul!, יולי!, հուլիս, ივლის, जुलाई, جولائی, шілде, กรกฎาคม",
     ),
     (
-        8.0,
-        "august, août!, agosto!, август, серпн, avqust, ağustos, اغسطس!, اب!, sierp, srpna!, augusztus, elokuu, augusti, αυγουστ, \
+        8,
+        "اوت!, avgust, august, août!, agosto!, август, серпн, avqust, ağustos, اغسطس!, اب!, sierp, srpna!, augusztus, elokuu, augusti, αυγουστ, \
       aug!, אוגוסט, օգոստոս, აგვისტ, अगस्त, اگست, тамыз, สิงหาคม",
     ),
     (
-        9.0,
-        "september, septembre, septiembre, settembre, setembro, сентябр, верес, sentyabr, eylül, سبتمبر!, ايلول!, wrześ, září!, \
+        9,
+        "сентябр, септембар, септембр, sentabr, september, septembre, septiembre, settembre, setembro, сентябр, верес, sentyabr, eylül, سبتمبر!, ايلول!, wrześ, září!, \
       szeptember, syyskuu, septembrie, σεπτεμβρ, sep!, sept!, ספטמבר, սեպտեմբեր, სექტემბ, सितंबर, ستمبر, қыркүйек, กันยายน",
     ),
     (
-        10.0,
-        "october, oktober, octobre, octubre, ottobre, outubro, октябр, жовт, oktyabr, ekim, اكتوبر!, تشرين الاول!, paździer, \
+        10,
+        "اكتبر!, октомвр, октобар, октобр, oktabr, october, oktober, octobre, octubre, ottobre, outubro, октябр, жовт, oktyabr, ekim, اكتوبر!, تشرين الاول!, paździer, \
       října!, október, lokakuu, octombrie, οκτωβρ, oct!, okt!, אוקטובר, հոկտեմբեր, ოქტომბ, अक्टूबर, اکتوبر, қазан!, ตุลาคม",
     ),
     (
-        11.0,
-        "november, novembre, noviembre, novembro, ноябр, листопад, noyabr, kasım, نوفمبر!, تشرين الثاني!, listopad, marraskuu, \
+        11,
+        "نوامبر!, ноемвр, новембар, новембр, november, novembre, noviembre, novembro, ноябр, листопад, noyabr, kasım, نوفمبر!, تشرين الثاني!, listopad, marraskuu, \
       noiembrie, νοεμβρ, nov!, נובמבר, նոյեմբեր, ნოემბ, नवंबर, نومبر, қараша!, พฤศจิกายน",
     ),
     (
-        12.0,
-        "december, dezember, décembre, diciembre, dicembre, dezembro, декабр, грудн, dekabr, aralık, ديسمبر!, كانون الاول!, \
+        12,
+        "دسامبر!, декемвр, децембар, децембр, december, dezember, décembre, diciembre, dicembre, dezembro, декабр, грудн, dekabr, aralık, ديسمبر!, كانون الاول!, \
       grud, prosince!, joulukuu, decembrie, δεκεμβρ, dec!, dez!, דצמבר, դեկտեմբեր, დეკემბ, दिसंबर, دسمبر, желтоқсан, ธันวาคม",
     ),
 ];
@@ -244,7 +244,7 @@ const MONTHS: &[(f64, &str)] = &[
 pub(super) enum Meaning {
     Magnitude { factor: f64, is_small: bool },
     Unit { unit: &'static str, factor: f64 },
-    Month(f64),
+    Month(u8),
 }
 
 struct Word {

@@ -30,6 +30,7 @@ const LEXICON: &[Source<'_>] = &[
     shipped!("lexicon/people.toml"),
     shipped!("lexicon/places.toml"),
     shipped!("lexicon/projects.toml"),
+    shipped!("lexicon/readings.toml"),
     shipped!("lexicon/themes.toml"),
 ];
 

@@ -28,7 +28,7 @@ struct Node {
 
 /// The tree. Patterns are known by their numbers.
 #[derive(Clone, Debug)]
-pub(super) struct Trie {
+pub(in crate::understand) struct Trie {
     nodes: Vec<Node>,
     /// All patterns, one after the other, and where each ends.
     text: Box<[u8]>,
@@ -37,7 +37,7 @@ pub(super) struct Trie {
 
 impl Trie {
     /// A tree of different patterns without NUL; None if they are too many.
-    pub(super) fn new(patterns: &[String]) -> Option<Self> {
+    pub(in crate::understand) fn new(patterns: &[String]) -> Option<Self> {
         let n_bytes = patterns.iter().map(String::len).sum();
         let mut text = Vec::with_capacity(n_bytes);
         let mut ends = Vec::with_capacity(patterns.len());
@@ -57,7 +57,12 @@ impl Trie {
     }
 
     /// Tells `take` the number and the end of each pattern that stands at `start`.
-    pub(super) fn walk(&self, text: &[u8], start: usize, mut take: impl FnMut(usize, usize)) {
+    pub(in crate::understand) fn walk(
+        &self,
+        text: &[u8],
+        start: usize,
+        mut take: impl FnMut(usize, usize),
+    ) {
         let (mut node, mut at) = (0, start);
         while let Some(Node { base, .. }) = self.nodes.get(node as usize).copied() {
             if base & LEAF != 0 {

@@ -178,7 +178,7 @@ impl<'a> School<'a> {
 
     /// The part that a text's story is dealt to.
     fn fold(&self, text: usize) -> usize {
-        let hash = super::traces::hash(self.lessons[text].story.bytes().chain(*b"stories"));
+        let hash = super::traces::hash(&self.lessons[text].story);
         (hash >> 16) as usize % FOLDS
     }
 
@@ -271,7 +271,7 @@ fn sketch(lesson: &Lesson, commonness: &Commonness) -> Arc<Sketch> {
     let matched = MatchId::of("lesson", ArticleId::of_identity(lesson.id.as_bytes()));
     let Sighted { traces, grams, has_body } = &lesson.sighted;
     let seen = traces.iter().map(|(trace, _)| *trace).collect();
-    let traces = super::traces::rarest(seen, commonness);
+    let traces = super::traces::kept(seen, commonness);
     let traces = Traces { traces, grams: grams.clone(), has_body: *has_body };
     Arc::new(Sketch {
         matched,

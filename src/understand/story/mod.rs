@@ -8,22 +8,31 @@
 //! Invariant: the same candidate and the same sketches give the same decision, whatever the
 //! order they came in.
 
+mod scripts;
+mod sound;
+mod readings;
+mod names;
+mod wording;
+mod grams;
 mod commonness;
-mod copies;
-mod learning;
-mod member;
-mod model;
-mod pair;
-mod recent;
 mod traces;
+mod copies;
+mod member;
+mod pair;
+mod model;
+mod recent;
 mod why;
+mod learning;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 pub(super) use learning::{Learnt, Lesson, learn};
 pub(super) use model::{ModelTable, StoryModel};
+pub(super) use readings::Readings;
 pub use recent::Recent;
+pub(super) use sound::Sound;
+pub use traces::Seen;
 pub(super) use traces::{Sighted, sighted, traces};
 pub use why::Label;
 

@@ -131,7 +131,7 @@ impl StoryModel {
 fn key_of(words: &str) -> Option<u32> {
     let (kind, words) = words.split_once(' ')?;
     let kind = TraceKind::ALL.iter().find(|known| known.as_str() == kind)?;
-    Some(Trace::new(*kind, hash(words.bytes()), Field::Title).key())
+    Some(Trace::new(*kind, hash(words), Field::Title).key())
 }
 
 /// As it stands in a model file: weights, the strongest first, and common traces by name.
@@ -204,7 +204,7 @@ mod tests {
         "#);
         let model = read(&text).unwrap();
         assert_eq!(model.weights, weights);
-        let trace = |words: &str| Trace::new(TraceKind::Name, hash(words.bytes()), Field::Body);
+        let trace = |words: &str| Trace::new(TraceKind::Name, hash(words), Field::Body);
         let rarity = |words: &str| model.commonness.rarity(trace(words));
         assert!(rarity("ARP") < 0.01 && rarity("MTK") == 1.0 && rarity("XYZ") == 1.0);
     }
