@@ -32,15 +32,20 @@ pub struct Traces {
     /// A fair sample of pieces of the text, as sorted hashes, to recognise copies; at most
     /// [`Traces::GRAMS_MAX`].
     pub grams: Vec<u32>,
+    /// The same of its start alone, title, summary and first sentences, since one outlet may
+    /// have the whole text and another no more than that; at most [`Traces::LEAD_MAX`].
+    pub lead: Vec<u32>,
     /// Whether there was more than title and summary.
     pub has_body: bool,
 }
 
 impl Traces {
     /// Traces kept of a text, the rarest.
-    pub const MAX: usize = 128;
+    pub const MAX: usize = 96;
     /// Pieces kept of a text.
     pub const GRAMS_MAX: usize = 96;
+    /// Pieces kept of its start.
+    pub const LEAD_MAX: usize = 40;
 }
 
 /// Something in a text that survives translation: 4 bits kind, 26 bits key, 2 bits field.
@@ -105,26 +110,18 @@ pub enum TraceKind {
     Project,
     /// A name as it sounds, whatever the script.
     Name,
+    /// A name of the lexicon as it sounds: known to be one, so a shorter sound tells.
+    Known,
     /// An abbreviation in Latin capitals.
     Acronym,
-    /// A third country.
-    Third,
     /// A number from 13 on or with a fraction, to three digits, with its magnitude.
     Number,
     /// A number with its unit.
     Amount,
-    /// A year.
-    Year,
     /// A day of a month.
     Day,
-    /// A whole number below 13.
-    Count,
-    /// A class of cues.
-    Cue,
     /// What happens: an event of the lexicon.
     Event,
-    /// What it is about: a theme of the lexicon.
-    Theme,
 }
 
 impl TraceKind {
@@ -135,16 +132,12 @@ impl TraceKind {
         Self::Place,
         Self::Project,
         Self::Name,
+        Self::Known,
         Self::Acronym,
-        Self::Third,
         Self::Number,
         Self::Amount,
-        Self::Year,
         Self::Day,
-        Self::Count,
-        Self::Cue,
         Self::Event,
-        Self::Theme,
     ];
 
     /// The word in model files.
@@ -155,16 +148,12 @@ impl TraceKind {
             Self::Place => "place",
             Self::Project => "project",
             Self::Name => "name",
+            Self::Known => "known",
             Self::Acronym => "acronym",
-            Self::Third => "third",
             Self::Number => "number",
             Self::Amount => "amount",
-            Self::Year => "year",
             Self::Day => "day",
-            Self::Count => "count",
-            Self::Cue => "cue",
             Self::Event => "event",
-            Self::Theme => "theme",
         }
     }
 }

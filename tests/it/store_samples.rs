@@ -159,7 +159,8 @@ pub(super) fn sketch(number: u64) -> Sketch {
         language: Language::of_tag("de").unwrap(),
         traces: Traces {
             traces: vec![Trace::new(TraceKind::Person, 7 << 6, Field::Title)],
-            grams: (0..100).collect(),
+            grams: (0..96).collect(),
+            lead: (0..40).collect(),
             has_body: true,
         },
     }

@@ -11,36 +11,26 @@ use crate::model::Traces;
 /// Fewer pieces to compare are too short a text to call a copy.
 const PIECES_MIN: usize = 8;
 
-/// How much of two texts is the same words.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Sameness {
-    /// Of what both have together.
-    pub(super) of_both: f32,
-    /// Of what the shorter one has: a text that was cut is contained in the whole one.
-    pub(super) of_shorter: f32,
+/// How much of two texts is the same words, from 0 to 1, by the one with fewer: a text that was
+/// cut is contained in the whole one. Their starts are compared, too, since of a long text the
+/// sample holds little of the start.
+pub(super) fn sameness(one: &Traces, other: &Traces) -> f32 {
+    let whole = contained(&one.grams, &other.grams, Traces::GRAMS_MAX);
+    whole.max(contained(&one.lead, &other.lead, Traces::LEAD_MAX))
 }
 
-impl Sameness {
-    /// Compares samples that are kept as sorted hashes; texts that are too short share nothing.
-    pub(super) fn of(one: &[u32], other: &[u32]) -> Self {
-        let limit = reach(one).min(reach(other));
-        let (one, other) = (up_to(one, limit), up_to(other, limit));
-        let less = one.len().min(other.len());
-        if less < PIECES_MIN {
-            return Self::default();
-        }
-        let n_shared = n_shared(one, other);
-        Self {
-            of_both: share(n_shared, one.len() + other.len() - n_shared),
-            of_shorter: share(n_shared, less),
-        }
-    }
+/// How much of one text is in the other by samples of up to `n_max` pieces; nothing if there are
+/// too few to tell.
+fn contained(one: &[u32], other: &[u32], n_max: usize) -> f32 {
+    let limit = reach(one, n_max).min(reach(other, n_max));
+    let (one, other) = (up_to(one, limit), up_to(other, limit));
+    let less = one.len().min(other.len());
+    if less < PIECES_MIN { 0.0 } else { share(n_shared(one, other), less) }
 }
 
 /// Up to which hash a sample holds all pieces of its text: all hashes, unless it was cut.
-fn reach(sample: &[u32]) -> u32 {
-    let is_cut = Traces::GRAMS_MAX <= sample.len();
-    sample.last().copied().filter(|_| is_cut).unwrap_or(u32::MAX)
+fn reach(sample: &[u32], n_max: usize) -> u32 {
+    sample.last().copied().filter(|_| n_max <= sample.len()).unwrap_or(u32::MAX)
 }
 
 fn up_to(sample: &[u32], limit: u32) -> &[u32] {
@@ -76,22 +66,37 @@ mod tests {
         hashes
     }
 
+    fn of_both(one: &[u32], other: &[u32]) -> f32 {
+        contained(one, other, Traces::GRAMS_MAX)
+    }
+
     /// Goal: a text cut to a fifth is known as a part of the whole one, another text is not.
     #[test]
     fn a_part_is_contained_in_the_whole() {
         let whole = sample(0, 2_000);
-        let part = Sameness::of(&whole, &sample(0, 400));
-        assert!(0.9 < part.of_shorter && part.of_both < 0.4, "{part:?}");
-        let half = Sameness::of(&whole, &sample(1_000, 3_000));
-        assert!((0.3..0.7).contains(&half.of_shorter), "{half:?}");
-        assert_eq!(Sameness::of(&whole, &sample(5_000, 7_000)).of_shorter, 0.0);
-        assert_eq!(Sameness::of(&whole, &whole), Sameness { of_both: 1.0, of_shorter: 1.0 });
+        let part = of_both(&whole, &sample(0, 400));
+        assert!(0.9 < part, "{part}");
+        let half = of_both(&whole, &sample(1_000, 3_000));
+        assert!((0.3..0.7).contains(&half), "{half}");
+        assert!(of_both(&whole, &sample(5_000, 7_000)) < 0.01);
+        assert!(0.99 < of_both(&whole, &whole));
     }
 
     /// Goal: two short titles are no copies by chance.
     #[test]
     fn few_pieces_tell_nothing() {
-        assert_eq!(Sameness::of(&sample(0, 7), &sample(0, 7)), Sameness::default());
-        assert_eq!(Sameness::of(&[], &[]), Sameness::default());
+        assert!(of_both(&sample(0, 7), &sample(0, 7)) < 0.01);
+        assert!(of_both(&[], &[]) < 0.01);
+    }
+
+    /// Goal: an outlet that gives the start of a long report alone is known as its copy.
+    #[test]
+    fn starts_are_compared() {
+        let traces = |grams: Vec<u32>, lead: Vec<u32>| Traces { grams, lead, ..Traces::default() };
+        let mut lead = sample(0, 300);
+        lead.truncate(Traces::LEAD_MAX);
+        let [long, short] = [(0, 30_000), (0, 300)].map(|(from, to)| sample(from, to));
+        let same = sameness(&traces(long, lead.clone()), &traces(short, lead));
+        assert!(0.99 < same, "{same}");
     }
 }

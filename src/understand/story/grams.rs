@@ -6,7 +6,6 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use crate::model::Traces;
 use crate::understand::words::Script;
 
 /// Letters of a piece in scripts that part words, about two words.
@@ -26,11 +25,13 @@ pub(super) struct Grams {
     smallest: Vec<u32>,
     /// Larger ones are not kept any more.
     largest: u32,
+    n_max: usize,
 }
 
 impl Grams {
-    pub(super) fn new() -> Self {
-        Self { smallest: Vec::with_capacity(ROOM), largest: u32::MAX }
+    /// Keeps at most `n_max`.
+    pub(super) fn new(n_max: usize) -> Self {
+        Self { smallest: Vec::with_capacity(ROOM), largest: u32::MAX, n_max }
     }
 
     /// Adds the pieces of the parts of a folded text, which are read as one.
@@ -65,7 +66,7 @@ impl Grams {
     fn prune(&mut self) {
         self.smallest.sort_unstable();
         self.smallest.dedup();
-        self.smallest.truncate(Traces::GRAMS_MAX);
+        self.smallest.truncate(self.n_max);
     }
 
     /// The sample, sorted.
@@ -122,9 +123,10 @@ fn mixed(hash: u64) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Traces;
 
     fn grams(text: &str) -> Vec<u32> {
-        let mut grams = Grams::new();
+        let mut grams = Grams::new(Traces::GRAMS_MAX);
         grams.add(text, std::iter::once(0..text.len()));
         grams.finish()
     }

@@ -162,8 +162,7 @@ impl<'a> School<'a> {
                     early: *early,
                     is_one_event: first.story == second.story,
                     teaches: (first.relevant || second.relevant)
-                        && (first.relevant == second.relevant
-                            || compared.same.of_shorter < TWIN_SHARE),
+                        && (first.relevant == second.relevant || compared.same < TWIN_SHARE),
                     floor: link_sum(one, other, &compared, f64::NEG_INFINITY),
                     columns: compared.columns,
                 });
@@ -272,7 +271,8 @@ fn sketch(lesson: &Lesson, commonness: &Commonness) -> Arc<Sketch> {
     let Sighted { traces, grams, has_body } = &lesson.sighted;
     let seen = traces.iter().map(|(trace, _)| *trace).collect();
     let traces = super::traces::kept(seen, commonness);
-    let traces = Traces { traces, grams: grams.clone(), has_body: *has_body };
+    let (grams, lead) = grams.clone();
+    let traces = Traces { traces, grams, lead, has_body: *has_body };
     Arc::new(Sketch {
         matched,
         story: StoryId::opened_by(matched),

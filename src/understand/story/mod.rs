@@ -146,9 +146,7 @@ impl Comparison {
     /// Whether it is nearly the same words with no other amount in them.
     fn is_copy(&self) -> bool {
         let conflicts = |kind: TraceKind| self.shared[kind as usize].is_conflict;
-        COPY_SHARE <= self.same.of_shorter
-            && !conflicts(TraceKind::Amount)
-            && !conflicts(TraceKind::Number)
+        COPY_SHARE <= self.same && !conflicts(TraceKind::Amount) && !conflicts(TraceKind::Number)
     }
 
     fn kinship(&self) -> Kinship {
@@ -176,8 +174,8 @@ impl Comparison {
 
 /// Kinds that a translation keeps.
 fn is_told(kind: TraceKind) -> bool {
-    use TraceKind::{Amount, Event, Name, Number, Organisation, Person, Place, Project, Third};
-    matches!(kind, Amount | Event | Name | Number | Organisation | Person | Place | Project | Third)
+    use TraceKind::{Amount, Event, Name, Number, Organisation, Person, Place, Project};
+    matches!(kind, Amount | Event | Name | Number | Organisation | Person | Place | Project)
 }
 
 #[cfg(test)]
@@ -211,7 +209,7 @@ mod tests {
             published: Timestamp::from_unix_ms(hour * HOUR_MS).unwrap(),
             is_dated: true,
             language: Language::of_tag(language).unwrap(),
-            traces: Traces { traces, grams: grams.to_vec(), has_body: true },
+            traces: Traces { traces, grams: grams.to_vec(), lead: Vec::new(), has_body: true },
         }
     }
 

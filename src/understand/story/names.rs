@@ -117,6 +117,25 @@ impl Search<'_> {
         }
     }
 
+    /// Tells `take` how a name of the lexicon sounds as a whole, with and without endings; none for
+    /// ideographs, which say it themselves.
+    pub(super) fn known(&self, mention: &Mention, mut take: impl FnMut(Option<Sound>)) {
+        let place = mention.start..mention.end;
+        let folded = &self.zone.folded.as_str()[place.clone()];
+        if folded.starts_with(|letter| matches!(letter, '\u{3400}'..='\u{9fff}')) {
+            return take(None);
+        }
+        let source = self.source(&place);
+        each_sound(Spelled { folded, source, language: self.language }, |sound| {
+            if sound.is_known() {
+                take(Some(sound));
+                if INFLECTING.contains(&self.language) {
+                    sound.stems().for_each(|stem| take(Some(stem)));
+                }
+            }
+        });
+    }
+
     /// Whether a mention says nothing in other languages but by its sound.
     fn is_nameless(&self, concept: usize) -> bool {
         let known = &self.matcher.concepts[concept];

@@ -1,7 +1,7 @@
 //! What speaks for and against two texts reporting one event: named columns.
 
 use super::commonness::Commonness;
-use super::copies::Sameness;
+use super::copies::sameness;
 use super::member::{Member, N_KINDS, Shared};
 use crate::model::TraceKind;
 
@@ -45,7 +45,7 @@ pub(in crate::understand) struct Columns {
 #[derive(Clone, Debug)]
 pub(super) struct Comparison {
     pub(super) shared: [Shared; N_KINDS],
-    pub(super) same: Sameness,
+    pub(super) same: f32,
     pub(super) is_same_language: bool,
     pub(super) hours: f32,
     pub(super) columns: Vec<f32>,
@@ -80,11 +80,7 @@ impl Columns {
         #[expect(clippy::cast_precision_loss, reason = "a feature needs no more digits")]
         let hours = apart_ms as f32 / 3_600_000.0;
         let is_same_language = first.language == second.language;
-        let same = if is_same_language {
-            Sameness::of(&first.traces.grams, &second.traces.grams)
-        } else {
-            Sameness::default()
-        };
+        let same = if is_same_language { sameness(&first.traces, &second.traces) } else { 0.0 };
         let mut columns = Vec::with_capacity(self.names.len());
         for shared in &shared {
             let head = shared.head_rarity.min(RARITY_MAX);
@@ -106,16 +102,14 @@ struct Whole<'a> {
 impl Whole<'_> {
     fn values(&self) -> [f32; OF_ALL.len()] {
         use TraceKind::{
-            Acronym, Amount, Count, Cue, Event, Name, Number, Organisation, Person, Place, Project,
-            Theme, Third,
+            Acronym, Amount, Event, Name, Number, Organisation, Person, Place, Project,
         };
         let Self { one, other, shared, hours } = *self;
         let of = |kind: TraceKind| &shared[kind as usize];
         let (first, second) = (one.sketch.language, other.sketch.language);
         let days = hours / 24.0;
         let known = [Person, Organisation, Place, Project];
-        let telling = |kind: &&TraceKind| !matches!(**kind, Third | Count | Cue | Theme);
-        let kinds = || TraceKind::ALL.iter().filter(telling).map(|kind| of(*kind));
+        let kinds = || TraceKind::ALL.iter().map(|kind| of(*kind));
         let rarity: f32 = kinds().map(|it| it.rarity).sum();
         let rarest = kinds().map(|it| it.rarest).fold(0.0, f32::max);
         let n_where =

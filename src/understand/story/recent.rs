@@ -216,7 +216,7 @@ mod tests {
             published: Timestamp::from_unix_ms(day * 86_400_000).unwrap(),
             is_dated: true,
             language: Language::of_tag("en").unwrap(),
-            traces: Traces { traces, grams: Vec::new(), has_body: true },
+            traces: Traces { traces, has_body: true, ..Traces::default() },
         })
     }
 

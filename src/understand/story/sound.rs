@@ -22,6 +22,8 @@ impl Sound {
     const MAX: usize = 7;
     /// Fewer classes are shared by too many names.
     const MIN: usize = 3;
+    /// The same where the word is known to be a name.
+    const KNOWN_MIN: usize = 2;
 
     /// The sound of a word in rough Latin.
     pub(in crate::understand) fn of_rough(mut word: &[u8]) -> Self {
@@ -60,6 +62,11 @@ impl Sound {
     /// Whether it is long enough to tell a name.
     pub(in crate::understand) fn is_telling(self) -> bool {
         Self::MIN <= self.n_classes as usize
+    }
+
+    /// Whether it is long enough to tell one known name from another.
+    pub(super) fn is_known(self) -> bool {
+        Self::KNOWN_MIN <= self.n_classes as usize
     }
 
     pub(in crate::understand) fn as_str(&self) -> &str {

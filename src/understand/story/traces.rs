@@ -8,17 +8,20 @@ use super::commonness::Commonness;
 use super::grams::Grams;
 use super::names::{Name, Search};
 use super::sound::Sound;
-use crate::model::{Country, Field, Trace, TraceKind, Traces};
+use crate::model::{Field, Trace, TraceKind, Traces};
 use crate::understand::context::{Reading, Sentence, Zone};
 use crate::understand::figures::{self, Day, Value};
 use crate::understand::lexicon::Kind;
-use crate::understand::mentions::{Matcher, Party};
+use crate::understand::mentions::Matcher;
 
 /// Traces looked at in one text; a text with more is a list.
 const FOUND_MAX: usize = 20_000;
 
 /// Letters of a label.
 const LABEL_LETTERS_MAX: usize = 40;
+
+/// So much of a body is its start; the sentence that goes beyond is the last one.
+const LEAD_BYTES_MAX: usize = 400;
 
 /// A number from here on tells more than a count.
 const NUMBER_MIN: f64 = 13.0;
@@ -43,15 +46,16 @@ pub(in crate::understand) fn traces(
     let names = Names { matcher, reading };
     let labels = found.iter().map(|it| (it.trace.key(), names.label(it))).collect();
     let traces = found.into_iter().map(|it| it.trace).collect();
-    Seen { traces: Traces { traces, grams: grams(reading), has_body: has_body(reading) }, labels }
+    let (grams, lead) = grams(reading);
+    Seen { traces: Traces { traces, grams, lead, has_body: has_body(reading) }, labels }
 }
 
 /// What is learnt from a text: all its traces with the words that are hashed.
 #[derive(Clone, Debug, Default)]
 pub(in crate::understand) struct Sighted {
     pub(in crate::understand) traces: Vec<(Trace, String)>,
-    /// A sample of the text's pieces.
-    pub(in crate::understand) grams: Vec<u32>,
+    /// Samples of the text's pieces, of all and of its start.
+    pub(in crate::understand) grams: (Vec<u32>, Vec<u32>),
     pub(in crate::understand) has_body: bool,
 }
 
@@ -84,17 +88,15 @@ struct Found {
 /// What a trace is of. Places are bytes of the field's folded text.
 #[derive(Clone, Copy, Debug)]
 enum What {
-    Concept { concept: usize, kind: TraceKind },
-    Third(Country),
+    Concept { concept: usize, kind: TraceKind, place: Place },
+    Known(&'static str, Sound, Place),
+    KnownIdeographs(&'static str, Place),
     Sound(Sound, Place),
     Ideographs(Place),
     Acronym(Place),
     Number(f64),
     Amount(f64, &'static str),
-    Year(u16),
     Day { month: u8, day: u8 },
-    Count(f64),
-    Cue(usize),
     Event(usize),
 }
 
@@ -121,16 +123,12 @@ impl Names<'_> {
     fn kind(&self, what: &What) -> TraceKind {
         match what {
             What::Concept { kind, .. } => *kind,
-            What::Third(_) => TraceKind::Third,
+            What::Known(..) | What::KnownIdeographs(..) => TraceKind::Known,
             What::Sound(..) | What::Ideographs(_) => TraceKind::Name,
             What::Acronym(_) => TraceKind::Acronym,
             What::Number(_) => TraceKind::Number,
             What::Amount(..) => TraceKind::Amount,
-            What::Year(_) => TraceKind::Year,
             What::Day { .. } => TraceKind::Day,
-            What::Count(_) => TraceKind::Count,
-            What::Cue(class) if self.matcher.cues[*class].is_weighed() => TraceKind::Cue,
-            What::Cue(_) => TraceKind::Theme,
             What::Event(_) => TraceKind::Event,
         }
     }
@@ -139,11 +137,12 @@ impl Names<'_> {
     fn write_key(&self, what: &What, field: Field, out: &mut impl Write) -> fmt::Result {
         match what {
             What::Concept { concept, .. } => out.write_str(self.matcher.id(*concept)),
-            What::Third(country) => write!(out, "{country}"),
+            What::Known(group, sound, _) => write!(out, "{group} {}", sound.as_str()),
             What::Sound(sound, _) => out.write_str(sound.as_str()),
-            What::Ideographs(place) => {
-                let mut letters = self.folded(field, *place).chars();
-                letters.try_for_each(|it| out.write_char(self.matcher.readings.japanese(it)))
+            What::Ideographs(place) => self.write_ideographs(*place, field, out),
+            What::KnownIdeographs(group, place) => {
+                write!(out, "{group} ")?;
+                self.write_ideographs(*place, field, out)
             }
             What::Acronym(place) => {
                 let word = self.folded(field, *place);
@@ -151,12 +150,15 @@ impl Names<'_> {
             }
             What::Number(value) => write!(out, "{value:.2e}"),
             What::Amount(value, unit) => write!(out, "{value:.2e} {unit}"),
-            What::Year(year) => write!(out, "{year}"),
             What::Day { month, day } => write!(out, "{month:02}-{day:02}"),
-            What::Count(count) => write!(out, "{count}"),
-            What::Cue(class) => out.write_str(&self.matcher.cues[*class].id),
             What::Event(event) => out.write_str(&self.matcher.events[*event]),
         }
+    }
+
+    /// Ideographs as Japanese writes them.
+    fn write_ideographs(&self, place: Place, field: Field, out: &mut impl Write) -> fmt::Result {
+        let mut letters = self.folded(field, place).chars();
+        letters.try_for_each(|it| out.write_char(self.matcher.readings.japanese(it)))
     }
 
     fn found(&self, what: What, field: Field) -> Found {
@@ -177,13 +179,12 @@ impl Names<'_> {
     /// What people call it.
     fn label(&self, found: &Found) -> String {
         let label = match found.what {
-            What::Concept { concept, .. } if !self.matcher.concepts[concept].is_listed => {
-                self.matcher.id(concept).to_owned()
-            }
-            What::Sound(_, place) | What::Ideographs(place) | What::Acronym(place) => {
-                self.source(found.field, place).to_owned()
-            }
-            What::Third(country) => self.matcher.name(country),
+            What::Concept { place, .. }
+            | What::Sound(_, place)
+            | What::Ideographs(place)
+            | What::Known(_, _, place)
+            | What::KnownIdeographs(_, place)
+            | What::Acronym(place) => self.source(found.field, place).to_owned(),
             What::Number(value) => figures::in_words(value),
             What::Amount(value, unit) => format!("{} {unit}", figures::in_words(value)),
             _ => self.key(found),
@@ -243,18 +244,11 @@ fn found(matcher: &Matcher, reading: &Reading<'_>) -> Vec<Found> {
         add(What::Event(*event), *field);
     }
     for sentence in &reading.sentences {
-        for cue in reading.cues_of(sentence) {
-            add(What::Cue(cue.class), sentence.field);
-        }
         for mention in reading.mentions_of(sentence) {
             let known = &matcher.concepts[mention.concept];
             if let Some(kind) = kind_of(known.kind) {
-                add(What::Concept { concept: mention.concept, kind }, sentence.field);
-            }
-            if let Party::Third(country) = mention.party
-                && mention.kind.is_strong()
-            {
-                add(What::Third(country), sentence.field);
+                let place = (mention.start..mention.end).into();
+                add(What::Concept { concept: mention.concept, kind, place }, sentence.field);
             }
         }
     }
@@ -269,7 +263,7 @@ fn found(matcher: &Matcher, reading: &Reading<'_>) -> Vec<Found> {
     all
 }
 
-/// Cues, themes and events first, then the rarest, title and summary before the body.
+/// Events first, then the rarest, title and summary before the body.
 fn keep_best<T>(found: &mut Vec<T>, trace_of: impl Fn(&T) -> Trace, commonness: &Commonness) {
     const HEAD: f32 = 0.5;
     const ALWAYS: f32 = 9.0;
@@ -277,7 +271,7 @@ fn keep_best<T>(found: &mut Vec<T>, trace_of: impl Fn(&T) -> Trace, commonness: 
         return;
     }
     let rank = |trace: Trace| match trace.kind() {
-        Some(TraceKind::Cue | TraceKind::Theme | TraceKind::Event) => ALWAYS,
+        Some(TraceKind::Event) => ALWAYS,
         _ => commonness.rarity(trace) + if trace.is_head() { HEAD } else { 0.0 },
     };
     found.sort_by_cached_key(|it| {
@@ -324,6 +318,17 @@ fn kind_of(kind: Kind) -> Option<TraceKind> {
     }
 }
 
+/// What sort of name a mention is, for the key of its sound; none for countries.
+fn group(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::Official | Kind::Person => Some("person"),
+        Kind::Body | Kind::Company | Kind::University | Kind::Organisation => Some("body"),
+        Kind::Place => Some("place"),
+        Kind::Project | Kind::Name | Kind::Art => Some("thing"),
+        _ => None,
+    }
+}
+
 /// The parts of a field that belong to the article; all of it where no word was looked for.
 fn parts<'a>(
     zone: &'a Zone<'_>,
@@ -343,19 +348,13 @@ fn add_numbers(zone: &Zone<'_>, reading: &Reading<'_>, mut add: impl FnMut(What)
             continue;
         }
         match mark.value {
-            Value::Day(Day { year, month, day }) => {
-                add(What::Day { month, day });
-                year.into_iter().for_each(|year| add(What::Year(year)));
-            }
+            Value::Day(Day { month, day, .. }) => add(What::Day { month, day }),
             Value::Number { value, unit, is_plain } => {
-                let digits = zone.folded.as_str().get(mark.place).unwrap_or_default();
-                let year = digits.parse::<u16>().ok().filter(|_| is_plain && unit.is_none());
-                if let Some(year) = year.filter(|year| figures::YEARS.contains(&(*year).into())) {
-                    add(What::Year(year));
-                    continue;
-                }
+                let is_year = is_plain && unit.is_none() && figures::YEARS.contains(&value);
                 let is_count = value.abs() < NUMBER_MIN && value.fract() == 0.0;
-                add(if is_count { What::Count(value.abs()) } else { What::Number(value) });
+                if !is_year && !is_count {
+                    add(What::Number(value));
+                }
                 unit.into_iter().for_each(|unit| add(What::Amount(value, unit)));
             }
         }
@@ -365,17 +364,26 @@ fn add_numbers(zone: &Zone<'_>, reading: &Reading<'_>, mut add: impl FnMut(What)
 fn add_names(matcher: &Matcher, zone: &Zone<'_>, reading: &Reading<'_>, mut add: impl FnMut(What)) {
     let is_shouted = is_shouted(zone.source);
     let search = Search { matcher, zone, language: reading.language.as_str(), is_shouted };
-    let mut take = |name: Name, place: Range<usize>| {
-        add(match name {
-            Name::Sound(sound) => What::Sound(sound, place.into()),
-            Name::Ideographs => What::Ideographs(place.into()),
-            Name::Acronym => What::Acronym(place.into()),
-        });
+    let what = |name: Name, place: Range<usize>| match name {
+        Name::Sound(sound) => What::Sound(sound, place.into()),
+        Name::Ideographs => What::Ideographs(place.into()),
+        Name::Acronym => What::Acronym(place.into()),
     };
     for (part, sentence) in parts(zone, reading) {
         let mentions = sentence.map_or(&[][..], |sentence| reading.mentions_of(sentence));
-        search.each(&part, mentions, &mut take);
-        mentions.iter().for_each(|mention| search.mention(mention, &mut take));
+        search.each(&part, mentions, |name, place| add(what(name, place)));
+        for mention in mentions {
+            search.mention(mention, |name, place| add(what(name, place)));
+            let place = mention.start..mention.end;
+            let Some(group) = group(mention.kind) else { continue };
+            search.known(mention, |known| {
+                let place = place.clone().into();
+                add(match known {
+                    Some(sound) => What::Known(group, sound, place),
+                    None => What::KnownIdeographs(group, place),
+                });
+            });
+        }
     }
 }
 
@@ -392,10 +400,20 @@ fn is_shouted(source: &str) -> bool {
     2 * n_small < n_capitals
 }
 
-fn grams(reading: &Reading<'_>) -> Vec<u32> {
-    let mut grams = Grams::new();
+/// Samples of the pieces of the whole text, and of its start alone.
+fn grams(reading: &Reading<'_>) -> (Vec<u32>, Vec<u32>) {
+    let mut whole = Grams::new(Traces::GRAMS_MAX);
+    let mut lead = Grams::new(Traces::LEAD_MAX);
     for zone in &reading.zones {
-        grams.add(zone.folded.as_str(), parts(zone, reading).map(|(part, _)| part));
+        let text = zone.folded.as_str();
+        whole.add(text, parts(zone, reading).map(|(part, _)| part));
+        let mut room = if zone.field == Field::Body { LEAD_BYTES_MAX } else { usize::MAX };
+        let first = parts(zone, reading).map_while(|(part, _)| {
+            let is_in = 0 < room;
+            room = room.saturating_sub(part.len());
+            is_in.then_some(part)
+        });
+        lead.add(text, first);
     }
-    grams.finish()
+    (whole.finish(), lead.finish())
 }

@@ -25,17 +25,16 @@ pub(super) fn why(
     commonness: &Commonness,
 ) -> String {
     use TraceKind::{
-        Acronym, Amount, Event, Name, Number, Organisation, Person, Place, Project, Third,
+        Acronym, Amount, Event, Known, Name, Number, Organisation, Person, Place, Project,
     };
     let mut parts = Vec::new();
     if comparison.is_copy() {
-        parts
-            .push(format!("{:.0} % of the words are the same", 100.0 * comparison.same.of_shorter));
+        parts.push(format!("{:.0} % of the words are the same", 100.0 * comparison.same));
     }
     let shown = |kinds: &[TraceKind], n_max: usize| {
         shared_words(one, other, labels, commonness, kinds, n_max)
     };
-    let names = [Person, Organisation, Project, Place, Name, Acronym, Third];
+    let names = [Person, Organisation, Project, Place, Known, Name, Acronym];
     parts.extend(shown(&names, NAMES_MAX));
     parts.extend(shown(&[Event], EVENTS_MAX));
     parts.extend(shown(&[Amount, Number], AMOUNTS_MAX));
