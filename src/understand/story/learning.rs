@@ -22,7 +22,7 @@ const L2: f64 = 100.0;
 const ITERATIONS_MAX: usize = 150;
 
 /// Columns further from zero than so many spreads tell no more.
-const SPREADS_MAX: f32 = 5.0;
+const SPREADS_MAX: f32 = 8.0;
 
 /// Parts that stories are dealt out to.
 const FOLDS: usize = 5;

@@ -38,7 +38,7 @@ pub use why::Label;
 
 use self::member::Member;
 use self::pair::Comparison;
-use crate::model::{Kinship, MatchId, Sketch, StoryId, TraceKind};
+use crate::model::{Kinship, MatchId, Sketch, StoryId, Timestamp, TraceKind};
 
 /// Two reports of one event are at most so far apart; in our texts none were over five days.
 const WINDOW: Duration = Duration::from_hours(8 * 24);
@@ -52,8 +52,16 @@ const TRANSLATION_SHARE: f32 = 0.6;
 /// What a copy counts at least: above every threshold.
 const COPY_SUM: f64 = 6.0;
 
-/// Links to a story that decide, the best ones.
-const LINKS_MAX: usize = 2;
+/// A story is open to other reports than copies for so long after its first match.
+const OPEN: Duration = Duration::from_hours(120);
+
+/// A single link is less sure than the mean of two.
+const SINGLE_PENALTY: f64 = 0.5;
+
+/// The more stories are open, the more of them look alike by chance: the threshold grows with
+/// the logarithm of their number, from so many on.
+const GROWTH: f64 = 0.2;
+const STORIES_FREE: f64 = 4.0;
 
 /// Where a match goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,7 +95,7 @@ pub fn decide(candidate: &Sketch, labels: &[Label], recent: &Recent) -> Decision
         link_sum(&candidate, member, &comparison, weights.sum(&comparison.columns))
     });
     match chosen {
-        Some(Chosen { story, sum, nearest }) if weights.threshold <= sum => {
+        Some(Chosen { story, sum, nearest, .. }) if weights.threshold <= sum => {
             let comparison = compare(nearest);
             Decision::Join(Link {
                 story,
@@ -103,7 +111,7 @@ pub fn decide(candidate: &Sketch, labels: &[Label], recent: &Recent) -> Decision
 /// The story that a candidate fits best.
 struct Chosen<'a> {
     story: StoryId,
-    /// How well: the mean of the two best links.
+    /// How well, less what is asked for among many stories.
     sum: f64,
     nearest: &'a Member,
 }
@@ -123,12 +131,41 @@ fn choose<'a>(
         links.sort_by(|one, other| other.0.total_cmp(&one.0));
         let (best, nearest) = *links.first()?;
         // A copy is in its story, whatever else was put there.
-        links.truncate(if best < COPY_SUM { LINKS_MAX } else { 1 });
-        #[expect(clippy::cast_precision_loss, reason = "at most two")]
-        let sum = links.iter().map(|link| link.0).sum::<f64>() / links.len() as f64;
+        let sum = if COPY_SUM <= best {
+            best
+        } else if is_open(recent, story, published) {
+            sum_of_best(&links)
+        } else {
+            return None;
+        };
         Some(Chosen { story, sum, nearest })
     });
-    fitting.max_by(|one, other| one.sum.total_cmp(&other.sum))
+    let best = fitting.max_by(|one, other| one.sum.total_cmp(&other.sum))?;
+    let sum = if COPY_SUM <= best.sum { best.sum } else { best.sum - crowding(recent, published) };
+    Some(Chosen { sum, ..best })
+}
+
+fn is_open(recent: &Recent, story: StoryId, published: Timestamp) -> bool {
+    let first = recent.first_published(story);
+    first.is_some_and(|first| {
+        let apart_ms = first.unix_ms().abs_diff(published.unix_ms());
+        u128::from(apart_ms) <= OPEN.as_millis()
+    })
+}
+
+/// The mean of the two best links; `links` is sorted by falling sum.
+fn sum_of_best(links: &[(f64, &Member)]) -> f64 {
+    match links {
+        [] => f64::NEG_INFINITY,
+        [(only, _)] => only - SINGLE_PENALTY,
+        [(best, _), (second, _), ..] => f64::midpoint(*best, *second),
+    }
+}
+
+/// What is asked for more because so many stories are open.
+fn crowding(recent: &Recent, published: Timestamp) -> f64 {
+    let n_live = u32::try_from(recent.n_live(published, OPEN)).unwrap_or(u32::MAX);
+    GROWTH * (f64::from(n_live) / STORIES_FREE).max(1.0).ln()
 }
 
 /// A copy is one event whatever else is said; where a date is missing, nothing but a copy is.
@@ -183,15 +220,15 @@ mod tests {
     use super::model::Weights;
     use super::pair::Columns;
     use super::*;
-    use crate::model::{ArticleId, Field, Language, Timestamp, Trace, Traces};
+    use crate::model::{ArticleId, Field, Language, Trace, Traces};
 
     const HOUR_MS: i64 = 3_600_000;
 
     /// Names in titles alone count, one each; two of them are one event.
     fn recent(sketches: &[Sketch]) -> Recent {
         let columns = Columns::new();
-        let of = columns.names.iter().map(|it| f64::from(u8::from(it == "name.head"))).collect();
-        let weights = Weights { bias: 0.0, of, threshold: 1.5 };
+        let of = columns.names.iter().map(|it| 2.0 * f64::from(u8::from(it == "name.head"))).collect();
+        let weights = Weights { bias: 0.0, of, threshold: 2.5 };
         let mut recent = Recent::new(Arc::new(StoryModel { weights, ..StoryModel::default() }));
         recent.sync(&sketches.iter().cloned().map(Arc::new).collect::<Vec<_>>());
         recent

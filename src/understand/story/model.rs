@@ -157,8 +157,13 @@ pub(super) fn write(
         let _ = writeln!(text, "{name:?} = {weight:.4}");
     }
     text.push_str("\n# In how many weeks of the texts a trace stands.\n[stories.common]\n");
-    for (words, count) in weeks.iter().filter(|(_, count)| WEEKS_MIN <= **count) {
-        let _ = writeln!(text, "{words:?} = {count}");
+    let is_common = |count: u16| WEEKS_MIN <= count;
+    // Words that would need escapes are no names.
+    let is_plain = |words: &str| !words.contains(|c: char| c.is_control() || c == '"' || c == '\\');
+    for (words, count) in
+        weeks.iter().filter(|(words, count)| is_common(**count) && is_plain(words))
+    {
+        let _ = writeln!(text, "\"{words}\" = {count}");
     }
     text
 }

@@ -10,29 +10,28 @@ const OF_KIND: &[&str] = &["head", "overlap", "conflict"];
 
 /// A sum beyond this tells no more.
 const RARITY_MAX: f32 = 6.0;
+const DAYS_MAX: f32 = 8.0;
 
 /// What is told of the pair as a whole.
-const OF_ALL: &[&str] = &[
-    "hours.log",
-    "days",
-    "hours.26",
-    "hours.50",
-    "hours.74",
-    "language",
-    "bodies",
-    "known.rarity",
-    "rarity",
-    "rarest",
-    "kinds",
-    "kinds.rare",
-    "conflicts",
-    "name*event",
-    "place*event",
-    "organisation*event",
-    "person*event",
-    "number*name",
-    "rarity/days",
-    "event.head*name",
+const OF_ALL: &[&str] =
+    &["hours.log", "days", "hours.26", "hours.50", "hours.74", "language", "bodies", "rarest"];
+
+/// Kinds that tell the same sort of thing: who, where, how much, what.
+const GROUPS: [(&str, &[TraceKind]); 4] = [
+    (
+        "who",
+        &[
+            TraceKind::Person,
+            TraceKind::Organisation,
+            TraceKind::Project,
+            TraceKind::Name,
+            TraceKind::Known,
+            TraceKind::Acronym,
+        ],
+    ),
+    ("where", &[TraceKind::Place]),
+    ("number", &[TraceKind::Number, TraceKind::Amount, TraceKind::Day]),
+    ("what", &[TraceKind::Event]),
 ];
 
 /// The columns of a pair.
@@ -63,8 +62,13 @@ impl Columns {
             let kind = kind.as_str();
             OF_KIND.iter().map(move |what| format!("{kind}.{what}"))
         };
-        let of_all = OF_ALL.iter().map(|it| (*it).to_owned());
-        Self { names: TraceKind::ALL.iter().flat_map(of_kind).chain(of_all).collect() }
+        let mut names: Vec<String> = TraceKind::ALL.iter().flat_map(of_kind).collect();
+        names.extend(OF_ALL.iter().map(|it| (*it).to_owned()));
+        names.extend(GROUPS.iter().map(|(group, _)| (*group).to_owned()));
+        names.extend(
+            group_pairs().map(|(one, other)| format!("{}*{}", GROUPS[one].0, GROUPS[other].0)),
+        );
+        Self { names }
     }
 
     /// Compares two texts.
@@ -86,59 +90,30 @@ impl Columns {
             let head = shared.head_rarity.min(RARITY_MAX);
             columns.extend([head, shared.overlap, flag(shared.is_head_conflict)]);
         }
-        columns.extend(Whole { one, other, shared: &shared, hours }.values());
+        let of = |kind: TraceKind| &shared[kind as usize];
+        let rarest = shared.iter().map(|it| it.rarest).fold(0.0, f32::max);
+        columns.extend([
+            hours.ln_1p(),
+            (hours / 24.0).min(DAYS_MAX),
+            flag(hours <= 26.0),
+            flag(hours <= 50.0),
+            flag(hours <= 74.0),
+            flag(is_same_language),
+            flag(first.traces.has_body) + flag(second.traces.has_body),
+            rarest,
+        ]);
+        let groups =
+            GROUPS.map(|(_, kinds)| kinds.iter().map(|kind| of(*kind).rarest).fold(0.0, f32::max));
+        columns.extend(groups);
+        columns.extend(group_pairs().map(|(one, other)| groups[one] * groups[other]));
         Comparison { shared, same, is_same_language, hours, columns }
     }
 }
 
-/// The pair as a whole.
-struct Whole<'a> {
-    one: &'a Member,
-    other: &'a Member,
-    shared: &'a [Shared; N_KINDS],
-    hours: f32,
-}
-
-impl Whole<'_> {
-    fn values(&self) -> [f32; OF_ALL.len()] {
-        use TraceKind::{
-            Acronym, Amount, Event, Name, Number, Organisation, Person, Place, Project,
-        };
-        let Self { one, other, shared, hours } = *self;
-        let of = |kind: TraceKind| &shared[kind as usize];
-        let (first, second) = (one.sketch.language, other.sketch.language);
-        let days = hours / 24.0;
-        let known = [Person, Organisation, Place, Project];
-        let kinds = || TraceKind::ALL.iter().map(|kind| of(*kind));
-        let rarity: f32 = kinds().map(|it| it.rarity).sum();
-        let rarest = kinds().map(|it| it.rarest).fold(0.0, f32::max);
-        let n_where =
-            |is_so: &dyn Fn(&Shared) -> bool| kinds().map(|it| flag(is_so(it))).sum::<f32>();
-        let tied = [Person, Organisation, Place, Number, Amount, Event];
-        let event = of(Event).rarest;
-        [
-            hours.ln_1p(),
-            days.min(8.0),
-            flag(hours <= 26.0),
-            flag(hours <= 50.0),
-            flag(hours <= 74.0),
-            flag(first == second),
-            flag(one.sketch.traces.has_body) + flag(other.sketch.traces.has_body),
-            known.iter().map(|kind| of(*kind).rarity).sum(),
-            rarity,
-            rarest,
-            n_where(&|it| 0 < it.n),
-            n_where(&|it| 0.45 < it.rarest),
-            tied.iter().map(|kind| flag(of(*kind).is_conflict)).sum(),
-            of(Name).rarest * event,
-            of(Place).rarest * event,
-            of(Organisation).rarest * event,
-            of(Person).rarest * event,
-            of(Number).rarest.max(of(Amount).rarest) * event.max(of(Name).rarest),
-            rarity / (1.0 + days),
-            of(Event).head_rarity * of(Name).rarest.max(of(Acronym).rarest),
-        ]
-    }
+/// Two rare things of different sorts in one pair of texts are no chance.
+fn group_pairs() -> impl Iterator<Item = (usize, usize)> {
+    let all = 0..GROUPS.len();
+    all.flat_map(|one| (one + 1..GROUPS.len()).map(move |other| (one, other)))
 }
 
 fn flag(is_so: bool) -> f32 {

@@ -8,6 +8,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::member::Member;
 use super::model::StoryModel;
@@ -35,11 +36,19 @@ pub struct Recent {
     /// None where one was forgotten.
     members: Vec<Option<Member>>,
     places: HashMap<MatchId, u32>,
-    stories: BTreeMap<StoryId, Vec<u32>>,
+    stories: BTreeMap<StoryId, Group>,
     /// By key of a trace, where the chain of its links starts.
     heads: HashMap<u32, u32>,
     links: Vec<Link>,
     n_forgotten: usize,
+}
+
+/// The matches of a story.
+#[derive(Clone, Debug)]
+struct Group {
+    places: Vec<u32>,
+    /// When the first of them was published.
+    first: Timestamp,
 }
 
 /// A match that bears a trace, and the next one that does.
@@ -113,7 +122,11 @@ impl Recent {
             }
         }
         self.places.insert(member.sketch.matched, place);
-        self.stories.entry(member.sketch.story).or_default().push(place);
+        let published = member.sketch.published;
+        let group = self.stories.entry(member.sketch.story);
+        let group = group.or_insert(Group { places: Vec::new(), first: published });
+        group.places.push(place);
+        group.first = group.first.min(published);
         self.members.push(Some(member));
     }
 
@@ -122,10 +135,15 @@ impl Recent {
         let Some(member) = self.members.get_mut(place as usize).and_then(Option::take) else {
             return;
         };
-        if let Some(places) = self.stories.get_mut(&member.sketch.story) {
-            places.retain(|it| *it != place);
-            if places.is_empty() {
-                self.stories.remove(&member.sketch.story);
+        if let Some(group) = self.stories.get_mut(&member.sketch.story) {
+            group.places.retain(|it| *it != place);
+            let published = |place: &u32| {
+                let member = self.members.get(*place as usize).and_then(Option::as_ref);
+                member.map(|member| member.sketch.published)
+            };
+            match group.places.iter().filter_map(published).min() {
+                Some(first) => group.first = first,
+                None => drop(self.stories.remove(&member.sketch.story)),
             }
         }
         self.n_forgotten += 1;
@@ -133,6 +151,17 @@ impl Recent {
 
     fn member(&self, place: u32) -> Option<&Member> {
         self.members.get(place as usize)?.as_ref()
+    }
+
+    /// How many stories have their first match no further than `apart` from `published`.
+    pub(super) fn n_live(&self, published: Timestamp, apart: Duration) -> usize {
+        let near = published.minus(apart)..=published.plus(apart);
+        self.stories.values().filter(|group| near.contains(&group.first)).count()
+    }
+
+    /// When the first match of a story was published.
+    pub(super) fn first_published(&self, story: StoryId) -> Option<Timestamp> {
+        self.stories.get(&story).map(|group| group.first)
     }
 
     /// The stories of matches published between `from` and `to` that `candidate` may belong to,
@@ -161,7 +190,7 @@ impl Recent {
         ranked.truncate(STORIES_MAX);
         ranked.sort_unstable_by_key(|(story, _)| *story);
         let members = |story: &StoryId| {
-            let places = self.stories.get(story).into_iter().flatten();
+            let places = self.stories.get(story).into_iter().flat_map(|group| &group.places);
             let mut members: Vec<&Member> =
                 places.filter_map(|place| self.member(*place)).filter(is_near).collect();
             members.sort_by_key(|it| Reverse((it.sketch.published, it.sketch.matched)));
