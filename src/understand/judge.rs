@@ -78,6 +78,15 @@ impl Reader {
         context::read(&Known { topic, matcher, outlets }, text)
     }
 
+    #[cfg(test)]
+    pub(super) fn matcher(&self) -> &Matcher {
+        &self.matcher
+    }
+
+    pub(super) fn seen(&self, reading: &Reading<'_>, commonness: &story::Commonness) -> Seen {
+        story::traces(&self.matcher, reading, commonness)
+    }
+
     pub(super) fn aspect_names(&self) -> Vec<String> {
         aspects::names(&self.matcher)
     }
@@ -169,7 +178,7 @@ impl Judge {
     }
 
     fn seen(&self, reading: &Reading<'_>) -> Seen {
-        story::traces(&self.reader.matcher, reading, &self.stories.commonness)
+        self.reader.seen(reading, &self.stories.commonness)
     }
 
     /// Where sketches are kept for story decisions; empty.

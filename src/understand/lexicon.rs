@@ -160,6 +160,11 @@ impl Kind {
         !matches!(self, Self::Pair | Self::ShortPair | Self::Home | Self::Mask)
     }
 
+    /// Whether it names somebody, or an office.
+    pub(super) fn is_person(self) -> bool {
+        matches!(self, Self::Official | Self::Person)
+    }
+
     /// Whether it names people who act under one name.
     pub(super) fn is_organisation(self) -> bool {
         matches!(self, Self::Body | Self::Company | Self::University | Self::Organisation)

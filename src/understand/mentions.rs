@@ -100,6 +100,9 @@ pub(super) struct Known {
     condition: Option<u32>,
     /// One of a list: its id says nothing in other languages.
     pub(super) is_listed: bool,
+    /// The first concept that names the same thing: they share a name, or each shares one with a
+    /// third.
+    pub(super) thing: u32,
 }
 
 /// The ids of all concepts, one after the other: a hundred thousand strings of their own would
@@ -327,7 +330,8 @@ impl Matcher {
             let condition = concept.condition.and_then(|number| u32::try_from(number).ok());
             builder.ids.push(&concept.id);
             let is_listed = concept.is_listed;
-            builder.concepts.push(Known { kind, party, condition, is_listed });
+            let thing = u32::try_from(number).unwrap_or(u32::MAX);
+            builder.concepts.push(Known { kind, party, condition, is_listed, thing });
             builder.add_sounds(number, concept);
             for term in &concept.terms {
                 builder.add_term(number, term);
@@ -469,6 +473,11 @@ impl Matcher {
         Found { mentions: longest_without_overlap(candidates, text.len()), cues, events }
     }
 
+    /// The id of the thing that a concept names: the same for all that share a name.
+    pub(super) fn thing_id(&self, concept: usize) -> &str {
+        self.id(self.concepts[concept].thing as usize)
+    }
+
     /// The id of a concept.
     pub(super) fn id(&self, concept: usize) -> &str {
         self.ids.get(concept)
@@ -568,6 +577,7 @@ impl Builder {
             Entry::Term { concept, .. } => Some(*concept as usize),
             Entry::Cue { .. } | Entry::Event { .. } => None,
         });
+        let others: Vec<usize> = known.clone().collect();
         let new = &self.concepts[concept];
         // A look-alike may be written like a name: it hides it.
         let is_rival =
@@ -587,6 +597,31 @@ impl Builder {
             let concept = u32::try_from(concept).unwrap_or(u32::MAX);
             self.entries[number].1.push(Entry::Term { concept, ending, writing });
         }
+        for other in others {
+            self.identify(concept, other, name);
+        }
+    }
+
+    /// Two concepts of one kind and party that share a name are one thing; persons share more than
+    /// a surname.
+    fn identify(&mut self, concept: usize, other: usize, name: &str) {
+        let (one, two) = (&self.concepts[concept], &self.concepts[other]);
+        let is_full = !one.kind.is_person() || name.contains([' ', '・', '·']);
+        if one.kind != two.kind || one.party != two.party || !is_full {
+            return;
+        }
+        let (one, two) = (self.thing(concept), self.thing(other));
+        let (first, second) = (one.min(two), one.max(two));
+        self.concepts[second].thing = u32::try_from(first).unwrap_or(u32::MAX);
+    }
+
+    /// The first concept that names the same thing.
+    fn thing(&self, concept: usize) -> usize {
+        let mut at = concept;
+        while self.concepts[at].thing as usize != at {
+            at = self.concepts[at].thing as usize;
+        }
+        at
     }
 
     fn add_cue(&mut self, class: usize, language: Language, stem: &str) {
@@ -636,7 +671,11 @@ impl Builder {
         number
     }
 
-    fn build(self) -> Result<Matcher, Vec<Problem>> {
+    fn build(mut self) -> Result<Matcher, Vec<Problem>> {
+        for concept in 0..self.concepts.len() {
+            let thing = self.thing(concept);
+            self.concepts[concept].thing = u32::try_from(thing).unwrap_or(u32::MAX);
+        }
         if !self.problems.is_empty() {
             return Err(self.problems);
         }

@@ -101,21 +101,26 @@ fn day_and_month(text: &str, start: usize) -> Option<Date> {
         let (last, end) = digits(text, after_day + 1).filter(|(last, _)| last.len() <= 2)?;
         (!last.is_empty()).then_some(end)
     });
-    let at = skip_ordinal(text, after_range.unwrap_or(after_day));
-    let at = skip(text, skip(text, at, &[" "]), &["de ", "of ", "d'", "ב", "thang "]);
-    let (month, end) = if text[..at].ends_with("thang ") {
-        let (month, end) = digits(text, at)?;
-        (number(month)?, end)
-    } else {
-        let (month, length) = words::at(&text[at..], month)?;
-        (month, at + length)
-    };
+    let after_days = after_range.unwrap_or(after_day);
+    let (month, end) = month_at(text, skip(text, after_days, &[".", "-"]))
+        .or_else(|| month_at(text, skip_ordinal(text, after_days)))?;
     if after_range.is_some() {
         return Some(Date { start, end: after_day, day: Day::new(None, month, number(day)?) });
     }
     let links = [" de ", " do ", " nam ", "/", " ", "-"];
     let from = skip(text, skip(text, end, &[".", ","]), &links);
     Some(with_year(text, start, end, (month, day), from))
+}
+
+/// The month at `at`, and where it ends.
+fn month_at(text: &str, at: usize) -> Option<(u8, usize)> {
+    let at = skip(text, skip(text, at, &[" "]), &["de ", "of ", "d'", "ב", "thang "]);
+    if text[..at].ends_with("thang ") {
+        let (month, end) = digits(text, at)?;
+        return Some((number(month)?, end));
+    }
+    let (month, length) = words::at(&text[at..], month)?;
+    Some((month, at + length))
 }
 
 /// The day, with the year at `from` if there is one.

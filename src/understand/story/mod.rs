@@ -27,6 +27,7 @@ mod learning;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub(super) use commonness::Commonness;
 pub(super) use learning::{Learnt, Lesson, learn};
 pub(super) use model::{ModelTable, StoryModel};
 pub(super) use readings::Readings;
@@ -227,7 +228,8 @@ mod tests {
     /// Names in titles alone count, one each; two of them are one event.
     fn recent(sketches: &[Sketch]) -> Recent {
         let columns = Columns::new();
-        let of = columns.names.iter().map(|it| 2.0 * f64::from(u8::from(it == "name.head"))).collect();
+        let of =
+            columns.names.iter().map(|it| 2.0 * f64::from(u8::from(it == "name.head"))).collect();
         let weights = Weights { bias: 0.0, of, threshold: 2.5 };
         let mut recent = Recent::new(Arc::new(StoryModel { weights, ..StoryModel::default() }));
         recent.sync(&sketches.iter().cloned().map(Arc::new).collect::<Vec<_>>());

@@ -1,7 +1,7 @@
 //! How ideographs are read: Japanese names, foreign names in Chinese, one form for all scripts
 //! of them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use super::sound::Sound;
@@ -24,15 +24,15 @@ pub(in crate::understand) struct Readings {
 
 impl Readings {
     pub(in crate::understand) fn new(raw: &Raw) -> Self {
-        let mut names = Vec::new();
-        let mut sounds = Vec::new();
+        let mut names = BTreeMap::new();
         for (name, sound) in &raw.sounds {
-            names.push(name.clone());
-            sounds.push(Sound::of_rough(sound.as_bytes()));
+            let japanese = name.chars().map(|it| raw.forms.get(&it).copied().unwrap_or(it));
+            names.insert(japanese.collect::<String>(), Sound::of_rough(sound.as_bytes()));
         }
+        let (names, sounds): (Vec<String>, Vec<Sound>) = names.into_iter().unzip();
         let syllables = raw.syllables.iter().map(|(it, sound)| (*it, sound.as_str().into()));
         Self {
-            names: Trie::new(&names),
+            names: Trie::new(&names).filter(|_| !names.is_empty()),
             sounds: sounds.into(),
             forms: raw.forms.iter().map(|(form, japanese)| (*form, *japanese)).collect(),
             syllables: syllables.collect(),

@@ -136,7 +136,7 @@ impl Names<'_> {
     /// The words that are hashed: equal in two texts that share the trace.
     fn write_key(&self, what: &What, field: Field, out: &mut impl Write) -> fmt::Result {
         match what {
-            What::Concept { concept, .. } => out.write_str(self.matcher.id(*concept)),
+            What::Concept { concept, .. } => out.write_str(self.matcher.thing_id(*concept)),
             What::Known(group, sound, _) => write!(out, "{group} {}", sound.as_str()),
             What::Sound(sound, _) => out.write_str(sound.as_str()),
             What::Ideographs(place) => self.write_ideographs(*place, field, out),
@@ -390,14 +390,11 @@ fn add_names(matcher: &Matcher, zone: &Zone<'_>, reading: &Reading<'_>, mut add:
 /// Whether most letters are capitals.
 fn is_shouted(source: &str) -> bool {
     const LETTERS: usize = 400;
-    let letters = source.chars().take(LETTERS);
-    let (n_capitals, n_small) = letters.fold((0, 0), |(n_capitals, n_small), letter| {
-        (
-            n_capitals + usize::from(letter.is_uppercase()),
-            n_small + usize::from(letter.is_lowercase()),
-        )
+    let letters = source.chars().take(LETTERS).filter(|letter| letter.is_alphabetic());
+    let (n_capitals, n_letters) = letters.fold((0, 0), |(n_capitals, n_letters), letter| {
+        (n_capitals + usize::from(letter.is_uppercase()), n_letters + 1)
     });
-    2 * n_small < n_capitals
+    2 * n_letters < 3 * n_capitals
 }
 
 /// Samples of the pieces of the whole text, and of its start alone.
@@ -417,3 +414,6 @@ fn grams(reading: &Reading<'_>) -> (Vec<u32>, Vec<u32>) {
     }
     (whole.finish(), lead.finish())
 }
+
+#[cfg(test)]
+mod tests;

@@ -83,11 +83,12 @@ impl Iterator for Words<'_> {
             let run = RUNS.of(letter);
             if run == Run::Gap {
                 let is_dash = letter == '-' && self.text[..self.at].ends_with([' ', '\n']);
+                let is_stop = letter == '.' && !is_behind_initial(self.text, self.at + 1);
                 self.opens |= is_dash
+                    || is_stop
                     || matches!(
                         letter,
-                        '.' | '!'
-                            | '?'
+                        '!' | '?'
                             | ':'
                             | ';'
                             | '|'
