@@ -21,6 +21,7 @@ static JUDGE: LazyLock<Judge> = LazyLock::new(|| {
         shipped!("lexicon/azerbaijan.toml"),
         shipped!("lexicon/countries.toml"),
         shipped!("lexicon/cues.toml"),
+        shipped!("lexicon/events.toml"),
         shipped!("lexicon/japan.toml"),
         shipped!("lexicon/look-alikes.toml"),
         shipped!("lexicon/pairs.toml"),
