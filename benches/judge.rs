@@ -110,6 +110,13 @@ fn match_2kb(bencher: Bencher<'_, '_>) {
     bencher.counter(BytesCount::of_str(MATCH)).bench(|| JUDGE.judge(black_box(&text)));
 }
 
+/// The same with its traces; what it costs more than `match_2kb` is what they cost.
+#[divan::bench]
+fn traces_2kb(bencher: Bencher<'_, '_>) {
+    let text = Text { title: TITLE, body: MATCH, ..Text::default() };
+    bencher.counter(BytesCount::of_str(MATCH)).bench(|| JUDGE.judge_with_traces(black_box(&text)));
+}
+
 /// Articles of 2 KB that name neither side, nearly all that feeds bring: folded and looked
 /// through for the two sides, 2 MB of them in turn.
 #[divan::bench(sample_count = 200, sample_size = 1)]

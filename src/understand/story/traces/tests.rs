@@ -1,5 +1,9 @@
 //! What a text leaves, kind by kind, in many scripts.
 
+use std::sync::LazyLock;
+
+use proptest::prelude::*;
+
 use super::*;
 use crate::understand::{Reader, Source, Text};
 
@@ -52,20 +56,19 @@ mul = ["memorandum", "меморандум"]
 
 const READINGS: &str = include_str!("../../../../config/lexicon/readings.toml");
 
-fn reader() -> Reader {
+static READER: LazyLock<Reader> = LazyLock::new(|| {
     let lexicon = [LEXICON, READINGS].map(|text| Source { name: "lexicon.toml", text });
     match Reader::compile(&TOPIC, &lexicon) {
         Ok(reader) => reader,
         Err(problems) => panic!("{problems:?}"),
     }
-}
+});
 
 /// Kinds and keys of a text in `language`.
 fn keys(language: &str, text: Text<'_>) -> Vec<(TraceKind, String, Field)> {
-    let reader = reader();
-    let reading = reader.read(&Text { language: language.parse().ok(), ..text });
-    let names = Names { matcher: reader.matcher(), reading: &reading };
-    let found = found(reader.matcher(), &reading);
+    let reading = READER.read(&Text { language: language.parse().ok(), ..text });
+    let names = Names { matcher: READER.matcher(), reading: &reading };
+    let found = found(READER.matcher(), &reading);
     let key = |it: &Found| {
         let mut key = String::new();
         names.write_key(&it.what, it.field, &mut key).unwrap();
@@ -323,10 +326,9 @@ fn concepts_that_share_a_name_are_one() {
 /// Goal: people read what two texts share in words of the text itself.
 #[test]
 fn labels_are_words() {
-    let reader = reader();
     let title = "Япония: Танабэ Акио, 3,2 млн долларов, 7 мая, меморандум";
     let seen =
-        reader.seen(&reader.read(&Text { title, ..Text::default() }), &Commonness::default());
+        READER.seen(&READER.read(&Text { title, ..Text::default() }), &Commonness::default());
     let labels: Vec<&str> = seen.labels.iter().map(|it| it.1.as_str()).collect();
     for label in ["Танабэ Акио", "3.2 million USD", "05-07", "memo"] {
         assert!(labels.contains(&label), "{label} {labels:?}");
@@ -338,15 +340,14 @@ fn labels_are_words() {
 /// Goal: of a very long text what happens and the rarest traces are kept.
 #[test]
 fn rarest_traces_are_kept() {
-    let reader = reader();
     let body: String =
         (1..400).map(|number| format!("{number} men paid ${number},000. ")).collect();
     let text = Text { title: "Japan: memorandum, 8,765 pumps", body: &body, ..Text::default() };
-    let reading = reader.read(&text);
-    let all = sighted(reader.matcher(), &reading).traces;
+    let reading = READER.read(&text);
+    let all = sighted(READER.matcher(), &reading).traces;
     let amounts = all.iter().filter(|(trace, _)| trace.kind() == Some(TraceKind::Number));
     let commonness = Commonness::new(100, amounts.map(|(trace, _)| (trace.key(), 90)).collect());
-    let traces = reader.seen(&reading, &commonness).traces.traces;
+    let traces = READER.seen(&reading, &commonness).traces.traces;
     assert_eq!(traces.len(), Traces::MAX);
     assert!(traces.is_sorted());
     let n = |kind, is_head| {
@@ -370,4 +371,59 @@ fn mistakes_in_readings_are_told() {
     own.toml:5: "田部" is not one character
       hint: write the Japanese form alone
     "#);
+}
+
+fn seen(title: &str, body: &str) -> Seen {
+    let reading = READER.read(&Text { title, body, ..Text::default() });
+    READER.seen(&reading, &Commonness::default())
+}
+
+/// Goal: no text, however long, leaves more than a long article does.
+///
+/// Method: 100 KB of capitals, digits, ideographs, one word; what is kept is counted.
+#[test]
+fn what_is_kept_is_bounded() {
+    for unit in
+        ["A", "ABC ", "Abc'", "7", "7 ", "7.7,", "7 May ", "田", "高市", "阿", "คน", "ا", "'", "가"]
+    {
+        let body = unit.repeat(100_000 / unit.len());
+        let Seen { traces, labels } = seen("Japan", &body);
+        assert!(traces.traces.len() <= Traces::MAX && traces.grams.len() <= Traces::GRAMS_MAX);
+        assert!(labels.iter().all(|it| it.1.chars().count() <= LABEL_LETTERS_MAX), "{unit}");
+    }
+}
+
+fn pieces() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        "\\PC{0,12}",
+        any::<String>(),
+        "[A-Z][a-z']{0,8}[ .'-]",
+        "[0-9]{1,5}[./ -]?(May|мая|月|%|万|million)?",
+        "[高市田中渡辺阿利耶夫]{1,5}",
+        Just("Japan ".to_owned()),
+        Just("<b>Tana</b>be&shy; ".to_owned()),
+        Just("والتنابي ג'קרטה ու μπ अलीयेव อาลี 알리 アリエフ".to_owned()),
+    ];
+    prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    /// Goal: no text stops it, the same text leaves the same, and every trace has its words.
+    #[test]
+    fn any_text_leaves_sorted_traces(
+        title in pieces(),
+        body in pieces(),
+        language in prop::sample::select(vec!["en", "de", "ar", "he", "zh", "ja", "ru", "uz", "vi"]),
+    ) {
+        let language = language.parse().ok();
+        let text = Text { title: &title, body: &body, language, ..Text::default() };
+        let see = || READER.seen(&READER.read(&text), &Commonness::default());
+        let seen = see();
+        let traces = &seen.traces.traces;
+        prop_assert!(traces.is_sorted_by(|one, other| one.key() < other.key()));
+        prop_assert!(seen.traces.grams.is_sorted_by(|one, other| one < other));
+        let keys: Vec<u32> = traces.iter().map(|it| it.key()).collect();
+        prop_assert_eq!(&keys, &seen.labels.iter().map(|it| it.0).collect::<Vec<_>>());
+        prop_assert_eq!(see(), seen);
+    }
 }
