@@ -102,6 +102,9 @@ fn match_commit(number: u64) -> Commit {
         evidence: Vec::new(),
         basis: 1,
         created: now,
+        home: None,
+        link: None,
+        placed: None,
         silence: Some(Silence::NoRoute),
         review: None,
     };

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use crate::alert::{News, ReceiverConfig, RouteConfig};
 use crate::model::{
     Article, ArticleId, Aspect, Evidence, EvidenceKind, Feed, FeedId, Field, Figure, Language,
-    Match, MatchId, Score, Side, Story, StoryId, Timestamp,
+    Match, MatchId, Member, Score, Side, Story, StoryId, Timestamp,
 };
 
 pub(super) struct Sample {
@@ -25,66 +25,61 @@ impl Sample {
         let language = Language::of_tag("de").unwrap();
         let published: Timestamp = "2026-11-24T05:30:00Z".parse().unwrap();
         let created: Timestamp = "2026-11-24T06:00:00Z".parse().unwrap();
+        let matched = Match {
+            id,
+            topic: "japan-azerbaijan".to_owned(),
+            article,
+            feed,
+            story,
+            score: Score::new(0.97).unwrap(),
+            language,
+            aspects: vec![Aspect::Diplomacy, Aspect::Energy],
+            figures: vec![Figure {
+                text: "452 Millionen US-Dollar".to_owned(),
+                value: 452e6,
+                unit: "USD".to_owned(),
+            }],
+            evidence: vec![Evidence {
+                kind: EvidenceKind::Mention,
+                side: Some("AZ".parse().unwrap()),
+                text: "Aserbaidschan".to_owned(),
+                field: Field::Title,
+                start: 23,
+                end: 36,
+                weight: 0.4,
+            }],
+            basis: 1,
+            created,
+            home: Some(Side::Third),
+            link: None,
+            placed: None,
+            silence: None,
+            review: None,
+        };
+        let article = Article {
+            id: article,
+            feed,
+            url: Some("https://example.org/empfang".to_owned()),
+            title: "Japans Botschafter in Aserbaidschan lädt ein".to_owned(),
+            summary: "Empfang in Baku: 日本 – Azərbaycan.".to_owned(),
+            body: String::new(),
+            language,
+            published,
+            first_seen: created,
+        };
+        let member = Member { matched: &matched, article: &article };
+        let story = Story { is_announced: true, ..Story::opened(story, member) };
         Self {
-            matched: Match {
-                id,
-                topic: "japan-azerbaijan".to_owned(),
-                article,
-                feed,
-                story,
-                score: Score::new(0.97).unwrap(),
-                language,
-                aspects: vec![Aspect::Diplomacy, Aspect::Energy],
-                figures: vec![Figure {
-                    text: "452 Millionen US-Dollar".to_owned(),
-                    value: 452e6,
-                    unit: "USD".to_owned(),
-                }],
-                evidence: vec![Evidence {
-                    kind: EvidenceKind::Mention,
-                    side: Some("AZ".parse().unwrap()),
-                    text: "Aserbaidschan".to_owned(),
-                    field: Field::Title,
-                    start: 23,
-                    end: 36,
-                    weight: 0.4,
-                }],
-                basis: 1,
-                created,
-                silence: None,
-                review: None,
-            },
-            article: Article {
-                id: article,
-                feed,
-                url: Some("https://example.org/empfang".to_owned()),
-                title: "Japans Botschafter in Aserbaidschan lädt ein".to_owned(),
-                summary: "Empfang in Baku: 日本 – Azərbaycan.".to_owned(),
-                body: String::new(),
-                language,
-                published,
-                first_seen: created,
-            },
-            story: Story {
-                id: story,
-                topic: "japan-azerbaijan".to_owned(),
-                revision: 1,
-                first_match: id,
-                title: "Japans Botschafter in Aserbaidschan lädt ein".to_owned(),
-                size: 1,
-                languages: vec![language],
-                first_published: published,
-                updated: created,
-                is_announced: true,
-                review: None,
-            },
+            story,
             feed: Feed {
-                id: feed,
+                id: matched.feed,
                 url: url.parse().unwrap(),
                 title: "Beispiel".to_owned(),
                 side: Side::Third,
                 language: None,
             },
+            matched,
+            article,
         }
     }
 

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::model::{
-    ArticleId, Aspect, Evidence, FeedId, Figure, Language, MatchId, Review, Score, StoryId,
-    Timestamp,
+    ArticleId, Aspect, Evidence, FeedId, Figure, Kinship, Language, MatchId, Review, Score, Side,
+    StoryId, Timestamp,
 };
 
 /// An article that we flag, under one topic.
@@ -19,8 +19,17 @@ pub struct Match {
     pub article: ArticleId,
     /// The feed that brought it.
     pub feed: FeedId,
+    /// From where that feed speaks; none in matches that were stored before this was kept.
+    #[serde(default)]
+    pub home: Option<Side>,
     /// The event it reports.
     pub story: StoryId,
+    /// Why it belongs there; none if it opened the story, or a person put it there.
+    #[serde(default)]
+    pub link: Option<StoryLink>,
+    /// Who put it there, if a person did; no machine moves a match.
+    #[serde(default)]
+    pub placed: Option<Placed>,
     /// How sure we are.
     pub score: Score,
     /// Language of the text.
@@ -40,6 +49,31 @@ pub struct Match {
     /// What a person said of it.
     #[serde(default)]
     pub review: Option<Review>,
+}
+
+/// Why a match belongs to its story.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct StoryLink {
+    /// The match of the story that is most alike.
+    pub nearest: MatchId,
+    /// How it relates to that one.
+    pub kinship: Kinship,
+    /// What they share, for people; at most [`StoryLink::WHY_CHARACTERS_MAX`] characters.
+    pub why: String,
+}
+
+impl StoryLink {
+    /// A reason is a line.
+    pub const WHY_CHARACTERS_MAX: usize = 200;
+}
+
+/// Who put a match into its story.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Placed {
+    /// A token's name, or `loopback`.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// Why a match was committed without a delivery.

@@ -1,11 +1,18 @@
 //! Matches that report the same event.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
-use crate::model::{Language, MatchId, Review, StoryId, Timestamp};
+use crate::model::{
+    Aspect, EventId, FeedId, Figure, Kinship, Language, Match, MatchId, Review, Side, StoryId,
+    Timestamp,
+};
 
 /// Matches that report the same event.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// What it says of its matches follows from them alone ([`Story::rebuilt`]); its names, what
+/// people said of it and what receivers know of it do not.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Story {
     /// Named after its first match.
     pub id: StoryId,
@@ -13,11 +20,11 @@ pub struct Story {
     pub topic: String,
     /// Counts changes from 1; a commit says which one it builds on.
     pub revision: u64,
-    /// The match that opened it.
+    /// The match that came first.
     pub first_match: MatchId,
     /// Title of its first match.
     pub title: String,
-    /// How many matches it holds.
+    /// How many matches it holds; 0 once it was merged into another one.
     pub size: u32,
     /// Their languages, in order of arrival.
     pub languages: Vec<Language>,
@@ -25,9 +32,150 @@ pub struct Story {
     pub first_published: Timestamp,
     /// When the last one joined.
     pub updated: Timestamp,
+    /// The earliest published, of equally early ones the one that came first. None in stories
+    /// that were stored before this was kept: see [`Story::first_publisher`].
+    #[serde(default)]
+    pub first_publisher: Option<MatchId>,
+    /// How the first match relates to an earlier published one that came later.
+    #[serde(default)]
+    pub overtaken: Option<Kinship>,
+    /// The best title in each language, in order of arrival; at most [`Story::TITLES_MAX`].
+    #[serde(default)]
+    pub titles: Vec<StoryTitle>,
+    /// Homes of the outlets that report, in order of arrival; at most [`Story::SIDES_MAX`].
+    #[serde(default)]
+    pub sides: Vec<Side>,
+    /// The feeds that report, in order of arrival; at most [`Story::OUTLETS_MAX`].
+    #[serde(default)]
+    pub outlets: Vec<FeedId>,
+    /// What it is about, in order of arrival.
+    #[serde(default)]
+    pub aspects: Vec<Aspect>,
+    /// Amounts in it, each value and unit once, in order of arrival; at most
+    /// [`Story::FIGURES_MAX`].
+    #[serde(default)]
+    pub figures: Vec<Figure>,
     /// Whether somebody was told; until then the next match tells.
     pub is_announced: bool,
+    /// What receivers know of it; none before they know anything.
+    #[serde(default)]
+    pub told: Option<Told>,
+    /// The story that took over its matches. It is then in no list, and readers are sent on.
+    #[serde(default)]
+    pub merged_into: Option<StoryId>,
     /// What a person said of it.
     #[serde(default)]
     pub review: Option<Review>,
+}
+
+impl Story {
+    /// No event is reported in more languages that we know.
+    pub const TITLES_MAX: usize = 24;
+    /// Longer titles are cut.
+    pub const TITLE_CHARACTERS_MAX: usize = 300;
+    /// Two sides, third places, and homes of outlets that a configuration invents.
+    pub const SIDES_MAX: usize = 8;
+    /// So many feeds are told apart; more make no difference to anybody.
+    pub const OUTLETS_MAX: usize = 64;
+    /// More amounts are no summary.
+    pub const FIGURES_MAX: usize = 24;
+
+    /// The match that was published first, as far as we know.
+    pub fn first_publisher(&self) -> MatchId {
+        self.first_publisher.unwrap_or(self.first_match)
+    }
+
+    /// How many feeds report it: at most [`Story::OUTLETS_MAX`], and 0 if it was stored before
+    /// this was kept.
+    pub fn n_outlets(&self) -> usize {
+        self.outlets.len()
+    }
+
+    /// Its title in the first of `languages` that has one; else the title of its first match.
+    pub fn title_for(&self, languages: &[Language]) -> &str {
+        let in_language =
+            |language: &Language| self.titles.iter().find(|it| it.language == *language);
+        languages.iter().find_map(in_language).map_or(&self.title, |best| &best.title)
+    }
+}
+
+/// The best title in a language: that of the earliest own report in it, else of the earliest
+/// match in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct StoryTitle {
+    /// In which language.
+    pub language: Language,
+    /// The title; at most [`Story::TITLE_CHARACTERS_MAX`] characters.
+    pub title: String,
+    /// Whose title it is.
+    #[serde(rename = "match")]
+    pub matched: MatchId,
+    /// When that one was published.
+    pub published: Timestamp,
+    /// Whether that one is a copy or a translation.
+    pub is_derived: bool,
+}
+
+/// What receivers know of a story.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// When they were last told; in the future while an update waits.
+    pub at: Timestamp,
+    /// The update that is told at that time; none if that alert was none.
+    #[serde(default)]
+    pub update: Option<Update>,
+}
+
+/// An update of a story that was put into the outbox.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Update {
+    /// Its event.
+    pub event: EventId,
+    /// What changed, in words for people; at most [`Update::CHANGES_MAX`].
+    pub changes: Vec<String>,
+}
+
+impl Update {
+    /// What changed beyond that is left out.
+    pub const CHANGES_MAX: usize = 8;
+}
+
+/// What a match is to its story.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StoryRole {
+    /// The earliest published.
+    First,
+    /// Nearly the same words in the same language.
+    Copy,
+    /// The same told in another language.
+    Translation,
+    /// Its own words about the same event.
+    OwnReport,
+}
+
+impl StoryRole {
+    /// What `matched` is to `story`, to which it belongs.
+    pub fn of(story: &Story, matched: &Match) -> Self {
+        if story.first_publisher() == matched.id {
+            return Self::First;
+        }
+        let own = matched.link.as_ref().map(|link| link.kinship);
+        let overtaken = story.overtaken.filter(|_| story.first_match == matched.id);
+        match own.or(overtaken).unwrap_or_default() {
+            Kinship::Copy => Self::Copy,
+            Kinship::Translation => Self::Translation,
+            Kinship::OwnReport => Self::OwnReport,
+        }
+    }
+
+    /// The word for outside.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::First => "first",
+            Self::Copy => "copy",
+            Self::Translation => "translation",
+            Self::OwnReport => "own_report",
+        }
+    }
 }

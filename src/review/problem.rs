@@ -81,6 +81,7 @@ impl From<StoreError> for Problem {
         let status = match error {
             StoreError::Conflict => StatusCode::CONFLICT,
             StoreError::Unknown { .. } => StatusCode::NOT_FOUND,
+            StoreError::Refused { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             StoreError::Full(_) => StatusCode::INSUFFICIENT_STORAGE,
             StoreError::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,

@@ -5,11 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::alert::News;
-use crate::model::{AlertKind, Match, Silence, Sketch, Story, StoryId, Timestamp};
+use crate::model::view::shortened;
+use crate::model::{
+    AlertKind, Match, Member, Silence, Sketch, Story, StoryId, StoryLink, Timestamp,
+};
 use crate::review::AlertWanted;
 use crate::service::pipeline::{Candidate, Occasion, Pipeline, Poll};
 use crate::store::{Announcement, MatchCommit, StoreError, StoryChange};
-use crate::understand::story::{self, Decision, Recent};
+use crate::understand::story::{self, Decision, Link, Recent};
 
 /// Earlier matches are candidates so long: a story lasts days, not weeks.
 const WINDOW: Duration = Duration::from_hours(8 * 24);
@@ -56,7 +59,14 @@ impl Pipeline {
             article.published = known.published;
         }
         let judged = self.judged(candidate, before.story, before.created);
-        let matched = Match { feed: before.feed, silence: before.silence, ..judged };
+        let matched = Match {
+            feed: before.feed,
+            home: before.home,
+            link: before.link,
+            placed: before.placed,
+            silence: before.silence,
+            ..judged
+        };
         let seen = candidate.seen.clone();
         Ok(MatchCommit {
             article,
@@ -76,32 +86,35 @@ impl Pipeline {
     ) -> Result<MatchCommit, StoreError> {
         let opened = StoryId::opened_by(candidate.id);
         let mut sketch = self.sketch(candidate, opened);
-        let joined = match story::decide(&sketch, &[], recent) {
-            Decision::Join(link) => {
-                let (story, why) = (link.story, link.why);
-                tracing::debug!(story.id = %story, "{} joins a story: {why}", candidate.id);
-                self.story(story, stories).await?
-            }
-            Decision::Open => None,
+        let (joined, link) = match story::decide(&sketch, recent) {
+            Decision::Join(link) => (self.story(link.story, stories).await?, Some(link)),
+            Decision::Open => (None, None),
         };
+        let link = link.filter(|_| joined.is_some()).map(kept);
         let joined = match joined {
             Some(joined) => Some(joined),
             // Only after a withdrawal: the story that this match once opened lives on.
             None => self.story(opened, stories).await?,
         };
+        let id = joined.as_ref().map_or(opened, |joined| joined.story.id);
+        sketch.story = id;
+        let home = Some(poll.feed.side);
+        let mut matched = Match { home, link, ..self.judged(candidate, id, poll.now) };
+        let member = Member { matched: &matched, article: &candidate.article };
         let (mut story, expected) = match joined {
-            Some(change) => (grown(&change.story, candidate, poll.now), change.expected),
-            None => (self.opened(opened, candidate, poll.now), None),
+            Some(StoryChange { mut story, expected, .. }) => {
+                story.grow(member);
+                (story, expected)
+            }
+            None => (Story::opened(id, member), None),
         };
-        sketch.story = story.id;
-        let mut matched = self.judged(candidate, story.id, poll.now);
         let announcement = self.announcement(poll, candidate, &matched, &story);
         match &announcement {
             Announcement::Deliver(_) => story.is_announced = true,
             Announcement::Silent(silence) => matched.silence = Some(*silence),
             Announcement::Settled => {}
         }
-        stories.insert(story.id, StoryChange { story, expected });
+        stories.insert(story.id, StoryChange::untold(story, expected));
         Ok(MatchCommit {
             article: candidate.article.clone(),
             matched,
@@ -111,7 +124,8 @@ impl Pipeline {
         })
     }
 
-    /// A story as this poll has left it so far, else as the store has it.
+    /// A story as this poll has left it so far, else as the store has it; one that was merged
+    /// into another one is that other one.
     async fn story(
         &self,
         id: StoryId,
@@ -120,8 +134,10 @@ impl Pipeline {
         if let Some(change) = stories.get(&id) {
             return Ok(Some(change.clone()));
         }
-        let stored = self.store.story(id).await?;
-        Ok(stored.map(|story| StoryChange { expected: Some(story.revision), story }))
+        let Some(story) = self.store.current_story(id).await? else { return Ok(None) };
+        let expected = Some(story.revision);
+        let known = stories.get(&story.id).cloned();
+        Ok(Some(known.unwrap_or_else(|| StoryChange::untold(story, expected))))
     }
 
     fn announcement(
@@ -153,7 +169,10 @@ impl Pipeline {
             topic: self.judge.topic().to_owned(),
             article: candidate.article.id,
             feed: candidate.article.feed,
+            home: None,
             story,
+            link: None,
+            placed: None,
             score: judgement.score,
             language: judgement.language,
             aspects: judgement.aspects.clone(),
@@ -177,33 +196,10 @@ impl Pipeline {
             traces: candidate.traces.clone(),
         }
     }
-
-    fn opened(&self, id: StoryId, candidate: &Candidate, now: Timestamp) -> Story {
-        Story {
-            id,
-            topic: self.judge.topic().to_owned(),
-            revision: 1,
-            first_match: candidate.id,
-            title: candidate.article.title.clone(),
-            size: 1,
-            languages: vec![candidate.judgement.language],
-            first_published: candidate.article.published,
-            updated: now,
-            is_announced: false,
-            review: None,
-        }
-    }
 }
 
-/// The story with one match more.
-fn grown(story: &Story, candidate: &Candidate, now: Timestamp) -> Story {
-    let mut grown = story.clone();
-    grown.revision += 1;
-    grown.size += 1;
-    grown.first_published = story.first_published.min(candidate.article.published);
-    grown.updated = now;
-    if !grown.languages.contains(&candidate.judgement.language) {
-        grown.languages.push(candidate.judgement.language);
-    }
-    grown
+/// The link as it is kept with its match.
+fn kept(link: Link) -> StoryLink {
+    let Link { nearest, kinship, why, .. } = link;
+    StoryLink { nearest, kinship, why: shortened(&why, StoryLink::WHY_CHARACTERS_MAX) }
 }

@@ -81,6 +81,7 @@ impl From<StoreError> for Failure {
             StoreError::Missing { .. } | StoreError::Unknown { .. } => Exit::NoInput,
             StoreError::Full(_) => Exit::Io,
             StoreError::Corrupt { .. } => Exit::Data,
+            StoreError::Refused { .. } => Exit::Usage,
             _ => Exit::Unavailable,
         };
         Self::new(exit, error)

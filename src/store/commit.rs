@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    Article, ArticleId, Delivery, FeedState, Match, NearMiss, Silence, Sketch, Story,
+    Article, ArticleId, Delivery, DeliveryId, FeedState, Match, NearMiss, Silence, Sketch, Story,
 };
 use crate::store::inheritance::regrown;
 
@@ -57,9 +57,18 @@ pub struct StoryChange {
     pub story: Story,
     /// The revision this change builds on; none for a new story.
     pub expected: Option<u64>,
+    /// The update that tells of it, stored together with it; empty if none is due.
+    pub deliveries: Vec<Delivery>,
+    /// Deliveries that the update replaces: they go unless somebody works on them or has tried.
+    pub replaced: Vec<DeliveryId>,
 }
 
 impl StoryChange {
+    /// A change that nobody is told of.
+    pub fn untold(story: Story, expected: Option<u64>) -> Self {
+        Self { story, expected, deliveries: Vec::new(), replaced: Vec::new() }
+    }
+
     /// Whether the change may be made to the story as it stands; a change that was made
     /// already fits, so that a commit may be retried.
     pub(super) fn fits(&self, current: Option<&Story>) -> bool {

@@ -15,6 +15,13 @@ pub enum StoreError {
         what: String,
     },
 
+    /// What the caller asks for makes no sense.
+    #[error("{reason}")]
+    Refused {
+        /// Why, for people.
+        reason: String,
+    },
+
     /// Somebody else has the store open.
     #[error("store {path} is in use by another process{}", pid_text(*pid))]
     InUse {

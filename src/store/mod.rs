@@ -12,6 +12,7 @@ mod commit;
 mod error;
 mod query;
 mod reading_room;
+mod correction;
 mod paging;
 mod sketchbook;
 mod catalog;
@@ -23,6 +24,9 @@ mod disk;
 mod memory;
 
 pub use commit::{Announcement, Commit, MatchCommit, SeenKey, Sighting, StoryChange};
+pub use correction::{
+    CORRECTED_MATCHES_MAX, Corrected, Correction, CorrectionOrder, Corrections, Undone,
+};
 pub use disk::DiskStore;
 pub use error::StoreError;
 pub use memory::MemoryStore;
@@ -154,7 +158,7 @@ pub trait Outbox: Send + Sync {
 /// All of it, and the end of it.
 #[async_trait]
 pub trait Store:
-    Schedule + Seen + Articles + Outbox + Reviews + NearMisses + FeedList + Tokens
+    Schedule + Seen + Articles + Outbox + Reviews + Corrections + NearMisses + FeedList + Tokens
 {
     /// Answers when whoever writes has come to it, and writes nothing.
     ///

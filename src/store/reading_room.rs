@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::{
     Feed, FeedId, MatchId, NearMiss, Review, ReviewVerdict, Story, Subject, Timestamp, Token,
 };
-use crate::store::{NearMissFilter, Page, PageRequest, StoreError, StoryFilter};
+use crate::store::{NearMissFilter, Page, PageRequest, StoreError, StoryFilter, Undone};
 
 /// Verdicts, and the way back.
 #[async_trait]
@@ -22,12 +22,12 @@ pub trait Reviews: Send + Sync {
     /// [`StoreError::Unknown`] if there is no such match or story.
     async fn review(&self, change: ReviewChange) -> Result<Review, StoreError>;
 
-    /// Takes back the last change that `by` made to a verdict and that was not taken back yet;
-    /// repeatable, at least 50 steps. None if there is none. What somebody else changed since is
-    /// passed over.
+    /// Takes back the last verdict or correction of `by` that was not taken back yet; repeatable,
+    /// at least 50 steps. None if there is none. What somebody else changed since is passed over.
     ///
-    /// Verdict, note, name and time are as before, under a new revision.
-    async fn undo(&self, by: &str, at: Timestamp) -> Result<Option<Subject>, StoreError>;
+    /// Verdict, note, name and time are as before, under a new revision. Matches that a
+    /// correction moved go back, but for those that somebody moved since.
+    async fn undo(&self, by: &str, at: Timestamp) -> Result<Option<Undone>, StoreError>;
 
     /// Stories, last updated first.
     async fn stories(

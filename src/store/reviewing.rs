@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{Match, MatchId, Review, Story, StoryId, Subject, Timestamp};
 use crate::store::inheritance::followed;
-use crate::store::{ReviewChange, StoreError};
+use crate::store::{ReviewChange, StoreError, Undone};
 
 /// So many steps back for each person.
 const STEPS_MAX: usize = 100;
@@ -84,7 +84,7 @@ pub(super) fn undo(
     records: &impl Records,
     by: &str,
     at: Timestamp,
-) -> Result<(Option<Subject>, Edits), StoreError> {
+) -> Result<(Option<Undone>, Edits), StoreError> {
     let mut edits = Edits::by(records, by.to_owned())?;
     while let Some(Step { subject, before, revision }) = edits.steps.pop() {
         let Some(reviewed) = Reviewed::find(records, subject)? else { continue };
@@ -101,7 +101,7 @@ pub(super) fn undo(
         }
         edits.spread(records, subject, &restored)?;
         edits.put(reviewed, restored);
-        return Ok((Some(subject), edits));
+        return Ok((Some(Undone::Review(subject)), edits));
     }
     Ok((None, edits))
 }

@@ -83,7 +83,16 @@ impl Told<'_> {
             languages: vec![self.language()],
             first_published: time(self.at),
             updated: time(self.at),
+            first_publisher: Some(self.id()),
+            overtaken: None,
+            titles: Vec::new(),
+            sides: Vec::new(),
+            outlets: Vec::new(),
+            aspects: Vec::new(),
+            figures: Vec::new(),
             is_announced: is_told,
+            told: None,
+            merged_into: None,
             review: None,
         }
     }
@@ -136,12 +145,15 @@ impl Told<'_> {
             evidence: self.evidence(),
             basis: 1,
             created: article.first_seen,
+            home: Some(Side::Third),
+            link: None,
+            placed: None,
             silence: (!is_told).then_some(Silence::NoRoute),
             review: None,
         };
         let matched =
             MatchCommit { article, matched, sketch: None, seen: Vec::new(), announcement };
-        let stories = vec![StoryChange { story: story.clone(), expected }];
+        let stories = vec![StoryChange::untold(story.clone(), expected)];
         Commit { matches: vec![matched], stories, ..Commit::default() }
     }
 

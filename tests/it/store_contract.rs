@@ -88,7 +88,7 @@ async fn conflict_stores_nothing(store: &dyn Store) {
     let mut grown = story(1);
     grown.revision = 2;
     grown.size = 2;
-    let growth = StoryChange { story: grown.clone(), expected: Some(1) };
+    let growth = StoryChange::untold(grown.clone(), Some(1));
     let grow = Commit { stories: vec![growth], ..Commit::default() };
     store.commit(grow.clone()).await.unwrap();
     let mut other = grown.clone();
@@ -97,10 +97,10 @@ async fn conflict_stores_nothing(store: &dyn Store) {
     late.seen = seen(100..400);
     for (story, expected) in [(other.clone(), Some(1)), (other.clone(), None), (other, Some(7))] {
         let mut late = late.clone();
-        late.stories.push(StoryChange { story, expected });
+        late.stories.push(StoryChange::untold(story, expected));
         assert!(matches!(store.commit(late).await, Err(StoreError::Conflict)));
     }
-    let missing = StoryChange { story: story(3), expected: Some(1) };
+    let missing = StoryChange::untold(story(3), Some(1));
     let missing = Commit { stories: vec![missing], ..Commit::default() };
     assert!(matches!(store.commit(missing).await, Err(StoreError::Conflict)));
 

@@ -11,6 +11,7 @@ use silkwire::model::{ReviewVerdict, Subject};
 use silkwire::store::{
     Articles, Commit, Counts, DiskStore, MatchFilter, NearMissFilter, NearMisses, Outbox,
     PageRequest, ReviewChange, Reviews, Schedule, Seen, Settlement, Store, StoreError, StoryFilter,
+    Undone,
 };
 
 use crate::store_samples::{
@@ -77,9 +78,9 @@ async fn reopened_store_knows_what_people_said() {
     assert_eq!((counts.deliveries_pending, counts.deliveries_dead), (1, 1));
     assert_eq!(pages(&store).await, before);
     let undone = store.undo("a", at(9)).await.unwrap();
-    assert_eq!(undone, Some(Subject::Match(match_id(3))));
+    assert_eq!(undone, Some(Undone::Review(Subject::Match(match_id(3)))));
     let undone = store.undo("a", at(9)).await.unwrap();
-    assert_eq!(undone, Some(Subject::Story(story_id(1))));
+    assert_eq!(undone, Some(Undone::Review(Subject::Story(story_id(1)))));
     let inherited = store.matched(match_id(2)).await.unwrap().unwrap().review.unwrap();
     assert_eq!((inherited.verdict, inherited.revision), (None, 2));
 }

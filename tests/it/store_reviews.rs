@@ -4,6 +4,7 @@ use silkwire::model::ReviewVerdict::{NotRelevant, Relevant, Unsure};
 use silkwire::model::{Review, ReviewVerdict, Subject, Timestamp};
 use silkwire::store::{
     Commit, Counts, Judged, MatchFilter, PageRequest, ReviewChange, Store, StoreError, StoryFilter,
+    Undone,
 };
 
 use crate::store_samples::{at, commit, created, joining, match_commit, match_id, story_id};
@@ -158,11 +159,11 @@ async fn undo_goes_back_step_by_step(store: &dyn Store) {
     };
     store.review(note).await.unwrap();
     assert_eq!(store.undo("b", at(9)).await.unwrap(), None);
-    assert_eq!(store.undo("a", at(9)).await.unwrap(), Some(of_match(1)));
+    assert_eq!(store.undo("a", at(9)).await.unwrap(), Some(Undone::Review(of_match(1))));
     let review = match_review(store, 1).await.unwrap();
     assert_eq!((review.verdict, review.note, review.revision), (Some(Relevant), None, 4));
-    assert_eq!(store.undo("a", at(9)).await.unwrap(), Some(of_match(2)));
-    assert_eq!(store.undo("a", at(9)).await.unwrap(), Some(of_match(1)));
+    assert_eq!(store.undo("a", at(9)).await.unwrap(), Some(Undone::Review(of_match(2))));
+    assert_eq!(store.undo("a", at(9)).await.unwrap(), Some(Undone::Review(of_match(1))));
     for number in 1..=2 {
         assert_eq!(match_verdict(store, number).await, (None, false));
     }
@@ -186,12 +187,12 @@ async fn undo_passes_over_what_others_changed(store: &dyn Store) {
         store.review(say(of_match(number), Some(verdict), by)).await.unwrap();
     }
     // Back to what b said, and no further: b said it after a.
-    assert_eq!(store.undo("a", at(9)).await.unwrap(), Some(of_match(2)));
+    assert_eq!(store.undo("a", at(9)).await.unwrap(), Some(Undone::Review(of_match(2))));
     assert_eq!(match_review(store, 2).await.unwrap().by, "b");
-    assert_eq!(store.undo("a", at(9)).await.unwrap(), Some(of_match(1)));
+    assert_eq!(store.undo("a", at(9)).await.unwrap(), Some(Undone::Review(of_match(1))));
     assert_eq!(match_verdict(store, 2).await, (Some(NotRelevant), false));
     assert_eq!(match_verdict(store, 3).await, (Some(Unsure), false));
-    assert_eq!(store.undo("b", at(9)).await.unwrap(), Some(of_match(3)));
+    assert_eq!(store.undo("b", at(9)).await.unwrap(), Some(Undone::Review(of_match(3))));
     assert_eq!(match_verdict(store, 3).await, (Some(Relevant), false));
 }
 
@@ -201,14 +202,14 @@ async fn undo_of_a_story_takes_back_what_was_inherited(store: &dyn Store) {
     store.review(say(of_story(1), Some(Relevant), "b")).await.unwrap();
     store.review(say(of_match(2), Some(Unsure), "a")).await.unwrap();
     store.review(say(of_story(1), Some(NotRelevant), "b")).await.unwrap();
-    assert_eq!(store.undo("b", at(9)).await.unwrap(), Some(of_story(1)));
+    assert_eq!(store.undo("b", at(9)).await.unwrap(), Some(Undone::Review(of_story(1))));
     assert_eq!(match_verdict(store, 1).await, (Some(Relevant), true));
     store.review(say(of_story(1), Some(NotRelevant), "b")).await.unwrap();
     // A match that inherits again follows its story as it stands now.
-    assert_eq!(store.undo("a", at(9)).await.unwrap(), Some(of_match(2)));
+    assert_eq!(store.undo("a", at(9)).await.unwrap(), Some(Undone::Review(of_match(2))));
     assert_eq!(match_verdict(store, 2).await, (Some(NotRelevant), true));
     for _ in 0..2 {
-        assert_eq!(store.undo("b", at(9)).await.unwrap(), Some(of_story(1)));
+        assert_eq!(store.undo("b", at(9)).await.unwrap(), Some(Undone::Review(of_story(1))));
     }
     for number in 1..=3 {
         assert_eq!(match_verdict(store, number).await, (None, false));
@@ -222,7 +223,7 @@ async fn undo_goes_back_far(store: &dyn Store) {
         store.review(say(of_story(number), Some(Relevant), "a")).await.unwrap();
     }
     for number in (0..60).rev() {
-        assert_eq!(store.undo("a", at(9)).await.unwrap(), Some(of_story(number)));
+        assert_eq!(store.undo("a", at(9)).await.unwrap(), Some(Undone::Review(of_story(number))));
     }
 }
 

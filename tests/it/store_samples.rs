@@ -2,8 +2,8 @@
 
 use silkwire::model::{
     AlertKind, Article, ArticleId, Aspect, Attempt, Country, Delivery, DeliveryId, DeliveryState,
-    EventId, Evidence, EvidenceKind, FeedId, FeedState, Field, Language, Match, MatchId, NearMiss,
-    Score, Silence, Sketch, Story, StoryId, Timestamp, Trace, TraceKind, Traces,
+    EventId, Evidence, EvidenceKind, FeedId, FeedState, Field, Language, Match, MatchId, Member,
+    NearMiss, Score, Side, Silence, Sketch, Story, StoryId, Timestamp, Trace, TraceKind, Traces,
 };
 use silkwire::store::{Announcement, Commit, MatchCommit, SeenKey, Sighting, StoryChange};
 
@@ -66,7 +66,7 @@ pub(super) fn commit(number: u64) -> Commit {
         matches: vec![match_commit(number, &["desk"])],
         near_misses: Vec::new(),
         deliveries: Vec::new(),
-        stories: vec![StoryChange { story: story(number), expected: None }],
+        stories: vec![StoryChange::untold(story(number), None)],
         feed: Some(feed_state(u32::try_from(number).unwrap())),
     }
 }
@@ -124,6 +124,9 @@ pub(super) fn matched(number: u64) -> Match {
         }],
         basis: u64::MAX,
         created: created(number),
+        home: Some(Side::Third),
+        link: None,
+        placed: None,
         silence: None,
         review: None,
     }
@@ -134,19 +137,9 @@ pub(super) fn created(number: u64) -> Timestamp {
 }
 
 pub(super) fn story(number: u64) -> Story {
-    Story {
-        id: story_id(number),
-        topic: TOPIC.to_owned(),
-        revision: 1,
-        first_match: match_id(number),
-        title: article(number).title,
-        size: 1,
-        languages: vec![Language::of_tag("de").unwrap()],
-        first_published: created(number),
-        updated: created(number),
-        is_announced: true,
-        review: None,
-    }
+    let (matched, article) = (matched(number), article(number));
+    let opened = Story::opened(story_id(number), Member { matched: &matched, article: &article });
+    Story { is_announced: true, ..opened }
 }
 
 pub(super) fn sketch(number: u64) -> Sketch {
@@ -193,7 +186,7 @@ pub(super) fn joining(number: u64, first: u64, size: u32) -> Commit {
     grown.revision = u64::from(size);
     grown.size = size;
     grown.updated = created(number);
-    let change = StoryChange { story: grown, expected: Some(u64::from(size) - 1) };
+    let change = StoryChange::untold(grown, Some(u64::from(size) - 1));
     Commit { matches: vec![joining], stories: vec![change], ..Commit::default() }
 }
 

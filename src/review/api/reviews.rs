@@ -96,11 +96,12 @@ fn checked(note: Option<&str>) -> Result<Option<String>, Problem> {
 /// What was undone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct UndoView {
-    /// The match or story whose verdict was taken back; null: there was nothing to undo.
+    /// The match or story whose verdict was taken back, or the story that has its matches again;
+    /// null: there was nothing to undo.
     pub subject: Option<Subject>,
 }
 
-/// Takes back this person's last verdict that was not taken back yet; repeatable.
+/// Takes back this person's last verdict or correction that was not taken back yet; repeatable.
 #[utoipa::path(
     post, path = "/api/v1/undo", tag = "reviews", operation_id = "undo",
     responses((status = 200, description = "What was undone", body = UndoView), Refusals)
@@ -109,8 +110,8 @@ pub(super) async fn undo(
     State(app): State<App>,
     Reviewer(person): Reviewer,
 ) -> Result<Json<UndoView>, Problem> {
-    let subject = undo::last(&app, &person).await?;
-    Ok(Json(UndoView { subject }))
+    let undone = undo::last(&app, &person).await?;
+    Ok(Json(UndoView { subject: undone.map(|undone| undone.subject()) }))
 }
 
 #[cfg(test)]

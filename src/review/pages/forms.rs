@@ -18,7 +18,7 @@ use crate::review::pages::problem::ProblemPage;
 use crate::review::pages::words::inert;
 use crate::review::undo;
 use crate::review::{AlertWanted, App, Person, Problem, csrf};
-use crate::store::{ReviewChange, StoreError};
+use crate::store::{ReviewChange, StoreError, Undone};
 
 /// All fields of all forms; which are needed depends on the form.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -242,7 +242,7 @@ pub(super) async fn undo(
 
 async fn undo_last(app: &App, person: &Person, sent: &Sent) -> Result<Done, Problem> {
     let undone = undo::last(app, person).await?;
-    let story = match undone {
+    let story = match undone.as_ref().map(Undone::subject) {
         Some(Subject::Story(id)) => app.store.story(id).await?,
         _ => None,
     };

@@ -99,6 +99,9 @@ mod tests {
             evidence: Vec::new(),
             basis: 0,
             created: Timestamp::from_unix_ms(0).unwrap(),
+            home: None,
+            link: None,
+            placed: None,
             silence: None,
             review: None,
         }

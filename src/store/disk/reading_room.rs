@@ -2,12 +2,13 @@
 
 use async_trait::async_trait;
 
-use crate::model::{MatchId, NearMiss, Review, Story, Subject, Timestamp, Token};
+use crate::model::{MatchId, NearMiss, Review, Story, StoryId, Timestamp, Token};
 use crate::store::disk::writer::Work;
 use crate::store::disk::{DiskStore, layout, lists};
 use crate::store::{
-    Counts, FeedChange, FeedList, NearMissFilter, NearMisses, Page, PageRequest, ReviewChange,
-    Reviews, StoreError, StoryFilter, Tokens,
+    Articles, Corrected, CorrectionOrder, Corrections, Counts, FeedChange, FeedList,
+    NearMissFilter, NearMisses, Page, PageRequest, ReviewChange, Reviews, StoreError, StoryFilter,
+    Tokens, Undone,
 };
 
 #[async_trait]
@@ -16,7 +17,7 @@ impl Reviews for DiskStore {
         self.write_and_hear(|tell| Work::Review { change, tell }).await
     }
 
-    async fn undo(&self, by: &str, at: Timestamp) -> Result<Option<Subject>, StoreError> {
+    async fn undo(&self, by: &str, at: Timestamp) -> Result<Option<Undone>, StoreError> {
         self.write_and_hear(|tell| Work::Undo { by: by.to_owned(), at, tell }).await
     }
 
@@ -34,6 +35,17 @@ impl Reviews for DiskStore {
             Ok(shared.catalog().counts(disk_bytes))
         })
         .await
+    }
+}
+
+#[async_trait]
+impl Corrections for DiskStore {
+    async fn correct(&self, _order: CorrectionOrder) -> Result<Corrected, StoreError> {
+        Err(StoreError::Refused { reason: "stories cannot be corrected yet".to_owned() })
+    }
+
+    async fn current_story(&self, id: StoryId) -> Result<Option<Story>, StoreError> {
+        self.story(id).await
     }
 }
 

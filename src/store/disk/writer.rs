@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::model::{
     Attempt, Delivery, DeliveryId, MatchId, NearMiss, ReceiverState, Review, Sketch, Story,
-    Subject, Timestamp, Token,
+    Timestamp, Token,
 };
 use crate::store::disk::engine::{Batch, Engine};
 use crate::store::disk::open::panic_text;
@@ -21,7 +21,7 @@ use crate::store::disk::{editing, entries, layout, units};
 use crate::store::outbox::settled;
 use crate::store::paging::Place;
 use crate::store::{
-    Commit, FeedChange, ReviewChange, Settlement, StoreError, reviewing, withdrawal,
+    Commit, FeedChange, ReviewChange, Settlement, StoreError, Undone, reviewing, withdrawal,
 };
 
 /// How many requests wait before their callers do.
@@ -55,7 +55,7 @@ pub(super) enum Work {
     Undo {
         by: String,
         at: Timestamp,
-        tell: oneshot::Sender<Option<Subject>>,
+        tell: oneshot::Sender<Option<Undone>>,
     },
     ReviewNearMiss {
         id: MatchId,

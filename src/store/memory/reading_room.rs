@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use crate::model::{
     AlertKind, Article, ArticleId, Delivery, DeliveryState, Match, MatchId, NearMiss, Review,
-    Story, StoryId, Subject, Timestamp, Token,
+    Story, StoryId, Timestamp, Token,
 };
 use crate::store::catalog::Note;
 use crate::store::inheritance::is_rescued;
@@ -14,8 +14,9 @@ use crate::store::paging::{Place, page, place_behind, walk};
 use crate::store::reviewing::{self, Edits, Records, Step};
 use crate::store::withdrawal::{self, RescueRecords, Withdrawal};
 use crate::store::{
-    Counts, FeedChange, FeedList, NearMissFilter, NearMisses, Page, PageRequest, ReviewChange,
-    Reviews, StoreError, StoryFilter, Tokens,
+    Articles, Corrected, CorrectionOrder, Corrections, Counts, FeedChange, FeedList,
+    NearMissFilter, NearMisses, Page, PageRequest, ReviewChange, Reviews, StoreError, StoryFilter,
+    Tokens, Undone,
 };
 
 impl Records for Content {
@@ -120,7 +121,7 @@ impl Reviews for MemoryStore {
         })
     }
 
-    async fn undo(&self, by: &str, at: Timestamp) -> Result<Option<Subject>, StoreError> {
+    async fn undo(&self, by: &str, at: Timestamp) -> Result<Option<Undone>, StoreError> {
         self.with(|content| {
             let (subject, edits) = reviewing::undo(content, by, at)?;
             content.edit(edits);
@@ -146,6 +147,17 @@ impl Reviews for MemoryStore {
 
     async fn counts(&self) -> Result<Counts, StoreError> {
         self.with(|content| Ok(content.catalog.counts(0)))
+    }
+}
+
+#[async_trait]
+impl Corrections for MemoryStore {
+    async fn correct(&self, _order: CorrectionOrder) -> Result<Corrected, StoreError> {
+        Err(StoreError::Refused { reason: "stories cannot be corrected yet".to_owned() })
+    }
+
+    async fn current_story(&self, id: StoryId) -> Result<Option<Story>, StoreError> {
+        self.story(id).await
     }
 }
 
