@@ -67,7 +67,7 @@ impl Sample {
             published,
             first_seen: created,
         };
-        let member = Member { matched: &matched, article: &article };
+        let member = Member::new(&matched, &article);
         let story = Story { is_announced: true, ..Story::opened(story, member) };
         Self {
             story,

@@ -13,26 +13,33 @@ use crate::model::{
 pub struct Member<'a> {
     /// The match.
     pub matched: &'a Match,
-    /// Its text.
-    pub article: &'a Article,
+    /// Its article's title.
+    pub title: &'a str,
+    /// When its article was published.
+    pub published: Timestamp,
 }
 
-impl Member<'_> {
+impl<'a> Member<'a> {
+    /// The match with its text.
+    pub fn new(matched: &'a Match, article: &'a Article) -> Self {
+        Self { matched, title: &article.title, published: article.published }
+    }
+
     /// Where it stands in the order of arrival: what came at once is in order of publication.
     pub fn order(&self) -> (Timestamp, Timestamp, MatchId) {
-        (self.matched.created, self.article.published, self.matched.id)
+        (self.matched.created, self.published, self.matched.id)
     }
 
     fn kinship(&self) -> Option<Kinship> {
         self.matched.link.as_ref().map(|link| link.kinship)
     }
 
-    fn title(&self) -> StoryTitle {
+    fn story_title(&self) -> StoryTitle {
         StoryTitle {
             language: self.matched.language,
-            title: shortened(&self.article.title, Story::TITLE_CHARACTERS_MAX),
+            title: shortened(self.title, Story::TITLE_CHARACTERS_MAX),
             matched: self.matched.id,
-            published: self.article.published,
+            published: self.published,
             is_derived: self.kinship().is_some_and(|kinship| kinship != Kinship::OwnReport),
         }
     }
@@ -41,16 +48,16 @@ impl Member<'_> {
 impl Story {
     /// The story called `id` with its first match: revision 1, nobody was told.
     pub fn opened(id: StoryId, first: Member<'_>) -> Self {
-        let Member { matched, article } = first;
+        let Member { matched, title, published } = first;
         let mut story = Self {
             id,
             topic: matched.topic.clone(),
             revision: 0,
             first_match: matched.id,
-            title: article.title.clone(),
+            title: title.to_owned(),
             size: 0,
             languages: Vec::new(),
-            first_published: article.published,
+            first_published: published,
             updated: matched.created,
             first_publisher: Some(matched.id),
             overtaken: None,
@@ -70,11 +77,11 @@ impl Story {
 
     /// Takes in one match more.
     pub fn grow(&mut self, member: Member<'_>) {
-        let Member { matched, article } = member;
+        let matched = member.matched;
         self.revision += 1;
         self.size = self.size.saturating_add(1);
         self.updated = self.updated.max(matched.created);
-        if article.published < self.first_published {
+        if member.published < self.first_published {
             self.overtake(member);
         }
         add(&mut self.languages, matched.language, usize::MAX);
@@ -86,7 +93,7 @@ impl Story {
                 self.figures.push(figure.clone());
             }
         }
-        self.add_title(member.title());
+        self.add_title(member.story_title());
     }
 
     /// The story with these matches instead, as its next revision: what it says of its matches
@@ -119,7 +126,7 @@ impl Story {
     fn overtake(&mut self, member: Member<'_>) {
         let link = member.matched.link.as_ref().filter(|link| link.nearest == self.first_match);
         self.overtaken = self.overtaken.or(link.map(|link| link.kinship));
-        self.first_published = member.article.published;
+        self.first_published = member.published;
         self.first_publisher = Some(member.matched.id);
     }
 

@@ -144,6 +144,11 @@ impl StoryId {
     pub fn opened_by(first: MatchId) -> Self {
         Self(digest("story", &[&first.to_be_bytes()]))
     }
+
+    /// The story that `first` opens when it is split off while `taken` has its usual name.
+    pub fn split_off(first: MatchId, taken: Self) -> Self {
+        Self(digest("story", &[&first.to_be_bytes(), &taken.to_be_bytes()]))
+    }
 }
 
 impl EventId {

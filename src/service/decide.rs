@@ -100,7 +100,7 @@ impl Pipeline {
         sketch.story = id;
         let home = Some(poll.feed.side);
         let mut matched = Match { home, link, ..self.judged(candidate, id, poll.now) };
-        let member = Member { matched: &matched, article: &candidate.article };
+        let member = Member::new(&matched, &candidate.article);
         let (mut story, expected) = match joined {
             Some(StoryChange { mut story, expected, .. }) => {
                 story.grow(member);

@@ -34,7 +34,11 @@ pub(super) enum Note {
 }
 
 impl Note {
+    /// A story that was merged into another one is in no list.
     pub(super) fn story(story: &Story) -> Self {
+        if story.merged_into.is_some() {
+            return Self::NoStory(story.id);
+        }
         let place = Place { at: story.updated, id: story.id };
         Self::Story(place, Judged::of(story.review.as_ref()))
     }

@@ -8,7 +8,7 @@ use crate::model::{Match, NearMiss, Review, ReviewVerdict, Story};
 const INHERITED_FOR: Duration = Duration::from_hours(72);
 
 /// The match as a commit stores it: what people said of it stays, and a new one takes over what
-/// they lately said of its story.
+/// they lately said of its story. A stored one stays in its story.
 pub(super) fn joined(new: Match, stored: Option<&Match>, story: Option<&Story>) -> Match {
     let review = match stored {
         Some(stored) => stored.review.clone().or(new.review),
@@ -20,7 +20,17 @@ pub(super) fn joined(new: Match, stored: Option<&Match>, story: Option<&Story>) 
             said.map(|said| inherited(new.review.as_ref(), said)).or(new.review)
         }
     };
-    Match { review, ..new }
+    let new = Match { review, ..new };
+    match stored {
+        // Only people move a match.
+        Some(stored) => Match {
+            story: stored.story,
+            link: stored.link.clone(),
+            placed: stored.placed.clone(),
+            ..new
+        },
+        None => new,
+    }
 }
 
 /// The story as a commit stores it: what people said of it stays.

@@ -18,6 +18,7 @@ mod sketchbook;
 mod catalog;
 mod inheritance;
 mod reviewing;
+mod regrouping;
 mod withdrawal;
 mod outbox;
 mod disk;

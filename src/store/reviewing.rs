@@ -1,11 +1,14 @@
-//! Verdicts and the way back, for every store: what is read and what must be written.
+//! Verdicts, and the way back from these and from corrections, for every store: what is read and what must be written.
 //!
 //! Invariant: what somebody else said meanwhile is never undone.
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Match, MatchId, Review, Story, StoryId, Subject, Timestamp};
+use crate::model::{
+    Article, ArticleId, Match, MatchId, Review, Story, StoryId, Subject, Timestamp,
+};
 use crate::store::inheritance::followed;
+use crate::store::regrouping::{self, Moved};
 use crate::store::{ReviewChange, StoreError, Undone};
 
 /// So many steps back for each person.
@@ -14,6 +17,7 @@ const STEPS_MAX: usize = 100;
 /// Where the rules read.
 pub(super) trait Records {
     fn matched(&self, id: MatchId) -> Result<Option<Match>, StoreError>;
+    fn article(&self, id: ArticleId) -> Result<Option<Article>, StoreError>;
     fn story(&self, id: StoryId) -> Result<Option<Story>, StoreError>;
     /// All matches of the story, oldest `created` first.
     fn matches_of(&self, id: StoryId) -> Result<Vec<Match>, StoreError>;
@@ -21,20 +25,24 @@ pub(super) trait Records {
     fn steps_by(&self, by: &str) -> Result<Vec<Step>, StoreError>;
 }
 
-/// One change of a verdict that can be taken back.
+/// One change of a verdict, or one correction, that can be taken back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Step {
     subject: Subject,
     before: Option<Review>,
     /// The review's revision with nothing but this person's doing on top of the step.
     revision: u64,
+    /// What a correction moved. The rest then stands for nothing: a version that knows no
+    /// corrections finds no such revision and passes over it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    moved: Option<Moved>,
 }
 
 /// What must be written, together.
 #[derive(Debug)]
 pub(super) struct Edits {
     pub(super) matches: Vec<Match>,
-    pub(super) story: Option<Story>,
+    pub(super) stories: Vec<Story>,
     pub(super) by: String,
     pub(super) steps: Vec<Step>,
 }
@@ -49,6 +57,10 @@ pub(super) fn review(
 ) -> Result<(Review, Edits), StoreError> {
     let ReviewChange { subject, verdict, note, by, at, expected } = change;
     let reviewed = Reviewed::find(records, subject)?.ok_or_else(|| unknown(subject))?;
+    if let Some(other) = reviewed.merged_into() {
+        let reason = format!("this story was merged into story {other}");
+        return Err(StoreError::Refused { reason });
+    }
     let before = reviewed.review().cloned();
     let revision = revision_of(before.as_ref());
     if expected.is_some_and(|expected| expected != revision) {
@@ -68,9 +80,7 @@ pub(super) fn review(
     if was == (after.verdict, after.is_inherited) {
         edits.carry(subject, revision, after.revision);
     } else {
-        edits.steps.push(Step { subject, before, revision: after.revision });
-        let n_over = edits.steps.len().saturating_sub(STEPS_MAX);
-        edits.steps.drain(..n_over);
+        edits.push(Step { subject, before, revision: after.revision, moved: None });
     }
     if verdict.is_some() {
         edits.spread(records, subject, &after)?;
@@ -86,7 +96,13 @@ pub(super) fn undo(
     at: Timestamp,
 ) -> Result<(Option<Undone>, Edits), StoreError> {
     let mut edits = Edits::by(records, by.to_owned())?;
-    while let Some(Step { subject, before, revision }) = edits.steps.pop() {
+    while let Some(Step { subject, before, revision, moved }) = edits.steps.pop() {
+        if let Some(moved) = moved {
+            match regrouping::take_back(records, &mut edits, moved, at)? {
+                Some(undone) => return Ok((Some(undone), edits)),
+                None => continue,
+            }
+        }
         let Some(reviewed) = Reviewed::find(records, subject)? else { continue };
         if revision_of(reviewed.review()) != revision {
             continue;
@@ -107,9 +123,29 @@ pub(super) fn undo(
 }
 
 impl Edits {
-    fn by(records: &impl Records, by: String) -> Result<Self, StoreError> {
+    pub(super) fn by(records: &impl Records, by: String) -> Result<Self, StoreError> {
         let steps = records.steps_by(&by)?;
-        Ok(Self { matches: Vec::new(), story: None, by, steps })
+        Ok(Self { matches: Vec::new(), stories: Vec::new(), by, steps })
+    }
+
+    /// Notes a correction as the last thing that this person did.
+    pub(super) fn push_moved(&mut self, moved: Moved) {
+        let subject = Subject::Story(moved.story());
+        self.push(Step { subject, before: None, revision: u64::MAX, moved: Some(moved) });
+    }
+
+    fn push(&mut self, step: Step) {
+        self.steps.push(step);
+        let n_over = self.steps.len().saturating_sub(STEPS_MAX);
+        self.steps.drain(..n_over);
+    }
+
+    /// What moving a match does to its review does not bar the way back to this person's verdict.
+    pub(super) fn carry_match(&mut self, was: &Match, is: &Match) {
+        let [from, to] = [was, is].map(|matched| revision_of(matched.review.as_ref()));
+        if from != to {
+            self.carry(Subject::Match(was.id), from, to);
+        }
     }
 
     /// What this person does on top of a step does not bar the way back to it.
@@ -139,7 +175,7 @@ impl Edits {
         let review = Some(review);
         match reviewed {
             Reviewed::Match(matched) => self.matches.push(Match { review, ..matched }),
-            Reviewed::Story(story) => self.story = Some(Story { review, ..story }),
+            Reviewed::Story(story) => self.stories.push(Story { review, ..story }),
         }
     }
 }
@@ -156,6 +192,14 @@ impl Reviewed {
             Subject::Match(id) => records.matched(id)?.map(Self::Match),
             Subject::Story(id) => records.story(id)?.map(Self::Story),
         })
+    }
+
+    /// The story that took over its matches, if it is one that has none.
+    fn merged_into(&self) -> Option<StoryId> {
+        match self {
+            Self::Match(_) => None,
+            Self::Story(story) => story.merged_into,
+        }
     }
 
     fn review(&self) -> Option<&Review> {
@@ -176,17 +220,24 @@ impl Reviewed {
 }
 
 fn unknown(subject: Subject) -> StoreError {
-    let what = match subject {
-        Subject::Match(id) => format!("match {id}"),
-        Subject::Story(id) => format!("story {id}"),
-    };
-    StoreError::Unknown { what }
+    match subject {
+        Subject::Match(id) => unknown_match(id),
+        Subject::Story(id) => unknown_story(id),
+    }
 }
 
-fn revision_of(review: Option<&Review>) -> u64 {
+pub(super) fn unknown_match(id: MatchId) -> StoreError {
+    StoreError::Unknown { what: format!("match {id}") }
+}
+
+pub(super) fn unknown_story(id: StoryId) -> StoreError {
+    StoreError::Unknown { what: format!("story {id}") }
+}
+
+pub(super) fn revision_of(review: Option<&Review>) -> u64 {
     review.map_or(0, |review| review.revision)
 }
 
-fn nothing(by: &str, at: Timestamp) -> Review {
+pub(super) fn nothing(by: &str, at: Timestamp) -> Review {
     Review { verdict: None, note: None, by: by.to_owned(), at, revision: 0, is_inherited: false }
 }

@@ -3,10 +3,10 @@
 //! Invariant: which sketches are kept follows from the sketches alone, so that adding one
 //! twice, or in another order, ends the same.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use crate::model::{MatchId, Sketch, Timestamp};
+use crate::model::{MatchId, Sketch, StoryId, Timestamp};
 use crate::store::SKETCHES_MAX;
 use crate::store::paging::Place;
 
@@ -17,25 +17,48 @@ const KEPT_MS: i64 = 14 * 24 * 3_600_000;
 #[derive(Debug, Default)]
 pub(super) struct Sketchbook {
     sketches: BTreeMap<Place<MatchId>, Arc<Sketch>>,
+    /// Where the sketch of a match stands.
+    places: HashMap<MatchId, Place<MatchId>>,
 }
 
 impl Sketchbook {
     /// Adds a sketch and says which ones fell out, perhaps that very one.
     pub(super) fn add(&mut self, sketch: Sketch) -> Vec<Place<MatchId>> {
         let place = Place { at: sketch.published, id: sketch.matched };
+        self.places.insert(place.id, place);
         self.sketches.insert(place, Arc::new(sketch));
         let mut fallen = Vec::new();
         while self.is_oldest_over() {
             fallen.extend(self.sketches.pop_first().map(|(place, _)| place));
         }
+        fallen.iter().for_each(|place| self.forget(*place));
         fallen
     }
 
     /// Takes out the sketch of a match and says where it stood.
     pub(super) fn remove(&mut self, id: MatchId) -> Option<Place<MatchId>> {
-        let place = self.sketches.keys().find(|place| place.id == id).copied()?;
+        let place = self.places.remove(&id)?;
         self.sketches.remove(&place);
         Some(place)
+    }
+
+    /// Puts the sketch of a match into another story, so that later articles follow it there;
+    /// none if it has no sketch, or is there already.
+    pub(super) fn regroup(
+        &mut self,
+        id: MatchId,
+        story: StoryId,
+    ) -> Option<(Place<MatchId>, Arc<Sketch>)> {
+        let place = *self.places.get(&id)?;
+        let sketch = self.sketches.get_mut(&place).filter(|sketch| sketch.story != story)?;
+        *sketch = Arc::new(Sketch { story, ..Sketch::clone(sketch) });
+        Some((place, Arc::clone(sketch)))
+    }
+
+    fn forget(&mut self, place: Place<MatchId>) {
+        if self.places.get(&place.id) == Some(&place) {
+            self.places.remove(&place.id);
+        }
     }
 
     /// Those published at or after `since`, oldest first.

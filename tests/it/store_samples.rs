@@ -138,7 +138,7 @@ pub(super) fn created(number: u64) -> Timestamp {
 
 pub(super) fn story(number: u64) -> Story {
     let (matched, article) = (matched(number), article(number));
-    let opened = Story::opened(story_id(number), Member { matched: &matched, article: &article });
+    let opened = Story::opened(story_id(number), Member::new(&matched, &article));
     Story { is_announced: true, ..opened }
 }
 

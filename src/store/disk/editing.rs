@@ -1,7 +1,10 @@
 //! What people change, as batches.
 
+use std::sync::Arc;
+
 use crate::model::{
-    AlertKind, Article, ArticleId, Delivery, Match, MatchId, NearMiss, Review, Story, StoryId,
+    AlertKind, Article, ArticleId, Delivery, Match, MatchId, NearMiss, Review, Sketch, Story,
+    StoryId,
 };
 use crate::store::StoreError;
 use crate::store::disk::engine::{Batch, Engine};
@@ -11,13 +14,21 @@ use crate::store::paging::Place;
 use crate::store::reviewing::{Edits, Records, Step};
 use crate::store::withdrawal::{RescueRecords, Withdrawal};
 
-/// The write that stores a changed review.
-pub(super) fn edits(engine: &Engine, edits: &Edits) -> Result<Batch, StoreError> {
+/// The write that stores changed reviews or stories, with the sketches of moved matches.
+pub(super) fn edits(
+    engine: &Engine,
+    edits: &Edits,
+    sketches: Vec<(Place<MatchId>, Arc<Sketch>)>,
+) -> Result<Batch, StoreError> {
     let mut batch = Batch::default();
     for matched in &edits.matches {
-        entries::put_match(engine, &mut batch, matched, Some(matched))?;
+        let stored = Records::matched(engine, matched.id)?;
+        entries::put_match(engine, &mut batch, matched, stored.as_ref())?;
     }
-    if let Some(story) = &edits.story {
+    for (place, sketch) in sketches {
+        engine.put(&mut batch, &layout::sketch(place), sketch.as_ref())?;
+    }
+    for story in &edits.stories {
         entries::put_story(engine, &mut batch, story)?;
     }
     engine.put(&mut batch, &layout::steps(&edits.by), &edits.steps)?;
@@ -83,6 +94,10 @@ impl Records for Engine {
         self.get(&layout::matched(id))
     }
 
+    fn article(&self, id: ArticleId) -> Result<Option<Article>, StoreError> {
+        self.get(&layout::article(id))
+    }
+
     fn story(&self, id: StoryId) -> Result<Option<Story>, StoreError> {
         self.get(&layout::story(id))
     }
@@ -99,10 +114,6 @@ impl Records for Engine {
 }
 
 impl RescueRecords for Engine {
-    fn article(&self, id: ArticleId) -> Result<Option<Article>, StoreError> {
-        self.get(&layout::article(id))
-    }
-
     fn near_miss(&self, id: MatchId) -> Result<Option<NearMiss>, StoreError> {
         self.get(&layout::near_miss(id))
     }

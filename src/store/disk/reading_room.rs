@@ -5,10 +5,10 @@ use async_trait::async_trait;
 use crate::model::{MatchId, NearMiss, Review, Story, StoryId, Timestamp, Token};
 use crate::store::disk::writer::Work;
 use crate::store::disk::{DiskStore, layout, lists};
+use crate::store::regrouping;
 use crate::store::{
-    Articles, Corrected, CorrectionOrder, Corrections, Counts, FeedChange, FeedList,
-    NearMissFilter, NearMisses, Page, PageRequest, ReviewChange, Reviews, StoreError, StoryFilter,
-    Tokens, Undone,
+    Corrected, CorrectionOrder, Corrections, Counts, FeedChange, FeedList, NearMissFilter,
+    NearMisses, Page, PageRequest, ReviewChange, Reviews, StoreError, StoryFilter, Tokens, Undone,
 };
 
 #[async_trait]
@@ -40,12 +40,12 @@ impl Reviews for DiskStore {
 
 #[async_trait]
 impl Corrections for DiskStore {
-    async fn correct(&self, _order: CorrectionOrder) -> Result<Corrected, StoreError> {
-        Err(StoreError::Refused { reason: "stories cannot be corrected yet".to_owned() })
+    async fn correct(&self, order: CorrectionOrder) -> Result<Corrected, StoreError> {
+        self.write_and_hear(|tell| Work::Correct { order, tell }).await
     }
 
     async fn current_story(&self, id: StoryId) -> Result<Option<Story>, StoreError> {
-        self.story(id).await
+        self.read(move |_, engine| regrouping::current_story(engine, id)).await
     }
 }
 

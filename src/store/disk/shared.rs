@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use crate::model::{FeedId, FeedState, MatchId, Sketch, Timestamp};
+use crate::model::{FeedId, FeedState, Match, MatchId, Sketch, Timestamp};
 use crate::store::StoreError;
 use crate::store::catalog::Catalog;
 use crate::store::disk::engine::Engine;
@@ -94,8 +94,14 @@ impl Shared {
         sketches.into_iter().flat_map(|sketch| sketchbook.add(sketch)).collect()
     }
 
-    pub(super) fn sketches(&self, since: Timestamp) -> Vec<std::sync::Arc<Sketch>> {
+    pub(super) fn sketches(&self, since: Timestamp) -> Vec<Arc<Sketch>> {
         locked(&self.sketchbook).since(since)
+    }
+
+    /// Puts the sketches of these matches into their stories and says which ones moved.
+    pub(super) fn regroup_sketches(&self, matches: &[Match]) -> Vec<(Place<MatchId>, Arc<Sketch>)> {
+        let mut sketchbook = locked(&self.sketchbook);
+        matches.iter().filter_map(|it| sketchbook.regroup(it.id, it.story)).collect()
     }
 
     /// Takes out the sketch of a match and says where it stood.

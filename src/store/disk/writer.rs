@@ -20,8 +20,10 @@ use crate::store::disk::shared::{Failure, Shared};
 use crate::store::disk::{editing, entries, layout, units};
 use crate::store::outbox::settled;
 use crate::store::paging::Place;
+use crate::store::reviewing::Edits;
 use crate::store::{
-    Commit, FeedChange, ReviewChange, Settlement, StoreError, Undone, reviewing, withdrawal,
+    Commit, Corrected, CorrectionOrder, FeedChange, ReviewChange, Settlement, StoreError, Undone,
+    regrouping, reviewing, withdrawal,
 };
 
 /// How many requests wait before their callers do.
@@ -56,6 +58,10 @@ pub(super) enum Work {
         by: String,
         at: Timestamp,
         tell: oneshot::Sender<Option<Undone>>,
+    },
+    Correct {
+        order: CorrectionOrder,
+        tell: oneshot::Sender<Corrected>,
     },
     ReviewNearMiss {
         id: MatchId,
@@ -162,11 +168,15 @@ impl Writer<'_> {
             }
             Work::Review { change, tell } => {
                 let (review, edits) = reviewing::review(engine, change)?;
-                writer.write_and_tell(engine, editing::edits(engine, &edits)?, tell, review)
+                writer.edit(engine, &edits, tell, review)
             }
             Work::Undo { by, at, tell } => {
-                let (subject, edits) = reviewing::undo(engine, &by, at)?;
-                writer.write_and_tell(engine, editing::edits(engine, &edits)?, tell, subject)
+                let (undone, edits) = reviewing::undo(engine, &by, at)?;
+                writer.edit(engine, &edits, tell, undone)
+            }
+            Work::Correct { order, tell } => {
+                let (corrected, edits) = regrouping::correct(engine, order)?;
+                writer.edit(engine, &edits, tell, corrected)
             }
             Work::ReviewNearMiss { id, review, tell } => {
                 let near_miss = editing::reviewed(engine, id, review)?;
@@ -195,6 +205,18 @@ impl Writer<'_> {
             self.shared.forget_finished_of(feed);
         }
         Ok(n_keys)
+    }
+
+    /// Writes what a person changed, and where the sketches of moved matches are now.
+    fn edit<T>(
+        &self,
+        engine: &Engine,
+        edits: &Edits,
+        tell: oneshot::Sender<T>,
+        news: T,
+    ) -> Result<usize, StoreError> {
+        let batch = editing::edits(engine, edits, self.shared.regroup_sketches(&edits.matches))?;
+        self.write_and_tell(engine, batch, tell, news)
     }
 
     fn withdraw(

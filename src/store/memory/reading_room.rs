@@ -11,17 +11,21 @@ use crate::store::inheritance::is_rescued;
 use crate::store::memory::{Content, MemoryStore};
 use crate::store::outbox::Leases;
 use crate::store::paging::{Place, page, place_behind, walk};
+use crate::store::regrouping;
 use crate::store::reviewing::{self, Edits, Records, Step};
 use crate::store::withdrawal::{self, RescueRecords, Withdrawal};
 use crate::store::{
-    Articles, Corrected, CorrectionOrder, Corrections, Counts, FeedChange, FeedList,
-    NearMissFilter, NearMisses, Page, PageRequest, ReviewChange, Reviews, StoreError, StoryFilter,
-    Tokens, Undone,
+    Corrected, CorrectionOrder, Corrections, Counts, FeedChange, FeedList, NearMissFilter,
+    NearMisses, Page, PageRequest, ReviewChange, Reviews, StoreError, StoryFilter, Tokens, Undone,
 };
 
 impl Records for Content {
     fn matched(&self, id: MatchId) -> Result<Option<Match>, StoreError> {
         Ok(self.matches.get(&id).cloned())
+    }
+
+    fn article(&self, id: ArticleId) -> Result<Option<Article>, StoreError> {
+        Ok(self.articles.get(&id).cloned())
     }
 
     fn story(&self, id: StoryId) -> Result<Option<Story>, StoreError> {
@@ -39,10 +43,6 @@ impl Records for Content {
 }
 
 impl RescueRecords for Content {
-    fn article(&self, id: ArticleId) -> Result<Option<Article>, StoreError> {
-        Ok(self.articles.get(&id).cloned())
-    }
-
     fn near_miss(&self, id: MatchId) -> Result<Option<NearMiss>, StoreError> {
         Ok(self.near_misses.get(&id).cloned())
     }
@@ -70,8 +70,11 @@ impl Content {
     }
 
     fn edit(&mut self, edits: Edits) {
-        edits.matches.into_iter().for_each(|matched| self.put_match(matched));
-        edits.story.into_iter().for_each(|story| self.put_story(story));
+        for matched in edits.matches {
+            self.sketches.regroup(matched.id, matched.story);
+            self.put_match(matched);
+        }
+        edits.stories.into_iter().for_each(|story| self.put_story(story));
         self.steps.insert(edits.by, edits.steps);
     }
 
@@ -152,12 +155,16 @@ impl Reviews for MemoryStore {
 
 #[async_trait]
 impl Corrections for MemoryStore {
-    async fn correct(&self, _order: CorrectionOrder) -> Result<Corrected, StoreError> {
-        Err(StoreError::Refused { reason: "stories cannot be corrected yet".to_owned() })
+    async fn correct(&self, order: CorrectionOrder) -> Result<Corrected, StoreError> {
+        self.with(|content| {
+            let (corrected, edits) = regrouping::correct(content, order)?;
+            content.edit(edits);
+            Ok(corrected)
+        })
     }
 
     async fn current_story(&self, id: StoryId) -> Result<Option<Story>, StoreError> {
-        self.story(id).await
+        self.with(|content| regrouping::current_story(content, id))
     }
 }
 
