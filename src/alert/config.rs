@@ -21,11 +21,31 @@ pub struct Config {
     /// Deliveries in flight at once to one receiver. Default: 4; from 1 to 64, others
     /// count as the nearest of these.
     pub n_requests_max: usize,
+
+    /// At most one update of a story (`story.updated`) in this time, counted from its last
+    /// alert; what changes meanwhile is told together. Default: `"30m"`; `"0s"` tells every
+    /// change at once, more than a day counts as one.
+    #[serde(deserialize_with = "duration_text::deserialize")]
+    pub update_interval: Duration,
+}
+
+impl Config {
+    /// Later than that an update is no news.
+    const UPDATE_INTERVAL_MAX: Duration = Duration::from_hours(24);
+
+    /// [`Config::update_interval`] within its limit.
+    pub fn update_interval(&self) -> Duration {
+        self.update_interval.min(Self::UPDATE_INTERVAL_MAX)
+    }
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { timeout: Duration::from_secs(20), n_requests_max: 4 }
+        Self {
+            timeout: Duration::from_secs(20),
+            n_requests_max: 4,
+            update_interval: Duration::from_mins(30),
+        }
     }
 }
 

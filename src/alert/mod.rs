@@ -8,6 +8,7 @@
 mod config;
 mod problems;
 mod route;
+pub mod update;
 mod format;
 mod receiver;
 mod attempt;
@@ -24,5 +25,5 @@ pub use config::{Config, Format, ReceiverConfig, RouteConfig};
 pub use dispatch::Dispatcher;
 pub use problems::problems;
 pub use receiver::{Receiver, ReceiverError};
-pub use route::{News, Router};
+pub use route::{News, Router, Tidings};
 pub use test_event::test;

@@ -20,6 +20,26 @@ pub struct News<'a> {
     pub feed: Option<&'a Feed>,
 }
 
+/// What is said of the news.
+#[derive(Clone, Copy, Debug)]
+pub enum Tidings<'a> {
+    /// A new story has its first match.
+    Created,
+    /// These things changed in a story that was told.
+    Changed(&'a [String]),
+    /// The match was a mistake.
+    Withdrawn,
+}
+
+impl Tidings<'_> {
+    pub(super) fn kind(self) -> AlertKind {
+        match self {
+            Self::Created => AlertKind::MatchCreated,
+            Self::Changed(_) | Self::Withdrawn => AlertKind::StoryUpdated,
+        }
+    }
+}
+
 /// The receivers that routes lead to.
 #[derive(Clone, Debug)]
 pub struct Router {
@@ -47,44 +67,74 @@ impl Router {
         self.receivers.is_empty()
     }
 
-    /// The deliveries of one event, to be committed together with its match.
+    /// The alert of a new story, to be committed together with its match.
     ///
     /// Each body is written here, once: every attempt sends the same bytes.
-    pub fn announce(&self, kind: AlertKind, news: &News<'_>, now: Timestamp) -> Announcement {
+    pub fn announce(&self, news: &News<'_>, now: Timestamp) -> Announcement {
         if self.receivers.is_empty() {
             return Announcement::Silent(Silence::NoRoute);
         }
-        Announcement::Deliver(self.deliveries(kind, news, news.story.revision, now))
+        Announcement::Deliver(self.deliveries(Tidings::Created, news, now, now))
+    }
+
+    /// Tells what changed in a story that was told, at `due`; to be committed together with the
+    /// story.
+    pub fn updated(
+        &self,
+        news: &News<'_>,
+        changes: &[String],
+        due: Timestamp,
+        now: Timestamp,
+    ) -> Vec<Delivery> {
+        self.deliveries(Tidings::Changed(changes), news, due, now)
     }
 
     /// Tells those who were told of a match that it was a mistake: the story's next revision.
     pub fn withdrawn(&self, news: &News<'_>, now: Timestamp) -> Vec<Delivery> {
-        self.deliveries(AlertKind::StoryUpdated, news, news.story.revision + 1, now)
+        self.deliveries(Tidings::Withdrawn, news, now, now)
+    }
+
+    /// What [`Router::updated`] tells of `story` as it stands.
+    pub fn update_of(story: &Story) -> EventId {
+        event(Tidings::Changed(&[]), story)
+    }
+
+    /// The deliveries of an event, as far as routes lead to its receivers.
+    pub fn deliveries_of(&self, event: EventId) -> Vec<DeliveryId> {
+        self.receivers.iter().map(|(receiver, _)| DeliveryId::of(event, receiver)).collect()
     }
 
     fn deliveries(
         &self,
-        kind: AlertKind,
+        tidings: Tidings<'_>,
         news: &News<'_>,
-        revision: u64,
+        due: Timestamp,
         now: Timestamp,
     ) -> Vec<Delivery> {
         let News { matched, story, .. } = news;
-        let event = EventId::of_story(&matched.topic, kind.as_str(), story.id, revision);
+        let event = event(tidings, story);
         let deliveries = self.receivers.iter().map(|(receiver, format)| Delivery {
             id: DeliveryId::of(event, receiver),
             event,
-            kind,
+            kind: tidings.kind(),
             receiver: receiver.clone(),
             matched: matched.id,
             story: story.id,
-            body: format::body(*format, kind, news, now),
+            body: format::body(*format, tidings, news, now),
             created: now,
-            state: DeliveryState::Pending { due: now },
+            state: DeliveryState::Pending { due },
             attempts: Vec::new(),
         });
         deliveries.collect()
     }
+}
+
+fn event(tidings: Tidings<'_>, story: &Story) -> EventId {
+    let revision = match tidings {
+        Tidings::Created | Tidings::Changed(_) => story.revision,
+        Tidings::Withdrawn => story.revision + 1,
+    };
+    EventId::of_story(&story.topic, tidings.kind().as_str(), story.id, revision)
 }
 
 #[cfg(test)]
@@ -96,7 +146,7 @@ mod tests {
         let Section { receiver, route } = section(text);
         let sample = Sample::new();
         let router = Router::new(&receiver, &route);
-        router.announce(AlertKind::MatchCreated, &sample.news(), sample.matched.created)
+        router.announce(&sample.news(), sample.matched.created)
     }
 
     const RECEIVERS: &str = r#"
@@ -137,7 +187,7 @@ mod tests {
         let sample = Sample::new();
         let ids = [0, 1].map(|ms| {
             let now = Timestamp::from_unix_ms(ms).unwrap();
-            match router.announce(AlertKind::MatchCreated, &sample.news(), now) {
+            match router.announce(&sample.news(), now) {
                 Announcement::Deliver(deliveries) => (deliveries[0].id, deliveries[0].event),
                 other => panic!("{other:?}"),
             }

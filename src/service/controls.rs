@@ -215,7 +215,8 @@ impl Desk {
                 first_seen: near_miss.created,
             },
             is_dated: true,
-            traces: self.pipeline.judge.traces(&text).traces,
+            is_date_possible: true,
+            traces: self.pipeline.judge.traces(&text),
             judgement,
             seen: Vec::new(),
         }

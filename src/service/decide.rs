@@ -4,21 +4,30 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::alert::News;
+use crate::alert::{News, Router, update};
 use crate::model::view::shortened;
 use crate::model::{
-    AlertKind, Match, Member, Silence, Sketch, Story, StoryId, StoryLink, Timestamp,
+    Match, MatchId, Member, ReviewVerdict, Silence, Sketch, Story, StoryId, StoryLink, Timestamp,
+    Told, Update,
 };
 use crate::review::AlertWanted;
 use crate::service::pipeline::{Candidate, Occasion, Pipeline, Poll};
 use crate::store::{Announcement, MatchCommit, StoreError, StoryChange};
 use crate::understand::story::{self, Decision, Link, Recent};
 
-/// Earlier matches are candidates so long: a story lasts days, not weeks.
-const WINDOW: Duration = Duration::from_hours(8 * 24);
-
 /// Stories that one poll opens or changes, by id.
-type Stories = BTreeMap<StoryId, StoryChange>;
+type Stories = BTreeMap<StoryId, Draft>;
+
+/// A story as one poll leaves it so far.
+struct Draft {
+    story: Story,
+    /// The revision that the store has; none for a new story.
+    expected: Option<u64>,
+    /// What changed that those who were told of it want to know.
+    changes: Vec<String>,
+    /// The match that changed it last.
+    by: MatchId,
+}
 
 impl Pipeline {
     /// Decides for each candidate, in order, as the store stands now.
@@ -26,23 +35,24 @@ impl Pipeline {
         &self,
         poll: &Poll<'_>,
         candidates: &[Candidate],
+        recent: &mut Recent,
     ) -> Result<(Vec<MatchCommit>, Vec<StoryChange>), StoreError> {
-        let Some(first) = candidates.first() else { return Ok((Vec::new(), Vec::new())) };
-        let mut recent = self.judge.recent();
-        recent.sync(&self.store.sketches(first.article.published.minus(WINDOW)).await?);
+        recent.sync(&self.store.sketches(poll.now.minus(Duration::MAX)).await?);
         let mut stories = Stories::new();
         let mut matches = Vec::new();
         for candidate in candidates {
             let decided = match self.store.matched(candidate.id).await? {
                 Some(before) => self.edited(candidate, before).await?,
-                None => self.new_match(poll, candidate, &recent, &mut stories).await?,
+                None => self.new_match(poll, candidate, recent, &mut stories).await?,
             };
             if let Some(sketch) = &decided.sketch {
                 recent.add(Arc::new(sketch.clone()));
             }
             matches.push(decided);
         }
-        Ok((matches, stories.into_values().collect()))
+        let changes = stories.into_values().map(|draft| self.change(poll, draft, &matches));
+        let changes = changes.collect();
+        Ok((matches, changes))
     }
 
     /// A match whose text changed, or that another feed brought in the meantime: text and
@@ -96,25 +106,29 @@ impl Pipeline {
             // Only after a withdrawal: the story that this match once opened lives on.
             None => self.story(opened, stories).await?,
         };
-        let id = joined.as_ref().map_or(opened, |joined| joined.story.id);
-        sketch.story = id;
+        sketch.story = joined.as_ref().map_or(opened, |draft| draft.story.id);
         let home = Some(poll.feed.side);
-        let mut matched = Match { home, link, ..self.judged(candidate, id, poll.now) };
+        let mut matched = Match { home, link, ..self.judged(candidate, sketch.story, poll.now) };
         let member = Member::new(&matched, &candidate.article);
-        let (mut story, expected) = match joined {
-            Some(StoryChange { mut story, expected, .. }) => {
-                story.grow(member);
-                (story, expected)
-            }
-            None => (Story::opened(id, member), None),
+        let mut draft = match joined {
+            Some(draft) => self.grown(poll, candidate, draft, member),
+            None => Draft {
+                story: Story::opened(opened, member),
+                expected: None,
+                changes: Vec::new(),
+                by: matched.id,
+            },
         };
-        let announcement = self.announcement(poll, candidate, &matched, &story);
+        let announcement = self.announcement(poll, candidate, &matched, &draft.story);
         match &announcement {
-            Announcement::Deliver(_) => story.is_announced = true,
+            Announcement::Deliver(_) => {
+                draft.story.is_announced = true;
+                draft.story.told = Some(Told { at: poll.now, update: None });
+            }
             Announcement::Silent(silence) => matched.silence = Some(*silence),
             Announcement::Settled => {}
         }
-        stories.insert(story.id, StoryChange::untold(story, expected));
+        stories.insert(draft.story.id, draft);
         Ok(MatchCommit {
             article: candidate.article.clone(),
             matched,
@@ -126,18 +140,61 @@ impl Pipeline {
 
     /// A story as this poll has left it so far, else as the store has it; one that was merged
     /// into another one is that other one.
-    async fn story(
-        &self,
-        id: StoryId,
-        stories: &Stories,
-    ) -> Result<Option<StoryChange>, StoreError> {
-        if let Some(change) = stories.get(&id) {
-            return Ok(Some(change.clone()));
+    async fn story(&self, id: StoryId, stories: &mut Stories) -> Result<Option<Draft>, StoreError> {
+        if let Some(draft) = stories.remove(&id) {
+            return Ok(Some(draft));
         }
         let Some(story) = self.store.current_story(id).await? else { return Ok(None) };
-        let expected = Some(story.revision);
-        let known = stories.get(&story.id).cloned();
-        Ok(Some(known.unwrap_or_else(|| StoryChange::untold(story, expected))))
+        let (expected, by) = (Some(story.revision), story.first_match);
+        let known = stories.remove(&story.id);
+        Ok(Some(known.unwrap_or(Draft { story, expected, changes: Vec::new(), by })))
+    }
+
+    /// `draft` with one match more, and what changed by it.
+    fn grown(
+        &self,
+        poll: &Poll<'_>,
+        candidate: &Candidate,
+        mut draft: Draft,
+        member: Member<'_>,
+    ) -> Draft {
+        let before = draft.story.clone();
+        draft.story.grow(member);
+        let verdict = before.review.as_ref().and_then(|review| review.verdict);
+        let is_wanted = before.is_announced && verdict != Some(ReviewVerdict::NotRelevant);
+        if is_wanted && self.silence(poll, candidate).is_none() {
+            let changes = update::changes(&before, &draft.story);
+            if !changes.is_empty() {
+                draft.by = member.matched.id;
+                draft.changes.extend(changes);
+            }
+        }
+        draft
+    }
+
+    /// What is stored of `draft`: with the update that tells of its changes, if there are any.
+    fn change(&self, poll: &Poll<'_>, draft: Draft, matches: &[MatchCommit]) -> StoryChange {
+        let Draft { mut story, expected, changes, by } = draft;
+        let newest = matches.iter().find(|it| it.matched.id == by);
+        let Some(newest) = newest.filter(|_| !changes.is_empty() && !self.router.is_empty()) else {
+            return StoryChange::untold(story, expected);
+        };
+        let told = story.told.take();
+        let due = update::due(told.as_ref(), self.update_interval, poll.now);
+        let waiting = told.as_ref().and_then(|told| update::waiting(told, poll.now));
+        let changes = update::together(waiting, changes);
+        let news = News {
+            matched: &newest.matched,
+            article: &newest.article,
+            story: &story,
+            feed: Some(poll.feed),
+        };
+        let deliveries = self.router.updated(&news, &changes, due, poll.now);
+        let replaced = waiting.map(|it| self.router.deliveries_of(it.event)).unwrap_or_default();
+        tracing::debug!(story.id = %story.id, "an update of story {} is due at {due}", story.id);
+        let update = Some(Update { event: Router::update_of(&story), changes });
+        story.told = Some(Told { at: due, update });
+        StoryChange { story, expected, deliveries, replaced }
     }
 
     fn announcement(
@@ -150,16 +207,20 @@ impl Pipeline {
         if story.is_announced {
             return Announcement::Silent(Silence::StoryKnown);
         }
-        match poll.occasion {
-            Occasion::Baseline if !self.is_fresh(poll, candidate) => {
-                return Announcement::Silent(Silence::Baseline);
-            }
-            Occasion::Rescue(AlertWanted::No) => return Announcement::Silent(Silence::Rescued),
-            Occasion::Baseline | Occasion::News | Occasion::Rescue(AlertWanted::Yes) => {}
+        if let Some(silence) = self.silence(poll, candidate) {
+            return Announcement::Silent(silence);
         }
         let article = &candidate.article;
-        let news = News { matched, article, story, feed: Some(poll.feed) };
-        self.router.announce(AlertKind::MatchCreated, &news, poll.now)
+        self.router.announce(&News { matched, article, story, feed: Some(poll.feed) }, poll.now)
+    }
+
+    /// Why nobody is told of a match, whatever story it belongs to.
+    fn silence(&self, poll: &Poll<'_>, candidate: &Candidate) -> Option<Silence> {
+        match poll.occasion {
+            Occasion::Baseline if !self.is_fresh(poll, candidate) => Some(Silence::Baseline),
+            Occasion::Rescue(AlertWanted::No) => Some(Silence::Rescued),
+            Occasion::Baseline | Occasion::News | Occasion::Rescue(AlertWanted::Yes) => None,
+        }
     }
 
     fn judged(&self, candidate: &Candidate, story: StoryId, created: Timestamp) -> Match {
@@ -191,7 +252,7 @@ impl Pipeline {
             story,
             topic: self.judge.topic().to_owned(),
             published: candidate.article.published,
-            is_dated: candidate.is_dated,
+            is_dated: candidate.is_date_possible,
             language: candidate.judgement.language,
             traces: candidate.traces.clone(),
         }

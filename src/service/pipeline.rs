@@ -5,9 +5,10 @@
 //! Invariant: a match is stored with its deliveries or with the reason why there are none.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Mutex, Notify, Semaphore};
 use tokio::task::spawn_blocking;
 
 use crate::alert::Router;
@@ -25,10 +26,14 @@ use crate::service::watch::Watch;
 use crate::store::{Announcement, Commit, MatchCommit, SeenKey, Sighting, Store, StoreError};
 use crate::telemetry::Metrics;
 use crate::understand::Judge;
+use crate::understand::story::Recent;
 
 /// Somebody can change a story between our decision and our commit; so often in a row only if
 /// something is broken.
 const DECISIONS_MAX: u32 = 10;
+
+/// Publishers' clocks are wrong by so much; a date further in the future is a mistake.
+const CLOCK_ERROR_MAX: Duration = Duration::from_mins(5);
 
 /// Everybody whom an entry meets on its journey.
 pub(super) struct Pipeline {
@@ -44,9 +49,11 @@ pub(super) struct Pipeline {
     pub(super) metrics: Arc<Metrics>,
     /// Learns how polling stands.
     pub(super) watch: Arc<Watch>,
+    /// At most one update of a story in this time.
+    pub(super) update_interval: Duration,
     /// Polls decide on stories one after the other: what one of them decides is what the next
-    /// one builds on.
-    pub(super) turn: Semaphore,
+    /// one builds on. Whoever has the turn has the recent matches.
+    pub(super) turn: Mutex<Recent>,
     /// Reading and judging keep a core busy; more of it at once only costs memory.
     pub(super) cores: Semaphore,
 }
@@ -57,6 +64,8 @@ pub(super) struct Candidate {
     pub(super) article: Article,
     /// Whether the publisher dated it.
     pub(super) is_dated: bool,
+    /// Whether that date can be true: it does not lie in the future.
+    pub(super) is_date_possible: bool,
     pub(super) judgement: Judgement,
     pub(super) traces: Traces,
     pub(super) seen: Vec<(SeenKey, Sighting)>,
@@ -207,7 +216,8 @@ impl Pipeline {
             }
             judged.seen.extend(candidate.seen);
         }
-        // The first report of a story opens it, whatever the order in the document.
+        // The first report of a story opens it, whatever the order in the document. Undated ones
+        // count as published now, so they come last.
         judged.candidates.sort_by_key(|candidate| (candidate.article.published, candidate.id));
         Ok(judged)
     }
@@ -233,13 +243,17 @@ impl Pipeline {
         judged: Judged,
         state: Option<&FeedState>,
     ) -> Result<(), StoreError> {
-        let _turn = match judged.candidates.as_slice() {
+        let mut turn = match judged.candidates.as_slice() {
             [] => None,
-            _ => Some(self.turn.acquire().await.expect("the semaphore is never closed")),
+            _ => Some(self.turn.lock().await),
         };
         let mut decisions = 0;
         loop {
-            let (matches, stories) = self.decide(poll, &judged.candidates).await?;
+            let (matches, stories) = match &mut turn {
+                None => (Vec::new(), Vec::new()),
+                Some(recent) => self.decide(poll, &judged.candidates, recent).await?,
+            };
+            let n_updates = stories.iter().filter(|change| !change.deliveries.is_empty()).count();
             let lines: Vec<String> = matches.iter().map(|it| line_about(it, poll.feed)).collect();
             let changes: Vec<Change> = judged
                 .near_misses
@@ -264,6 +278,7 @@ impl Pipeline {
                 tracing::info!(feed.url = %poll.feed.url, "{line}");
             }
             self.metrics.matches.add(lines.len() as u64);
+            self.metrics.story_updates.add(n_updates as u64);
             self.metrics.near_misses.add(judged.near_misses.len() as u64);
             for change in changes {
                 self.watch.tell(change);
@@ -368,6 +383,7 @@ fn candidate(judge: &Judge, feed: &Feed, news: News, now: Timestamp) -> Candidat
     Candidate {
         id: MatchId::of(judge.topic(), news.article),
         is_dated: entry.published.is_some(),
+        is_date_possible: entry.published.is_some_and(|it| it <= now.plus(CLOCK_ERROR_MAX)),
         article: words.into_article(entry, news.article, feed, judgement.language, now),
         judgement,
         traces: seen.traces,

@@ -5,7 +5,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    Article, ArticleId, Match, MatchId, Review, Story, StoryId, Subject, Timestamp,
+    Article, ArticleId, EventId, Match, MatchId, Review, ReviewVerdict, Story, StoryId, Subject,
+    Timestamp,
 };
 use crate::store::inheritance::followed;
 use crate::store::regrouping::{self, Moved};
@@ -43,6 +44,8 @@ pub(super) struct Step {
 pub(super) struct Edits {
     pub(super) matches: Vec<Match>,
     pub(super) stories: Vec<Story>,
+    /// An update that nobody wants any more.
+    pub(super) unwanted: Option<EventId>,
     pub(super) by: String,
     pub(super) steps: Vec<Step>,
 }
@@ -125,7 +128,7 @@ pub(super) fn undo(
 impl Edits {
     pub(super) fn by(records: &impl Records, by: String) -> Result<Self, StoreError> {
         let steps = records.steps_by(&by)?;
-        Ok(Self { matches: Vec::new(), stories: Vec::new(), by, steps })
+        Ok(Self { matches: Vec::new(), stories: Vec::new(), unwanted: None, by, steps })
     }
 
     /// Notes a correction as the last thing that this person did.
@@ -175,7 +178,15 @@ impl Edits {
         let review = Some(review);
         match reviewed {
             Reviewed::Match(matched) => self.matches.push(Match { review, ..matched }),
-            Reviewed::Story(story) => self.stories.push(Story { review, ..story }),
+            Reviewed::Story(story) => {
+                let verdict = review.as_ref().and_then(|review| review.verdict);
+                if verdict == Some(ReviewVerdict::NotRelevant) {
+                    // Whether it waits is known to the outbox alone.
+                    let update = story.told.as_ref().and_then(|told| told.update.as_ref());
+                    self.unwanted = update.map(|update| update.event);
+                }
+                self.stories.push(Story { review, ..story });
+            }
         }
     }
 }
@@ -212,7 +223,7 @@ impl Reviewed {
     fn verdict_of_story(
         &self,
         records: &impl Records,
-    ) -> Result<Option<crate::model::ReviewVerdict>, StoreError> {
+    ) -> Result<Option<ReviewVerdict>, StoreError> {
         let Self::Match(matched) = self else { return Ok(None) };
         let story = records.story(matched.story)?;
         Ok(story.and_then(|story| story.review).and_then(|review| review.verdict))

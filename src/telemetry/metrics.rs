@@ -45,6 +45,11 @@ pub const METRICS: &[Metric] = &[
     gauge("silkwire_schedule_lag_seconds", "seconds", "How long the oldest feed is overdue."),
     counter("silkwire_articles_total", "", "Articles judged, by result."),
     counter("silkwire_matches_total", "", "Articles flagged."),
+    counter(
+        "silkwire_story_updates_total",
+        "",
+        "Updates of stories that were told, put into the outbox.",
+    ),
     counter("silkwire_near_misses_total", "", "Articles nearly flagged."),
     counter("silkwire_alert_attempts_total", "", "Attempts to deliver an alert, by outcome."),
     gauge("silkwire_alert_queue", "", "Deliveries to be tried."),
@@ -91,6 +96,8 @@ pub struct Metrics {
     pub articles_updated: Counter,
     /// Articles flagged.
     pub matches: Counter,
+    /// Updates of stories that were put into the outbox.
+    pub story_updates: Counter,
     /// Articles nearly flagged.
     pub near_misses: Counter,
     /// Attempts that a receiver took.
@@ -142,6 +149,7 @@ impl Metrics {
             result("seen", &self.articles_seen),
             result("updated", &self.articles_updated),
             plain("silkwire_matches_total", &self.matches),
+            plain("silkwire_story_updates_total", &self.story_updates),
             plain("silkwire_near_misses_total", &self.near_misses),
             outcome("silkwire_alert_attempts_total", "delivered", &self.attempts_delivered),
             outcome("silkwire_alert_attempts_total", "failed", &self.attempts_failed),

@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use crate::alert::News;
+use crate::alert::{News, Tidings};
 use crate::model::view::{MatchView, StoryView, shortened};
 use crate::model::{AlertKind, Timestamp};
 
@@ -25,6 +25,9 @@ struct Data<'a> {
     #[serde(rename = "match")]
     matched: MatchView,
     story: StoryView,
+    /// What changed in a story that was told, in words.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    changes: Vec<String>,
     /// Whether the match was a mistake and is taken back.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     withdrawn: bool,
@@ -34,14 +37,18 @@ struct Data<'a> {
 }
 
 /// The body of an alert that is committed at `now`.
-pub(super) fn body(kind: AlertKind, news: &News<'_>, now: Timestamp) -> String {
+pub(super) fn body(tidings: Tidings<'_>, news: &News<'_>, now: Timestamp) -> String {
     let mut matched = MatchView::new(news.matched, news.article, news.feed);
     clean(&mut matched);
     let story = StoryView::from(news.story);
     let topic = &news.matched.topic;
-    let withdrawn = kind == AlertKind::StoryUpdated;
-    let data = Data { topic, matched, story, withdrawn, truncated: false };
-    let mut body = Body { kind, timestamp: now, data };
+    let (changes, withdrawn) = match tidings {
+        Tidings::Created => (Vec::new(), false),
+        Tidings::Changed(changes) => (changes.iter().map(|it| printable(it)).collect(), false),
+        Tidings::Withdrawn => (Vec::new(), true),
+    };
+    let data = Data { topic, matched, story, changes, withdrawn, truncated: false };
+    let mut body = Body { kind: tidings.kind(), timestamp: now, data };
     let mut text = write(&body);
     while BODY_BYTES_MAX < text.len() && shrink(&mut body.data) {
         body.data.truncated = true;
@@ -56,12 +63,13 @@ fn write(body: &Body<'_>) -> String {
 
 /// Takes away half of the least important part that is left; false if nothing is left.
 fn shrink(data: &mut Data<'_>) -> bool {
-    let Data { matched, story, .. } = data;
+    let Data { matched, story, changes, .. } = data;
     halve(&mut matched.evidence)
         || halve(&mut matched.figures)
         || halve_text(&mut matched.summary)
         || halve_text(&mut matched.feed.title)
         || halve(&mut story.languages)
+        || halve(changes)
         || halve_text(&mut matched.title)
         || matched.url.take().is_some()
 }
@@ -89,9 +97,13 @@ fn clean(matched: &mut MatchView) {
     let amounts = figures.iter_mut().map(|it| &mut it.text);
     for text in texts.chain(reasons).chain(amounts) {
         if text.contains(char::is_control) {
-            *text = text.replace(['\n', '\t'], " ").replace(char::is_control, "");
+            *text = printable(text);
         }
     }
+}
+
+fn printable(text: &str) -> String {
+    text.replace(['\n', '\t'], " ").replace(char::is_control, "")
 }
 
 #[cfg(test)]
@@ -102,7 +114,7 @@ mod tests {
     use crate::alert::samples::Sample;
 
     fn body_of(sample: &Sample) -> String {
-        body(AlertKind::MatchCreated, &sample.news(), sample.matched.created)
+        body(Tidings::Created, &sample.news(), sample.matched.created)
     }
 
     /// Goal: what receivers were built against does not change unseen.

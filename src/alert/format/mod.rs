@@ -2,12 +2,17 @@
 
 mod json;
 
-use crate::alert::{Format, News};
-use crate::model::{AlertKind, Timestamp};
+use crate::alert::{Format, News, Tidings};
+use crate::model::Timestamp;
 
 /// The bytes of an alert that is committed at `now`.
-pub(super) fn body(format: Format, kind: AlertKind, news: &News<'_>, now: Timestamp) -> String {
+pub(super) fn body(
+    format: Format,
+    tidings: Tidings<'_>,
+    news: &News<'_>,
+    now: Timestamp,
+) -> String {
     match format {
-        Format::Json => json::body(kind, news, now),
+        Format::Json => json::body(tidings, news, now),
     }
 }

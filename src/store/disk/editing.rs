@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use crate::model::{
-    AlertKind, Article, ArticleId, Delivery, Match, MatchId, NearMiss, Review, Sketch, Story,
-    StoryId,
+    Article, ArticleId, Delivery, Match, MatchId, NearMiss, Review, Sketch, Story, StoryId,
 };
 use crate::store::StoreError;
 use crate::store::disk::engine::{Batch, Engine};
@@ -66,19 +65,19 @@ pub(super) fn withdrawal(
     Ok(batch)
 }
 
-/// The write that removes the alerts of a match that are to be tried and that nobody works on;
-/// nobody will as long as the leases live. Later news, above all of the withdrawal, stay.
+/// The write that removes those deliveries that are to be tried and that nobody works on; nobody
+/// will as long as the leases live.
 pub(super) fn calling_back(
     engine: &Engine,
     leases: &Leases,
-    matched: MatchId,
+    is_wanted: impl Fn(&Delivery) -> bool,
 ) -> Result<(Batch, Vec<Lease>), StoreError> {
     let mut batch = Batch::default();
     let mut taken = Vec::new();
     for place in lists::all_due(engine) {
         let place = place?;
         let delivery: Delivery = engine.need(&layout::delivery(place.id))?;
-        if delivery.matched != matched || delivery.kind != AlertKind::MatchCreated {
+        if !is_wanted(&delivery) {
             continue;
         }
         if let Some(lease) = leases.take(place.id) {

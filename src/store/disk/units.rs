@@ -9,8 +9,9 @@ use crate::store::catalog::Note;
 use crate::store::disk::engine::{Batch, Engine};
 use crate::store::disk::{entries, layout};
 use crate::store::inheritance::{is_rescued, joined, regrown, seen_again};
+use crate::store::outbox::{Lease, Leases};
 use crate::store::paging::Place;
-use crate::store::{Announcement, Commit, MatchCommit, StoreError};
+use crate::store::{Announcement, Commit, MatchCommit, StoreError, StoryChange};
 
 /// The batches that store `commit`, in the order in which they must be applied.
 ///
@@ -19,18 +20,24 @@ use crate::store::{Announcement, Commit, MatchCommit, StoreError};
 ///
 /// # Errors
 /// [`StoreError::Conflict`] before anything is written.
-pub(super) fn batches(engine: &Engine, commit: Commit) -> Result<Vec<Batch>, StoreError> {
+pub(super) fn batches(
+    engine: &Engine,
+    leases: &Leases,
+    commit: Commit,
+) -> Result<(Vec<Batch>, Vec<Lease>), StoreError> {
     let mut stories = Vec::new();
     for change in commit.stories {
         let current: Option<Story> = engine.get(&layout::story(change.story.id))?;
         if !change.fits(current.as_ref()) {
             return Err(StoreError::Conflict);
         }
-        stories.push(regrown(change.story, current.as_ref()));
+        let story = regrown(change.story, current.as_ref());
+        stories.push(StoryChange { story, ..change });
     }
     let near_misses = commit.near_misses.into_iter().map(|near_miss| (near_miss.id, near_miss));
     let near_misses = near_misses.collect();
-    let mut planner = Planner { engine, near_misses, new_deliveries: HashSet::new() };
+    let mut planner =
+        Planner { engine, leases, taken: Vec::new(), near_misses, new_deliveries: HashSet::new() };
     let mut batches = Vec::new();
     for unit in units(stories, commit.matches) {
         add(&mut batches, planner.unit(unit)?);
@@ -54,7 +61,7 @@ pub(super) fn batches(engine: &Engine, commit: Commit) -> Result<Vec<Batch>, Sto
     if let Some(state) = commit.feed {
         add(&mut batches, feed_state(engine, &state)?);
     }
-    Ok(batches)
+    Ok((batches, planner.taken))
 }
 
 /// Adds what must stay together to the last batch, or to a new one if that one is full.
@@ -95,16 +102,16 @@ pub(super) fn delivery(
 /// What must be stored together.
 #[derive(Default)]
 struct Unit {
-    story: Option<Story>,
+    story: Option<StoryChange>,
     matches: Vec<MatchCommit>,
 }
 
-fn units(stories: Vec<Story>, matches: Vec<MatchCommit>) -> Vec<Unit> {
+fn units(stories: Vec<StoryChange>, matches: Vec<MatchCommit>) -> Vec<Unit> {
     let mut units: Vec<Unit> =
         stories.into_iter().map(|story| Unit { story: Some(story), matches: Vec::new() }).collect();
     let ids = units.iter().enumerate();
     let positions: HashMap<StoryId, usize> =
-        ids.filter_map(|(at, unit)| Some((unit.story.as_ref()?.id, at))).collect();
+        ids.filter_map(|(at, unit)| Some((unit.story.as_ref()?.story.id, at))).collect();
     for matched in matches {
         match positions.get(&matched.matched.story) {
             Some(at) => units[*at].matches.push(matched),
@@ -116,6 +123,9 @@ fn units(stories: Vec<Story>, matches: Vec<MatchCommit>) -> Vec<Unit> {
 
 struct Planner<'a> {
     engine: &'a Engine,
+    leases: &'a Leases,
+    /// Deliveries that this very commit takes out of the outbox.
+    taken: Vec<Lease>,
     /// Near misses of this very commit.
     near_misses: BTreeMap<MatchId, NearMiss>,
     /// Deliveries of this very commit, which the engine does not know yet.
@@ -125,11 +135,17 @@ struct Planner<'a> {
 impl Planner<'_> {
     fn unit(&mut self, unit: Unit) -> Result<Batch, StoreError> {
         let mut batch = Batch::default();
-        if let Some(story) = &unit.story {
-            entries::put_story(self.engine, &mut batch, story)?;
+        let mut changed = None;
+        if let Some(StoryChange { story, deliveries, replaced, .. }) = unit.story {
+            entries::put_story(self.engine, &mut batch, &story)?;
+            for id in replaced {
+                self.take_out(&mut batch, id)?;
+            }
+            deliveries.iter().try_for_each(|new| self.add_delivery(&mut batch, new))?;
+            changed = Some(story);
         }
         for commit in unit.matches {
-            let story = match &unit.story {
+            let story = match &changed {
                 Some(story) => Some(story.clone()),
                 None => self.engine.get(&layout::story(commit.matched.story))?,
             };
@@ -190,6 +206,19 @@ impl Planner<'_> {
             Some(place) => entries::remove_near_miss(self.engine, batch, place),
             None => Ok(()),
         }
+    }
+
+    /// Removes a delivery that is still to be tried for the first time.
+    fn take_out(&mut self, batch: &mut Batch, id: DeliveryId) -> Result<(), StoreError> {
+        let Some(lease) = self.leases.take(id) else { return Ok(()) };
+        // Read after it was taken: it may have been settled just before.
+        let stored: Option<Delivery> = self.engine.get(&layout::delivery(id))?;
+        let Some(stored) = stored.filter(|it| it.attempts.is_empty()) else { return Ok(()) };
+        if let DeliveryState::Pending { due } = stored.state {
+            entries::remove_delivery(self.engine, batch, &stored, due)?;
+            self.taken.push(lease);
+        }
+        Ok(())
     }
 
     /// A delivery that exists is on its way already: it is left alone.

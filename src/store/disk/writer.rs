@@ -10,8 +10,8 @@ use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::model::{
-    Attempt, Delivery, DeliveryId, MatchId, NearMiss, ReceiverState, Review, Sketch, Story,
-    Timestamp, Token,
+    AlertKind, Attempt, Delivery, DeliveryId, MatchId, NearMiss, ReceiverState, Review, Sketch,
+    Story, Timestamp, Token,
 };
 use crate::store::disk::engine::{Batch, Engine};
 use crate::store::disk::open::panic_text;
@@ -198,7 +198,9 @@ impl Writer<'_> {
         let sketches = commit.matches.iter().filter_map(|matched| matched.sketch.clone());
         let sketches: Vec<Sketch> = sketches.collect();
         let feed = commit.feed.as_ref().map(|state| state.feed);
-        let n_keys = self.write(engine, units::batches(engine, commit)?)?;
+        // The leases end when everything is written.
+        let (batches, _leases) = units::batches(engine, &self.shared.leases, commit)?;
+        let n_keys = self.write(engine, batches)?;
         self.fallen.extend(self.shared.add_sketches(sketches));
         self.drop_near_misses(engine)?;
         if let Some(feed) = feed {
@@ -215,7 +217,16 @@ impl Writer<'_> {
         tell: oneshot::Sender<T>,
         news: T,
     ) -> Result<usize, StoreError> {
-        let batch = editing::edits(engine, edits, self.shared.regroup_sketches(&edits.matches))?;
+        let mut batch =
+            editing::edits(engine, edits, self.shared.regroup_sketches(&edits.matches))?;
+        // The leases end when everything is written.
+        let mut _leases = Vec::new();
+        if let Some(event) = edits.unwanted {
+            let is_unwanted = |it: &Delivery| it.event == event;
+            let (removal, taken) = editing::calling_back(engine, &self.shared.leases, is_unwanted)?;
+            batch.append(removal);
+            _leases = taken;
+        }
         self.write_and_tell(engine, batch, tell, news)
     }
 
@@ -227,7 +238,10 @@ impl Writer<'_> {
     ) -> Result<usize, StoreError> {
         let withdrawal = withdrawal::withdraw(engine, id)?;
         // The leases end when everything is written.
-        let (mut batch, _leases) = editing::calling_back(engine, &self.shared.leases, id)?;
+        // Later news, above all of the withdrawal, stay.
+        let is_alert = |it: &Delivery| it.matched == id && it.kind == AlertKind::MatchCreated;
+        let leases = &self.shared.leases;
+        let (mut batch, _leases) = editing::calling_back(engine, leases, is_alert)?;
         let sketch = self.shared.remove_sketch(id);
         batch.append(editing::withdrawal(engine, &withdrawal, sketch)?);
         self.write_and_tell(engine, batch, tell, withdrawal.story)

@@ -78,7 +78,7 @@ struct Content {
 }
 
 impl Content {
-    fn commit(&mut self, commit: Commit) -> Result<(), StoreError> {
+    fn commit(&mut self, commit: Commit, leases: &Leases) -> Result<(), StoreError> {
         let current = |story| self.stories.get(&story);
         if !commit.stories.iter().all(|change| change.fits(current(change.story.id))) {
             return Err(StoreError::Conflict);
@@ -86,9 +86,11 @@ impl Content {
         let near_misses = commit.near_misses.iter().map(|near_miss| near_miss.id);
         let matches = commit.matches.iter().map(|commit| commit.matched.id);
         let touched: Vec<MatchId> = near_misses.chain(matches).collect();
-        for StoryChange { story, .. } in commit.stories {
+        for StoryChange { story, deliveries, replaced, .. } in commit.stories {
             let stored = self.stories.get(&story.id);
             self.put_story(regrown(story, stored));
+            self.call_back(leases, |it| replaced.contains(&it.id) && it.attempts.is_empty());
+            deliveries.into_iter().for_each(|delivery| self.add_delivery(delivery));
         }
         for near_miss in commit.near_misses {
             let stored = self.near_misses.get(&near_miss.id);
@@ -209,7 +211,7 @@ impl Seen for MemoryStore {
 #[async_trait]
 impl Articles for MemoryStore {
     async fn commit(&self, commit: Commit) -> Result<(), StoreError> {
-        self.with(|content| content.commit(commit))
+        self.with(|content| content.commit(commit, &self.leases))
     }
 
     async fn article(&self, id: ArticleId) -> Result<Option<Article>, StoreError> {

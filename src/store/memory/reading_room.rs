@@ -69,7 +69,10 @@ impl Content {
         self.catalog.note(Note::NoNearMiss(id));
     }
 
-    fn edit(&mut self, edits: Edits) {
+    fn edit(&mut self, edits: Edits, leases: &Leases) {
+        if let Some(event) = edits.unwanted {
+            self.call_back(leases, |it| it.event == event);
+        }
         for matched in edits.matches {
             self.sketches.regroup(matched.id, matched.story);
             self.put_match(matched);
@@ -80,7 +83,9 @@ impl Content {
 
     fn withdraw(&mut self, withdrawal: Withdrawal, leases: &Leases) -> Option<Story> {
         let Withdrawal { gone, story, near_miss } = withdrawal;
-        self.call_back(gone.id, leases);
+        // Later news, above all of the withdrawal, stay.
+        let is_alert = |it: &Delivery| it.matched == gone.id && it.kind == AlertKind::MatchCreated;
+        self.call_back(leases, is_alert);
         self.matches.remove(&gone.id);
         self.matches_by_time.remove(&Place { at: gone.created, id: gone.id });
         self.catalog.note(Note::NoMatch(gone.id));
@@ -95,14 +100,10 @@ impl Content {
         story
     }
 
-    /// Removes the alerts of a match that are to be tried and that nobody works on. Later news,
-    /// above all of the withdrawal, stay.
-    fn call_back(&mut self, matched: MatchId, leases: &Leases) {
-        let is_alert = |delivery: &&Delivery| {
-            delivery.matched == matched && delivery.kind == AlertKind::MatchCreated
-        };
-        let of_match = self.deliveries.values().filter(is_alert);
-        for delivery in of_match.cloned().collect::<Vec<Delivery>>() {
+    /// Removes those deliveries that are to be tried and that nobody works on.
+    pub(super) fn call_back(&mut self, leases: &Leases, is_wanted: impl Fn(&Delivery) -> bool) {
+        let wanted = self.deliveries.values().filter(|delivery| is_wanted(delivery));
+        for delivery in wanted.cloned().collect::<Vec<Delivery>>() {
             let Delivery { id, state, created, receiver, .. } = delivery;
             let DeliveryState::Pending { due } = state else { continue };
             let Some(_lease) = leases.take(id) else { continue };
@@ -119,7 +120,7 @@ impl Reviews for MemoryStore {
     async fn review(&self, change: ReviewChange) -> Result<Review, StoreError> {
         self.with(|content| {
             let (review, edits) = reviewing::review(content, change)?;
-            content.edit(edits);
+            content.edit(edits, &self.leases);
             Ok(review)
         })
     }
@@ -127,7 +128,7 @@ impl Reviews for MemoryStore {
     async fn undo(&self, by: &str, at: Timestamp) -> Result<Option<Undone>, StoreError> {
         self.with(|content| {
             let (subject, edits) = reviewing::undo(content, by, at)?;
-            content.edit(edits);
+            content.edit(edits, &self.leases);
             Ok(subject)
         })
     }
@@ -158,7 +159,7 @@ impl Corrections for MemoryStore {
     async fn correct(&self, order: CorrectionOrder) -> Result<Corrected, StoreError> {
         self.with(|content| {
             let (corrected, edits) = regrouping::correct(content, order)?;
-            content.edit(edits);
+            content.edit(edits, &self.leases);
             Ok(corrected)
         })
     }
