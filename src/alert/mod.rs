@@ -1,7 +1,8 @@
 //! Tells receivers: routes, outbox, signature, retry.
 //!
 //! Invariant: an alert that was committed is delivered or becomes a dead letter; it is
-//! never dropped.
+//! never dropped, unless a newer one says the same before it was tried, or a person says that there
+//! is nothing to tell.
 //! Invariant: every retry and replay of an event carries the same id and the same body.
 //! Invariant: the address of a receiver stands in no log, error or `Debug` text.
 

@@ -145,3 +145,126 @@ fn add<T: PartialEq>(items: &mut Vec<T>, new: T, n_max: usize) {
         items.push(new);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::{ArticleId, Aspect, FeedId, Language, Score, Side, StoryLink, StoryRole};
+
+    /// What is drawn for a match: feed, language, side, minutes between publication and arrival,
+    /// relation to which earlier one, amount.
+    type Draw = (u8, u8, u8, u8, Option<(u8, Kinship)>, u8);
+
+    fn kinship() -> impl Strategy<Value = Kinship> {
+        prop_oneof![Just(Kinship::Copy), Just(Kinship::Translation), Just(Kinship::OwnReport)]
+    }
+
+    fn draw() -> impl Strategy<Value = Draw> {
+        let link = proptest::option::of((0..20_u8, kinship()));
+        (0..80_u8, 0..4_u8, 0..4_u8, 0..90_u8, link, 0..40_u8)
+    }
+
+    fn matched(number: usize, draw: &Draw, arrived: i64) -> (Match, String, Timestamp) {
+        let (feed, language, side, delay, link, amount) = draw;
+        let id = |number: usize| MatchId::from_be_bytes((number as u64).to_be_bytes());
+        let side = ["JP", "AZ", "TR", "third"][usize::from(*side)].to_owned();
+        let language = ["de", "en", "az", "ja"][usize::from(*language)];
+        let minute = |minutes| Timestamp::from_unix_ms(minutes * 60_000).unwrap();
+        let nearest = |at: u8| id(usize::from(at) % number.max(1));
+        let why = String::new;
+        let matched = Match {
+            id: id(number),
+            topic: "t".to_owned(),
+            article: ArticleId::of_identity(&[]),
+            feed: FeedId::of_url(&feed.to_string()),
+            home: Some(Side::try_from(side).unwrap()),
+            story: StoryId::from_be_bytes([7; 8]),
+            link: link.map(|(at, kinship)| StoryLink { nearest: nearest(at), kinship, why: why() }),
+            placed: None,
+            score: Score::new(0.5).unwrap(),
+            language: Language::of_tag(language).unwrap(),
+            aspects: vec![Aspect::ALL[usize::from(*amount) % Aspect::ALL.len()]],
+            figures: vec![Figure {
+                text: amount.to_string(),
+                value: f64::from(*amount),
+                unit: "USD".to_owned(),
+            }],
+            evidence: Vec::new(),
+            basis: 0,
+            created: minute(arrived),
+            silence: None,
+            review: None,
+        };
+        (matched, format!("title {number}"), minute(arrived - i64::from(*delay)))
+    }
+
+    fn member((matched, title, published): &(Match, String, Timestamp)) -> Member<'_> {
+        Member { matched, title, published: *published }
+    }
+
+    proptest! {
+        /// Goal: a story says the same of its articles, whether it grew or was corrected.
+        /// Method: random matches, one by one and all at once in another order.
+        #[test]
+        fn rebuilt_story_is_the_one_that_grew(
+            draws in proptest::collection::vec((draw(), 0..3_i64), 1..30),
+            turn in 0..30_usize,
+        ) {
+            let mut arrived = 0;
+            let mut drawn: Vec<_> = Vec::new();
+            for (number, (draw, pause)) in draws.iter().enumerate() {
+                arrived += pause;
+                drawn.push(matched(number, draw, arrived));
+            }
+            drawn.sort_by_key(|it| member(it).order());
+            let mut grown = Story::opened(drawn[0].0.story, member(&drawn[0]));
+            drawn[1..].iter().for_each(|it| grown.grow(member(it)));
+            prop_assert_eq!(grown.size as usize, drawn.len());
+            let first = drawn.iter().min_by_key(|(matched, _, published)| {
+                (*published, matched.created, matched.id)
+            });
+            prop_assert_eq!(grown.first_publisher(), first.unwrap().0.id);
+            let n_first = drawn.iter().filter(|(matched, _, _)| {
+                StoryRole::of(&grown, matched) == StoryRole::First
+            });
+            prop_assert_eq!(n_first.count(), 1);
+            prop_assert!(grown.outlets.len() <= Story::OUTLETS_MAX);
+            prop_assert!(grown.figures.len() <= Story::FIGURES_MAX);
+
+            drawn.rotate_left(turn % draws.len());
+            let rebuilt = grown.rebuilt(drawn.iter().map(member).collect()).unwrap();
+            prop_assert_eq!(rebuilt.revision, grown.revision + 1);
+            let revision = grown.revision;
+            prop_assert_eq!(Story { revision, ..rebuilt }, grown);
+        }
+    }
+
+    /// Goal: a reader gets the title of who reported it, not of who translated it later.
+    #[test]
+    fn best_title_is_of_the_earliest_own_report() {
+        let translation = (0, Kinship::Translation);
+        let own = (0, Kinship::OwnReport);
+        let drawn = [
+            matched(0, &(0, 0, 0, 0, None, 0), 10),
+            matched(1, &(0, 1, 0, 0, Some(translation), 0), 11),
+            matched(2, &(0, 1, 0, 0, Some(own), 0), 12),
+            matched(3, &(0, 1, 0, 0, Some(own), 0), 13),
+            matched(4, &(0, 0, 0, 9, Some((0, Kinship::Copy)), 0), 14),
+        ];
+        let mut story = Story::opened(drawn[0].0.story, member(&drawn[0]));
+        drawn[1..].iter().for_each(|it| story.grow(member(it)));
+        let title = |tags: &[&str]| {
+            let languages: Vec<_> = tags.iter().map(|tag| Language::of_tag(tag).unwrap()).collect();
+            story.title_for(&languages).to_owned()
+        };
+        assert_eq!(title(&["ja", "en"]), "title 2");
+        assert_eq!(title(&["de"]), "title 0");
+        assert_eq!(title(&["ja"]), "title 0");
+        // Published before the one that it copies: the other way round.
+        let roles = drawn.each_ref().map(|(matched, _, _)| StoryRole::of(&story, matched));
+        use StoryRole::{Copy, First, OwnReport, Translation};
+        assert_eq!(roles, [Copy, Translation, OwnReport, OwnReport, First]);
+    }
+}

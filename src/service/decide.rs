@@ -264,3 +264,6 @@ fn kept(link: Link) -> StoryLink {
     let Link { nearest, kinship, why, .. } = link;
     StoryLink { nearest, kinship, why: shortened(&why, StoryLink::WHY_CHARACTERS_MAX) }
 }
+
+#[cfg(test)]
+mod tests;

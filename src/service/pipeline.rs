@@ -216,9 +216,6 @@ impl Pipeline {
             }
             judged.seen.extend(candidate.seen);
         }
-        // The first report of a story opens it, whatever the order in the document. Undated ones
-        // count as published now, so they come last.
-        judged.candidates.sort_by_key(|candidate| (candidate.article.published, candidate.id));
         Ok(judged)
     }
 
@@ -240,9 +237,12 @@ impl Pipeline {
     pub(super) async fn commit(
         &self,
         poll: &Poll<'_>,
-        judged: Judged,
+        mut judged: Judged,
         state: Option<&FeedState>,
     ) -> Result<(), StoreError> {
+        // The first report of a story opens it, whatever the order in the document. Undated ones
+        // count as published now, so they come last.
+        judged.candidates.sort_by_key(|candidate| (candidate.article.published, candidate.id));
         let mut turn = match judged.candidates.as_slice() {
             [] => None,
             _ => Some(self.turn.lock().await),
@@ -374,6 +374,11 @@ fn line_about(decided: &MatchCommit, feed: &Feed) -> String {
     format!("match {id} ({score}) in {}, {told}: {title:?}", feed.title)
 }
 
+/// Whether an article can have been published then.
+fn is_possible(published: Timestamp, now: Timestamp) -> bool {
+    published <= now.plus(CLOCK_ERROR_MAX)
+}
+
 fn candidate(judge: &Judge, feed: &Feed, news: News, now: Timestamp) -> Candidate {
     let entry = &news.entry.entry;
     let mut words = Words::of(entry);
@@ -383,10 +388,24 @@ fn candidate(judge: &Judge, feed: &Feed, news: News, now: Timestamp) -> Candidat
     Candidate {
         id: MatchId::of(judge.topic(), news.article),
         is_dated: entry.published.is_some(),
-        is_date_possible: entry.published.is_some_and(|it| it <= now.plus(CLOCK_ERROR_MAX)),
+        is_date_possible: entry.published.is_some_and(|it| is_possible(it, now)),
         article: words.into_article(entry, news.article, feed, judgement.language, now),
         judgement,
         traces: seen.traces,
         seen: news.seen,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Goal: an article from next year opens its own story; a clock that is a minute fast is no
+    /// reason to distrust a date.
+    #[test]
+    fn dates_in_the_future_are_impossible() {
+        let minute = |minutes: i64| Timestamp::from_unix_ms(minutes * 60_000).unwrap();
+        let possible = [-525_600, 0, 1, 60, 525_600].map(|it| is_possible(minute(it), minute(0)));
+        assert_eq!(possible, [true, true, true, false, false]);
     }
 }
