@@ -29,6 +29,23 @@ struct Draft {
     by: MatchId,
 }
 
+/// The matches that may be the beginning of a candidate's story.
+struct Known<'a> {
+    recent: &'a mut Recent,
+    sketches: Vec<Arc<Sketch>>,
+}
+
+impl Known<'_> {
+    fn add(&mut self, sketch: Arc<Sketch>) {
+        self.recent.add(Arc::clone(&sketch));
+        self.sketches.push(sketch);
+    }
+
+    fn sketch(&self, id: MatchId) -> Option<&Arc<Sketch>> {
+        self.sketches.iter().find(|sketch| sketch.matched == id)
+    }
+}
+
 impl Pipeline {
     /// Decides for each candidate, in order, as the store stands now.
     pub(super) async fn decide(
@@ -37,16 +54,18 @@ impl Pipeline {
         candidates: &[Candidate],
         recent: &mut Recent,
     ) -> Result<(Vec<MatchCommit>, Vec<StoryChange>), StoreError> {
-        recent.sync(&self.store.sketches(poll.now.minus(Duration::MAX)).await?);
+        let sketches = self.store.sketches(poll.now.minus(Duration::MAX)).await?;
+        recent.sync(&sketches);
+        let mut known = Known { recent, sketches };
         let mut stories = Stories::new();
         let mut matches = Vec::new();
         for candidate in candidates {
             let decided = match self.store.matched(candidate.id).await? {
                 Some(before) => self.edited(candidate, before).await?,
-                None => self.new_match(poll, candidate, recent, &mut stories).await?,
+                None => self.new_match(poll, candidate, &known, &mut stories).await?,
             };
             if let Some(sketch) = &decided.sketch {
-                recent.add(Arc::new(sketch.clone()));
+                known.add(Arc::new(sketch.clone()));
             }
             matches.push(decided);
         }
@@ -91,21 +110,12 @@ impl Pipeline {
         &self,
         poll: &Poll<'_>,
         candidate: &Candidate,
-        recent: &Recent,
+        known: &Known<'_>,
         stories: &mut Stories,
     ) -> Result<MatchCommit, StoreError> {
         let opened = StoryId::opened_by(candidate.id);
         let mut sketch = self.sketch(candidate, opened);
-        let (joined, link) = match story::decide(&sketch, recent) {
-            Decision::Join(link) => (self.story(link.story, stories).await?, Some(link)),
-            Decision::Open => (None, None),
-        };
-        let link = link.filter(|_| joined.is_some()).map(kept);
-        let joined = match joined {
-            Some(joined) => Some(joined),
-            // Only after a withdrawal: the story that this match once opened lives on.
-            None => self.story(opened, stories).await?,
-        };
+        let (joined, link) = self.place(&sketch, known, stories).await?;
         sketch.story = joined.as_ref().map_or(opened, |draft| draft.story.id);
         let home = Some(poll.feed.side);
         let mut matched = Match { home, link, ..self.judged(candidate, sketch.story, poll.now) };
@@ -136,6 +146,36 @@ impl Pipeline {
             seen: candidate.seen.clone(),
             announcement,
         })
+    }
+
+    /// The story that a new match joins, if it does, and why.
+    async fn place(
+        &self,
+        sketch: &Sketch,
+        known: &Known<'_>,
+        stories: &mut Stories,
+    ) -> Result<(Option<Draft>, Option<StoryLink>), StoreError> {
+        if let Decision::Join(link) = story::decide(sketch, known.recent)
+            && let Some(draft) = self.story(link.story, stories).await?
+        {
+            let is_earlier = sketch.published < draft.story.first_published;
+            let first = known.sketch(draft.story.first_match).filter(|_| is_earlier);
+            let link = first.and_then(|first| self.link_to(first, sketch)).unwrap_or(link);
+            return Ok((Some(draft), Some(kept(link))));
+        }
+        // Only after a withdrawal: the story that this match once opened lives on.
+        Ok((self.story(sketch.story, stories).await?, None))
+    }
+
+    /// How a match that was published before the first one of its story relates to that one: a
+    /// reader wants to know which of the two copied.
+    fn link_to(&self, first: &Arc<Sketch>, sketch: &Sketch) -> Option<Link> {
+        let mut only = self.judge.recent();
+        only.sync(std::slice::from_ref(first));
+        match story::decide(sketch, &only) {
+            Decision::Join(link) => Some(link),
+            Decision::Open => None,
+        }
     }
 
     /// A story as this poll has left it so far, else as the store has it; one that was merged

@@ -41,6 +41,7 @@ contract![
     same_commit_twice_changes_nothing,
     commits_at_once_are_all_stored,
     edit_updates_article_and_match_only,
+    update_replaces_one_that_waits,
     matches_are_listed_newest_first,
     filters_choose_matches,
     pages_hold_while_matches_arrive,
@@ -111,6 +112,49 @@ async fn conflict_stores_nothing(store: &dyn Store) {
     assert_eq!(store.sightings(vec![seen_key(100)]).await.unwrap(), [None]);
     assert_eq!(store.sketches(at(0)).await.unwrap().len(), 1);
     assert_eq!(store.feed_state(feed()).await.unwrap(), Some(feed_state(1)));
+}
+
+/// Goal: a desk that was offline gets the newest state of an event, and nothing that is on its way
+/// or was tried is lost.
+/// Method: three updates, of which one waits, one is being sent, one has failed; a later one
+/// replaces them all.
+async fn update_replaces_one_that_waits(store: &dyn Store) {
+    for number in 1..=4 {
+        store.commit(commit(number)).await.unwrap();
+    }
+    let ids = [2, 3, 4].map(|number| delivery_id(number, "desk"));
+    let leased = store.lease("desk", created(3), 9).await.unwrap();
+    assert_eq!(leased.len(), 3);
+    store.release(delivery_id(1, "desk")).await.unwrap();
+    store.release(ids[0]).await.unwrap();
+    let failed = Settlement::RetryAt { due: created(9) };
+    store.lease("desk", created(4), 9).await.unwrap();
+    store.settle(ids[2], failed_attempt(), failed).await.unwrap();
+    store.release(delivery_id(1, "desk")).await.unwrap();
+    store.release(ids[0]).await.unwrap();
+
+    let mut grown = story(1);
+    grown.revision = 2;
+    let update = delivery(9, "desk");
+    let change = StoryChange {
+        deliveries: vec![update.clone()],
+        replaced: ids.to_vec(),
+        ..StoryChange::untold(grown, Some(1))
+    };
+    let change = Commit { stories: vec![change], ..Commit::default() };
+    for _ in 0..2 {
+        store.commit(change.clone()).await.unwrap();
+        assert_eq!(store.delivery(ids[0]).await.unwrap(), None);
+        assert_eq!(store.delivery(ids[1]).await.unwrap(), Some(delivery(3, "desk")));
+        assert_eq!(store.delivery(ids[2]).await.unwrap().unwrap().attempts.len(), 1);
+        assert_eq!(store.delivery(update.id).await.unwrap(), Some(update.clone()));
+    }
+    let counts = store.counts().await.unwrap();
+    assert_eq!(counts.deliveries_pending, 4);
+    store.release(ids[1]).await.unwrap();
+    let due = store.lease("desk", created(8), 9).await.unwrap();
+    let due: Vec<_> = due.into_iter().map(|it| it.id).collect();
+    assert_eq!(due, [delivery_id(1, "desk"), ids[1]]);
 }
 
 /// Goal: a caller who does not know whether a commit arrived may send it again, even when its
