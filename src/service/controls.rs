@@ -216,7 +216,7 @@ impl Desk {
             },
             is_dated: true,
             is_date_possible: true,
-            traces: self.pipeline.judge.traces(&text),
+            sight: self.pipeline.judge.traces(&text),
             judgement,
             seen: Vec::new(),
         }

@@ -13,7 +13,7 @@ use crate::model::{
 use crate::review::AlertWanted;
 use crate::service::pipeline::{Candidate, Occasion, Pipeline, Poll};
 use crate::store::{Announcement, MatchCommit, StoreError, StoryChange};
-use crate::understand::story::{self, Decision, Link, Recent};
+use crate::understand::story::{self, Decision, Label, Link, Recent};
 
 /// Stories that one poll opens or changes, by id.
 type Stories = BTreeMap<StoryId, Draft>;
@@ -115,7 +115,7 @@ impl Pipeline {
     ) -> Result<MatchCommit, StoreError> {
         let opened = StoryId::opened_by(candidate.id);
         let mut sketch = self.sketch(candidate, opened);
-        let (joined, link) = self.place(&sketch, known, stories).await?;
+        let (joined, link) = self.place(&sketch, &candidate.sight.labels, known, stories).await?;
         sketch.story = joined.as_ref().map_or(opened, |draft| draft.story.id);
         let home = Some(poll.feed.side);
         let mut matched = Match { home, link, ..self.judged(candidate, sketch.story, poll.now) };
@@ -152,15 +152,16 @@ impl Pipeline {
     async fn place(
         &self,
         sketch: &Sketch,
+        labels: &[Label],
         known: &Known<'_>,
         stories: &mut Stories,
     ) -> Result<(Option<Draft>, Option<StoryLink>), StoreError> {
-        if let Decision::Join(link) = story::decide(sketch, known.recent)
+        if let Decision::Join(link) = story::decide(sketch, labels, known.recent)
             && let Some(draft) = self.story(link.story, stories).await?
         {
             let is_earlier = sketch.published < draft.story.first_published;
             let first = known.sketch(draft.story.first_match).filter(|_| is_earlier);
-            let link = first.and_then(|first| self.link_to(first, sketch)).unwrap_or(link);
+            let link = first.and_then(|first| self.link_to(first, sketch, labels)).unwrap_or(link);
             return Ok((Some(draft), Some(kept(link))));
         }
         // Only after a withdrawal: the story that this match once opened lives on.
@@ -169,10 +170,10 @@ impl Pipeline {
 
     /// How a match that was published before the first one of its story relates to that one: a
     /// reader wants to know which of the two copied.
-    fn link_to(&self, first: &Arc<Sketch>, sketch: &Sketch) -> Option<Link> {
+    fn link_to(&self, first: &Arc<Sketch>, sketch: &Sketch, labels: &[Label]) -> Option<Link> {
         let mut only = self.judge.recent();
         only.sync(std::slice::from_ref(first));
-        match story::decide(sketch, &only) {
+        match story::decide(sketch, labels, &only) {
             Decision::Join(link) => Some(link),
             Decision::Open => None,
         }
@@ -294,7 +295,7 @@ impl Pipeline {
             published: candidate.article.published,
             is_dated: candidate.is_date_possible,
             language: candidate.judgement.language,
-            traces: candidate.traces.clone(),
+            traces: candidate.sight.traces.clone(),
         }
     }
 }

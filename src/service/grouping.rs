@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::model::{ArticleId, Language, MatchId, Sketch, StoryId, Timestamp};
 use crate::store::SKETCHES_MAX;
 use crate::understand::Judge;
-use crate::understand::story::{self, Decision, Recent, Seen};
+use crate::understand::story::{self, Decision, Recent, Sight};
 
 /// A text to be grouped.
 pub(super) struct Grouped<'a> {
@@ -13,7 +13,7 @@ pub(super) struct Grouped<'a> {
     pub(super) language: Language,
     /// None: it says no date.
     pub(super) published: Option<Timestamp>,
-    pub(super) seen: &'a Seen,
+    pub(super) seen: &'a Sight,
 }
 
 /// Sorts texts into stories as they come.

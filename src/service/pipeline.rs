@@ -16,8 +16,7 @@ use crate::collect::identity::{self, Identified, Standing};
 use crate::collect::schedule::{self, Outcome};
 use crate::collect::{self, Document, Fetched, Fetcher, Visitor};
 use crate::model::{
-    Article, ArticleId, Clock, Feed, FeedState, Judgement, MatchId, NearMiss, Timestamp, Traces,
-    Verdict,
+    Article, ArticleId, Clock, Feed, FeedState, Judgement, MatchId, NearMiss, Timestamp, Verdict,
 };
 use crate::net::chance;
 use crate::review::{AlertWanted, Change};
@@ -26,7 +25,7 @@ use crate::service::watch::Watch;
 use crate::store::{Announcement, Commit, MatchCommit, SeenKey, Sighting, Store, StoreError};
 use crate::telemetry::Metrics;
 use crate::understand::Judge;
-use crate::understand::story::Recent;
+use crate::understand::story::{Recent, Sight};
 
 /// Somebody can change a story between our decision and our commit; so often in a row only if
 /// something is broken.
@@ -67,7 +66,7 @@ pub(super) struct Candidate {
     /// Whether that date can be true: it does not lie in the future.
     pub(super) is_date_possible: bool,
     pub(super) judgement: Judgement,
-    pub(super) traces: Traces,
+    pub(super) sight: Sight,
     pub(super) seen: Vec<(SeenKey, Sighting)>,
 }
 
@@ -384,14 +383,14 @@ fn candidate(judge: &Judge, feed: &Feed, news: News, now: Timestamp) -> Candidat
     let mut words = Words::of(entry);
     words.declared = words.declared.or(feed.language);
     let judged = words.judged(feed.side, entry.link.as_deref());
-    let (judgement, seen) = judge.judge_with_traces(&judged);
+    let (judgement, sight) = judge.judge_with_traces(&judged);
     Candidate {
         id: MatchId::of(judge.topic(), news.article),
         is_dated: entry.published.is_some(),
         is_date_possible: entry.published.is_some_and(|it| is_possible(it, now)),
         article: words.into_article(entry, news.article, feed, judgement.language, now),
         judgement,
-        traces: seen.traces,
+        sight,
         seen: news.seen,
     }
 }

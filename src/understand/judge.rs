@@ -10,7 +10,7 @@ use super::features::{self, Features, Layout};
 use super::mentions::Matcher;
 use super::model_file::Model;
 use super::outlets::Outlets;
-use super::story::{Recent, Seen, StoryModel};
+use super::story::{Recent, Sight, StoryModel};
 use super::topic::Topic;
 use super::{aspects, explain, figures, lexicon, model_file, score, story, topic};
 use crate::model::{Country, Judgement, Language, Problem, Score, Side, Verdict};
@@ -83,7 +83,7 @@ impl Reader {
         &self.matcher
     }
 
-    pub(super) fn seen(&self, reading: &Reading<'_>, commonness: &story::Commonness) -> Seen {
+    pub(super) fn seen(&self, reading: &Reading<'_>, commonness: &story::Commonness) -> Sight {
         story::traces(&self.matcher, reading, commonness)
     }
 
@@ -96,8 +96,8 @@ impl Reader {
     }
 
     /// What stories learn from a text: all its traces with their words, and its pieces.
-    pub(super) fn sighted(&self, reading: &Reading<'_>) -> story::Sighted {
-        story::sighted(&self.matcher, reading)
+    pub(super) fn all_traces(&self, reading: &Reading<'_>) -> story::AllTraces {
+        story::all_traces(&self.matcher, reading)
     }
 
     pub(super) fn features(&self, reading: &Reading<'_>) -> Features {
@@ -162,22 +162,22 @@ impl Judge {
     }
 
     /// Judges a text; for a match, also what its story decision compares.
-    pub fn judge_with_traces(&self, text: &Text<'_>) -> (Judgement, Seen) {
+    pub fn judge_with_traces(&self, text: &Text<'_>) -> (Judgement, Sight) {
         let reading = self.reader.read(text);
         let judgement = self.judge_reading(&reading);
         let seen = match judgement.verdict {
             Verdict::Match => self.seen(&reading),
-            Verdict::NearMiss | Verdict::Irrelevant => Seen::default(),
+            Verdict::NearMiss | Verdict::Irrelevant => Sight::default(),
         };
         (judgement, seen)
     }
 
     /// What a story decision compares of a text, whatever the verdict.
-    pub fn traces(&self, text: &Text<'_>) -> Seen {
+    pub fn traces(&self, text: &Text<'_>) -> Sight {
         self.seen(&self.reader.read(text))
     }
 
-    fn seen(&self, reading: &Reading<'_>) -> Seen {
+    fn seen(&self, reading: &Reading<'_>) -> Sight {
         self.reader.seen(reading, &self.stories.commonness)
     }
 

@@ -263,7 +263,7 @@ impl Learner<'_> {
                 id: example.id.to_owned(),
                 published: example.published?,
                 language: reading.language,
-                sighted: self.reader.sighted(&reading),
+                all_traces: self.reader.all_traces(&reading),
                 story: example.story.to_owned(),
                 relevant: example.relevant,
             })

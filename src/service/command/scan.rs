@@ -22,7 +22,7 @@ use crate::service::grouping::{Grouped, Grouping};
 use crate::service::records::Records;
 use crate::service::text::Words;
 use crate::service::{Exit, Failure};
-use crate::understand::story::Seen;
+use crate::understand::story::Sight;
 use crate::understand::{Judge, Text};
 
 /// Feeds, pages and texts are read whole; larger files are refused.
@@ -133,7 +133,7 @@ impl Article {
 
 /// What became of an input.
 enum Output {
-    Judged(Box<(Article, Judgement, Seen)>),
+    Judged(Box<(Article, Judgement, Sight)>),
     Refused { name: String, reason: String },
 }
 
@@ -230,7 +230,7 @@ impl Scan {
         &mut self,
         article: &Article,
         judgement: Judgement,
-        seen: &Seen,
+        seen: &Sight,
     ) -> Result<(), Failure> {
         self.n_articles += 1;
         let id = article.id.clone().unwrap_or_else(|| self.n_articles.to_string());

@@ -102,7 +102,7 @@ impl Desk {
     fn candidate(&self, name: &str, text: &str, published: i64) -> Candidate {
         let title = format!("Japan and Azerbaijan sign solar memorandum ({name})");
         let words = Text { title: &title, summary: text, ..Text::default() };
-        let (mut judgement, traces) = self.pipeline.judge.judge_with_traces(&words);
+        let (mut judgement, sight) = self.pipeline.judge.judge_with_traces(&words);
         judgement.verdict = Verdict::Match;
         judgement.figures.clear();
         let article = ArticleId::of_identity(name.as_bytes());
@@ -122,7 +122,7 @@ impl Desk {
                 first_seen: minute(published),
             },
             judgement,
-            traces,
+            sight,
             seen: Vec::new(),
         }
     }

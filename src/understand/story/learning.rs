@@ -12,7 +12,7 @@ use super::commonness::Commonness;
 use super::member::Member;
 use super::model::{self, StoryModel, Weights};
 use super::pair::Columns;
-use super::{Recent, Sighted, choose, link_sum};
+use super::{AllTraces, Recent, choose, link_sum};
 use crate::model::{ArticleId, Language, MatchId, Sketch, StoryId, Timestamp, TraceKind, Traces};
 use crate::understand::learn::{self, Settings};
 use crate::understand::measure::{b_cubed, pairwise};
@@ -42,7 +42,7 @@ pub(in crate::understand) struct Lesson {
     pub(in crate::understand) id: String,
     pub(in crate::understand) published: Timestamp,
     pub(in crate::understand) language: Language,
-    pub(in crate::understand) sighted: Sighted,
+    pub(in crate::understand) all_traces: AllTraces,
     pub(in crate::understand) story: String,
     pub(in crate::understand) relevant: bool,
 }
@@ -92,7 +92,7 @@ fn n_weeks(lessons: &[Lesson]) -> u16 {
 fn weeks_of(lessons: &[Lesson]) -> BTreeMap<String, (u32, u16)> {
     let mut weeks: BTreeMap<(TraceKind, &str), (u32, BTreeSet<i64>)> = BTreeMap::new();
     for lesson in lessons {
-        for (trace, words) in &lesson.sighted.traces {
+        for (trace, words) in &lesson.all_traces.traces {
             let Some(kind) = trace.kind() else { continue };
             let known = weeks.entry((kind, words)).or_insert((trace.key(), BTreeSet::new()));
             known.1.insert(week(lesson));
@@ -268,7 +268,7 @@ impl<'a> School<'a> {
 
 fn sketch(lesson: &Lesson, commonness: &Commonness) -> Arc<Sketch> {
     let matched = MatchId::of("lesson", ArticleId::of_identity(lesson.id.as_bytes()));
-    let Sighted { traces, grams, has_body } = &lesson.sighted;
+    let AllTraces { traces, grams, has_body } = &lesson.all_traces;
     let seen = traces.iter().map(|(trace, _)| *trace).collect();
     let traces = super::traces::kept(seen, commonness);
     let (grams, lead) = grams.clone();

@@ -33,8 +33,8 @@ pub(super) use model::{ModelTable, StoryModel};
 pub(super) use readings::Readings;
 pub use recent::Recent;
 pub(super) use sound::Sound;
-pub use traces::Seen;
-pub(super) use traces::{Sighted, sighted, traces};
+pub use traces::Sight;
+pub(super) use traces::{AllTraces, all_traces, traces};
 pub use why::Label;
 
 use self::member::Member;

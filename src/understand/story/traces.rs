@@ -28,7 +28,7 @@ const NUMBER_MIN: f64 = 13.0;
 
 /// What was seen in a text: what is kept of it, and how people call that.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Seen {
+pub struct Sight {
     /// What story decisions compare.
     pub traces: Traces,
     /// Words for the keys of `traces`, sorted by key: "Motegi", "05-05", "3.2 million USD".
@@ -40,19 +40,19 @@ pub(in crate::understand) fn traces(
     matcher: &Matcher,
     reading: &Reading<'_>,
     commonness: &Commonness,
-) -> Seen {
+) -> Sight {
     let mut found = found(matcher, reading);
     keep_best(&mut found, |it| it.trace, commonness);
     let names = Names { matcher, reading };
     let labels = found.iter().map(|it| (it.trace.key(), names.label(it))).collect();
     let traces = found.into_iter().map(|it| it.trace).collect();
     let (grams, lead) = grams(reading);
-    Seen { traces: Traces { traces, grams, lead, has_body: has_body(reading) }, labels }
+    Sight { traces: Traces { traces, grams, lead, has_body: has_body(reading) }, labels }
 }
 
 /// What is learnt from a text: all its traces with the words that are hashed.
 #[derive(Clone, Debug, Default)]
-pub(in crate::understand) struct Sighted {
+pub(in crate::understand) struct AllTraces {
     pub(in crate::understand) traces: Vec<(Trace, String)>,
     /// Samples of the text's pieces, of all and of its start.
     pub(in crate::understand) grams: (Vec<u32>, Vec<u32>),
@@ -60,11 +60,11 @@ pub(in crate::understand) struct Sighted {
 }
 
 /// What is learnt from a text.
-pub(in crate::understand) fn sighted(matcher: &Matcher, reading: &Reading<'_>) -> Sighted {
+pub(in crate::understand) fn all_traces(matcher: &Matcher, reading: &Reading<'_>) -> AllTraces {
     let names = Names { matcher, reading };
     let with_words = |found: Found| (found.trace, names.key(&found));
     let traces = found(matcher, reading).into_iter().map(with_words).collect();
-    Sighted { traces, grams: grams(reading), has_body: has_body(reading) }
+    AllTraces { traces, grams: grams(reading), has_body: has_body(reading) }
 }
 
 /// Those that a sketch keeps, sorted.

@@ -344,7 +344,7 @@ fn rarest_traces_are_kept() {
         (1..400).map(|number| format!("{number} men paid ${number},000. ")).collect();
     let text = Text { title: "Japan: memorandum, 8,765 pumps", body: &body, ..Text::default() };
     let reading = READER.read(&text);
-    let all = sighted(READER.matcher(), &reading).traces;
+    let all = all_traces(READER.matcher(), &reading).traces;
     let amounts = all.iter().filter(|(trace, _)| trace.kind() == Some(TraceKind::Number));
     let commonness = Commonness::new(100, amounts.map(|(trace, _)| (trace.key(), 90)).collect());
     let traces = READER.seen(&reading, &commonness).traces.traces;
@@ -373,7 +373,7 @@ fn mistakes_in_readings_are_told() {
     "#);
 }
 
-fn seen(title: &str, body: &str) -> Seen {
+fn seen(title: &str, body: &str) -> Sight {
     let reading = READER.read(&Text { title, body, ..Text::default() });
     READER.seen(&reading, &Commonness::default())
 }
@@ -387,7 +387,7 @@ fn what_is_kept_is_bounded() {
         ["A", "ABC ", "Abc'", "7", "7 ", "7.7,", "7 May ", "田", "高市", "阿", "คน", "ا", "'", "가"]
     {
         let body = unit.repeat(100_000 / unit.len());
-        let Seen { traces, labels } = seen("Japan", &body);
+        let Sight { traces, labels } = seen("Japan", &body);
         assert!(traces.traces.len() <= Traces::MAX && traces.grams.len() <= Traces::GRAMS_MAX);
         assert!(labels.iter().all(|it| it.1.chars().count() <= LABEL_LETTERS_MAX), "{unit}");
     }
