@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::model::{
-    Aspect, EventId, FeedId, Figure, Kinship, Language, Match, MatchId, Review, Side, StoryId,
-    Timestamp,
+    Aspect, EventId, FeedId, Figure, Kinship, Language, Languages, Match, MatchId, Review, Side,
+    StoryId, Timestamp,
 };
 
 /// Matches that report the same event.
@@ -91,12 +91,34 @@ impl Story {
         self.outlets.len()
     }
 
-    /// Its title in the first of `languages` that has one; else the title of its first match.
-    pub fn title_for(&self, languages: &[Language]) -> &str {
-        let in_language =
-            |language: &Language| self.titles.iter().find(|it| it.language == *language);
-        languages.iter().find_map(in_language).map_or(&self.title, |best| &best.title)
+    /// Its title for somebody who reads `languages`: in the most wanted one that has one, else in
+    /// English; without that, and for somebody who wishes nothing, as its first publisher has it.
+    pub fn title_for(&self, languages: &Languages) -> ShownTitle<'_> {
+        let first = self.first_publisher();
+        let chosen = languages.choose(&self.titles, |it| it.language);
+        let chosen = chosen.or_else(|| self.titles.iter().find(|it| it.matched == first));
+        match chosen {
+            Some(StoryTitle { title, language, matched, .. }) => {
+                ShownTitle { text: title, language: *language, matched: *matched }
+            }
+            None => ShownTitle {
+                text: &self.title,
+                language: self.languages.first().copied().unwrap_or_default(),
+                matched: self.first_match,
+            },
+        }
     }
+}
+
+/// A story's title as one person sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShownTitle<'a> {
+    /// The title.
+    pub text: &'a str,
+    /// In which language.
+    pub language: Language,
+    /// Whose title it is.
+    pub matched: MatchId,
 }
 
 /// The best title in a language: that of the earliest own report in it, else of the earliest
