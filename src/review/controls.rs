@@ -47,6 +47,9 @@ pub trait Controls: Send + Sync {
     /// How the service is.
     fn health(&self) -> Health;
 
+    /// Tells open pages of a change that was made to the store itself.
+    fn tell(&self, change: Change);
+
     /// What changes from now on; the stream ends when the service stops.
     fn changes(&self) -> broadcast::Receiver<Change>;
 }
@@ -54,7 +57,7 @@ pub trait Controls: Send + Sync {
 /// Something that an open page or list shows has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// A story got a match, a review or lost one.
+    /// A story got or lost a match, or somebody corrected it.
     Story(StoryId),
     /// There is a new near miss, or somebody has looked at one.
     NearMiss(MatchId),

@@ -9,6 +9,8 @@ mod router;
 mod guard;
 mod access;
 pub mod csrf;
+mod reading;
+mod correct;
 mod undo;
 mod problem;
 mod serve;

@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::{Host, Url};
 
-use crate::model::Secret;
+use crate::model::{Languages, Secret};
 use crate::net::{self, BodyLimit, Limits, Method, NetError, Request, Response};
 use crate::service::api_file::{self, ApiFileContent};
 use crate::service::{Exit, Failure};
@@ -43,6 +43,8 @@ pub(super) struct Call<'a> {
     pub(super) query: Vec<(&'static str, String)>,
     /// The body.
     pub(super) body: Option<Value>,
+    /// In which languages the answer is wanted.
+    pub(super) languages: Languages,
 }
 
 impl Client {
@@ -137,6 +139,9 @@ impl Client {
         let mut headers = vec![("authorization", token.into_bytes())];
         if call.body.is_some() {
             headers.push(("content-type", b"application/json".to_vec()));
+        }
+        if !call.languages.is_empty() {
+            headers.push(("accept-language", call.languages.to_header().into_bytes()));
         }
         let body = call.body.map(|body| body.to_string().into_bytes()).unwrap_or_default();
         let limits = Limits {
@@ -258,7 +263,7 @@ mod tests {
         let path = ["api", "v1", "tokens", "a/b?c"];
         let query = vec![("language", "de&x".to_owned())];
         let client = client("http://127.0.0.1:7455").unwrap();
-        let url = client.address(&Call { path: &path, query, body: None });
+        let url = client.address(&Call { path: &path, query, ..Call::default() });
         let wanted = "http://127.0.0.1:7455/api/v1/tokens/a%2Fb%3Fc?language=de%26x";
         assert_eq!(url.as_str(), wanted);
     }

@@ -156,6 +156,10 @@ impl Controls for Desk {
         Health { is_ready, problems }
     }
 
+    fn tell(&self, change: Change) {
+        self.watch.tell(change);
+    }
+
     fn changes(&self) -> broadcast::Receiver<Change> {
         self.watch.listen()
     }

@@ -81,7 +81,7 @@ impl From<StoreError> for Failure {
             StoreError::Missing { .. } | StoreError::Unknown { .. } => Exit::NoInput,
             StoreError::Full(_) => Exit::Io,
             StoreError::Corrupt { .. } => Exit::Data,
-            StoreError::Refused { .. } => Exit::Usage,
+            StoreError::Refused { .. } => Exit::Data,
             _ => Exit::Unavailable,
         };
         Self::new(exit, error)

@@ -165,6 +165,8 @@ impl Controls for Still {
         Health { is_ready: true, problems: Vec::new() }
     }
 
+    fn tell(&self, _: Change) {}
+
     fn changes(&self) -> broadcast::Receiver<Change> {
         broadcast::channel(1).1
     }

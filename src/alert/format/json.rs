@@ -39,8 +39,8 @@ struct Data<'a> {
 /// The body of an alert that is committed at `now`.
 pub(super) fn body(tidings: Tidings<'_>, news: &News<'_>, now: Timestamp) -> String {
     let mut matched = MatchView::new(news.matched, news.article, news.feed);
-    clean(&mut matched);
-    let story = StoryView::from(news.story);
+    let mut story = StoryView::from(news.story);
+    clean(&mut matched, &mut story);
     let topic = &news.matched.topic;
     let (changes, withdrawn) = match tidings {
         Tidings::Created => (Vec::new(), false),
@@ -66,6 +66,8 @@ fn shrink(data: &mut Data<'_>) -> bool {
     let Data { matched, story, changes, .. } = data;
     halve(&mut matched.evidence)
         || halve(&mut matched.figures)
+        || halve(&mut story.figures)
+        || halve(&mut story.titles)
         || halve_text(&mut matched.summary)
         || halve_text(&mut matched.feed.title)
         || halve(&mut story.languages)
@@ -90,12 +92,13 @@ fn halve_text(text: &mut String) -> bool {
 }
 
 /// Takes control characters out: databases refuse NUL, terminals obey ESC.
-fn clean(matched: &mut MatchView) {
+fn clean(matched: &mut MatchView, story: &mut StoryView) {
     let MatchView { title, summary, url, feed, evidence, figures, .. } = matched;
     let texts = [title, summary, &mut feed.title].into_iter().chain(url);
     let reasons = evidence.iter_mut().map(|it| &mut it.text);
-    let amounts = figures.iter_mut().map(|it| &mut it.text);
-    for text in texts.chain(reasons).chain(amounts) {
+    let amounts = figures.iter_mut().chain(&mut story.figures).map(|it| &mut it.text);
+    let titles = story.titles.iter_mut().map(|it| &mut it.title);
+    for text in texts.chain(reasons).chain(amounts).chain(titles) {
         if text.contains(char::is_control) {
             *text = printable(text);
         }

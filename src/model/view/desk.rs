@@ -1,12 +1,12 @@
-//! What people at the desk see: stories, near misses, tokens, tests of receivers.
+//! What people at the desk see: near misses, tokens, tests of receivers.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::model::view::{FeedView, MatchListView, StoryView};
+use crate::model::view::FeedView;
 use crate::model::{
-    Evidence, Feed, Language, MatchId, NearMiss, Review, ReviewVerdict, Role, Score, Story,
-    StoryId, Timestamp, Token,
+    Evidence, Feed, Language, MatchId, NearMiss, Review, ReviewVerdict, Role, Score, StoryId,
+    Timestamp, Token,
 };
 
 /// Part of a list.
@@ -16,58 +16,6 @@ pub struct ListView<T> {
     pub items: Vec<T>,
     /// What to ask for as `after` to see more; null at the end. Opaque.
     pub next: Option<String>,
-}
-
-/// A story in a list: the shape of alerts, and where it stands.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct StoryListView {
-    /// The story.
-    #[serde(flatten)]
-    pub story: StoryView,
-    /// The topic's name.
-    pub topic: String,
-    /// Title of its first match.
-    pub title: String,
-    /// The match that opened it.
-    pub first_match: MatchId,
-    /// When the last match joined.
-    pub updated: Timestamp,
-    /// Whether somebody was told.
-    pub is_announced: bool,
-    /// What a person said of it; null: nothing.
-    pub verdict: Option<ReviewVerdict>,
-    /// Who said so, when, with which note; null when nobody ever did.
-    pub review: Option<Review>,
-}
-
-impl From<&Story> for StoryListView {
-    fn from(story: &Story) -> Self {
-        Self {
-            story: story.into(),
-            topic: story.topic.clone(),
-            title: story.title.clone(),
-            first_match: story.first_match,
-            updated: story.updated,
-            is_announced: story.is_announced,
-            verdict: story.review.as_ref().and_then(|review| review.verdict),
-            review: story.review.clone(),
-        }
-    }
-}
-
-/// One story with its newest matches.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct StoryDetailView {
-    /// The story.
-    #[serde(flatten)]
-    pub story: StoryListView,
-    /// Its matches, newest first; a very large story has more (`matches?story=`).
-    pub matches: Vec<MatchListView>,
-}
-
-impl StoryDetailView {
-    /// A story with more matches is read on through the list of matches.
-    pub const MATCHES_MAX: usize = 50;
 }
 
 /// An article that was nearly flagged.

@@ -3,20 +3,21 @@
 //! One set of shapes, so that a script written for one of them reads them all; what the API
 //! answers, the commands read back.
 
+mod story;
 mod desk;
 
 pub use desk::{
-    ListView, NearMissReviewView, NearMissView, NewTokenView, ReceiverTestView, StoryDetailView,
-    StoryListView, TokenView,
+    ListView, NearMissReviewView, NearMissView, NewTokenView, ReceiverTestView, TokenView,
 };
+pub use story::{CorrectionView, StoryDetailView, StoryListView, StoryView, TitleView};
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::model::{
     AlertKind, Article, Aspect, Attempt, Delivery, DeliveryId, DeliveryState, Evidence, Feed,
-    FeedId, FeedState, Figure, Judgement, Language, Match, MatchId, Review, ReviewVerdict, Score,
-    Side, Silence, Story, StoryId, Timestamp, Verdict,
+    FeedId, FeedState, Figure, Judgement, Language, Match, MatchId, Placed, Review, ReviewVerdict,
+    Score, Side, Silence, Story, StoryId, StoryRole, Timestamp, Verdict,
 };
 
 /// Outside texts carry title, link and at most so many characters of summary.
@@ -79,6 +80,13 @@ pub struct MatchListView {
     pub matched: MatchView,
     /// The story it belongs to.
     pub story: StoryId,
+    /// What it is to its story; null only if that went a moment ago.
+    pub role: Option<StoryRole>,
+    /// What it shares with the match of its story that is most alike; null: it opened the story,
+    /// or a person put it there.
+    pub why_joined: Option<String>,
+    /// Who put it into its story; null: nobody did.
+    pub placed_by: Option<Placed>,
     /// What a person said of it; null: nothing.
     pub verdict: Option<ReviewVerdict>,
     /// Who said so, when, with which note; null when nobody ever did.
@@ -90,11 +98,20 @@ pub struct MatchListView {
 }
 
 impl MatchListView {
-    /// Puts together what is stored apart.
-    pub fn new(matched: &Match, article: &Article, feed: Option<&Feed>) -> Self {
+    /// Puts together what is stored apart. `story` is none when it went a moment ago.
+    pub fn new(
+        matched: &Match,
+        article: &Article,
+        feed: Option<&Feed>,
+        story: Option<&Story>,
+    ) -> Self {
+        let link = matched.link.as_ref().filter(|_| matched.placed.is_none());
         Self {
             matched: MatchView::new(matched, article, feed),
             story: matched.story,
+            role: story.map(|story| StoryRole::of(story, matched)),
+            why_joined: link.map(|link| link.why.clone()),
+            placed_by: matched.placed.clone(),
             verdict: matched.review.as_ref().and_then(|review| review.verdict),
             review: matched.review.clone(),
             created: matched.created,
@@ -245,30 +262,6 @@ impl FeedView {
     pub fn new(id: FeedId, feed: Option<&Feed>) -> Self {
         let title = feed.map(|feed| feed.title.clone()).unwrap_or_default();
         Self { id, title, side: feed.map(|feed| feed.side).unwrap_or_default() }
-    }
-}
-
-/// A story as part of an alert.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct StoryView {
-    /// Its id.
-    pub id: StoryId,
-    /// How many matches it holds.
-    pub size: u32,
-    /// Their languages.
-    pub languages: Vec<Language>,
-    /// Earliest publication among them.
-    pub first_published: Timestamp,
-}
-
-impl From<&Story> for StoryView {
-    fn from(story: &Story) -> Self {
-        Self {
-            id: story.id,
-            size: story.size,
-            languages: story.languages.clone(),
-            first_published: story.first_published,
-        }
     }
 }
 

@@ -11,7 +11,7 @@ use utoipa::{IntoResponses, Modify, OpenApi};
 use crate::review::Problem;
 use crate::review::api::asked::{StateFilter, VerdictFilter};
 use crate::review::api::{
-    deliveries, events, feeds, matches, near_misses, reviews, stats, stories, tokens,
+    corrections, deliveries, events, feeds, matches, near_misses, reviews, stats, stories, tokens,
 };
 
 #[derive(OpenApi)]
@@ -24,6 +24,7 @@ use crate::review::api::{
     paths(
         matches::list, matches::show, matches::judge,
         stories::list, stories::show, stories::judge,
+        corrections::relocate, corrections::split, corrections::merge,
         near_misses::list, near_misses::show, near_misses::judge,
         reviews::undo,
         feeds::list, feeds::add, feeds::remove, feeds::poll,

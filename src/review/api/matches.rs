@@ -1,12 +1,15 @@
 //! Matches.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use axum::Json;
 use axum::extract::State;
 
 use crate::model::view::{ListView, MatchListView};
-use crate::model::{Feed, FeedId, Language, Match, MatchId, Review, StoryId, Subject, Timestamp};
+use crate::model::{
+    Feed, FeedId, Language, Match, MatchId, Review, Story, StoryId, Subject, Timestamp,
+};
 use crate::review::api::asked::{Asked, Body, Id, VerdictFilter, list_refused};
 use crate::review::api::document::Refusals;
 use crate::review::api::reviews::{ReviewRequest, review};
@@ -81,11 +84,16 @@ pub(super) async fn judge(
 /// left out.
 pub(super) async fn views(app: &App, matches: &[Match]) -> Result<Vec<MatchListView>, Problem> {
     let feeds = feeds(app);
+    let mut stories: HashMap<StoryId, Option<Story>> = HashMap::new();
     let mut views = Vec::with_capacity(matches.len());
     for matched in matches {
-        if let Some(article) = app.store.article(matched.article).await? {
-            views.push(MatchListView::new(matched, &article, feeds.get(&matched.feed)));
-        }
+        let Some(article) = app.store.article(matched.article).await? else { continue };
+        let story = match stories.entry(matched.story) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(app.store.story(matched.story).await?),
+        };
+        let feed = feeds.get(&matched.feed);
+        views.push(MatchListView::new(matched, &article, feed, story.as_ref()));
     }
     Ok(views)
 }

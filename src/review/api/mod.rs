@@ -5,6 +5,7 @@
 mod asked;
 mod matches;
 mod stories;
+mod corrections;
 pub(super) mod near_misses;
 pub(super) mod reviews;
 mod feeds;
@@ -14,9 +15,10 @@ mod stats;
 mod events;
 mod document;
 
+pub use corrections::{MergeRequest, MoveRequest, SplitRequest};
 pub use feeds::{FeedAddedView, FeedRequest};
 pub use near_misses::{AlertAnswer, NearMissReviewRequest};
-pub use reviews::{ReviewRequest, UndoView};
+pub use reviews::{ReviewRequest, UndoView, UndoneCorrectionView};
 pub use stats::{FeedCounts, StatsView};
 pub use tokens::TokenRequest;
 
@@ -55,6 +57,9 @@ fn table() -> Vec<Route> {
         got("/stories", get(stories::list)),
         got("/stories/{id}", get(stories::show)),
         posted("/stories/{id}/review", post(stories::judge)),
+        posted("/stories/{id}/move", post(corrections::relocate)),
+        posted("/stories/{id}/split", post(corrections::split)),
+        posted("/stories/{id}/merge", post(corrections::merge)),
         got("/near-misses", get(near_misses::list)),
         got("/near-misses/{id}", get(near_misses::show)),
         posted("/near-misses/{id}/review", post(near_misses::judge)),

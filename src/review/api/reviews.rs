@@ -7,11 +7,11 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
-use crate::model::{Review, ReviewVerdict, Subject};
+use crate::model::{Review, ReviewVerdict, StoryId, Subject};
 use crate::review::api::document::Refusals;
 use crate::review::undo;
 use crate::review::{App, Person, Problem, Reviewer};
-use crate::store::{ReviewChange, StoreError};
+use crate::store::{ReviewChange, StoreError, Undone};
 
 /// What a person says of a match or a story.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -40,7 +40,7 @@ fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
 }
 
 /// A whole number, also as JSON Schema means it: `7.0` is one.
-fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+pub(super) fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
     enum Whole {
@@ -99,6 +99,38 @@ pub struct UndoView {
     /// The match or story whose verdict was taken back, or the story that has its matches again;
     /// null: there was nothing to undo.
     pub subject: Option<Subject>,
+    /// What came of taking a correction back; null: it was a verdict, or nothing.
+    pub correction: Option<UndoneCorrectionView>,
+}
+
+/// A correction that was taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct UndoneCorrectionView {
+    /// The story that has its matches again.
+    pub story: StoryId,
+    /// The story that the correction had put them into.
+    pub left: StoryId,
+    /// How many matches are back.
+    pub n_back: usize,
+    /// How many stay where they are: they went, or somebody moved them since.
+    pub n_kept: usize,
+}
+
+impl From<Option<&Undone>> for UndoView {
+    fn from(undone: Option<&Undone>) -> Self {
+        let correction = match undone {
+            Some(Undone::Correction { story, left, n_back, n_kept }) => {
+                Some(UndoneCorrectionView {
+                    story: *story,
+                    left: *left,
+                    n_back: *n_back,
+                    n_kept: *n_kept,
+                })
+            }
+            Some(Undone::Review(_)) | None => None,
+        };
+        Self { subject: undone.map(Undone::subject), correction }
+    }
 }
 
 /// Takes back this person's last verdict or correction that was not taken back yet; repeatable.
@@ -111,7 +143,7 @@ pub(super) async fn undo(
     Reviewer(person): Reviewer,
 ) -> Result<Json<UndoView>, Problem> {
     let undone = undo::last(&app, &person).await?;
-    Ok(Json(UndoView { subject: undone.map(|undone| undone.subject()) }))
+    Ok(Json(UndoView::from(undone.as_ref())))
 }
 
 #[cfg(test)]

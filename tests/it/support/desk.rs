@@ -215,6 +215,11 @@ impl Controls for Orders {
         self.health.lock().unwrap().clone()
     }
 
+    fn tell(&self, change: Change) {
+        // An error means that nobody listens.
+        self.changes.send(change).ok();
+    }
+
     fn changes(&self) -> broadcast::Receiver<Change> {
         self.changes.subscribe()
     }

@@ -9,18 +9,23 @@ mod stopped;
 use async_trait::async_trait;
 
 use crate::model::view::{
-    DeliveryView, FeedStateView, MatchListView, ReceiverTestView, StoryDetailView, StoryListView,
-    TokenView,
+    CorrectionView, DeliveryView, FeedStateView, MatchListView, ReceiverTestView, StoryDetailView,
+    StoryListView, TokenView,
 };
-use crate::model::{DeliveryId, FeedId, MatchId, ReviewVerdict, Role, Secret, StoryId, Subject};
+use crate::model::{
+    DeliveryId, FeedId, Languages, MatchId, ReviewVerdict, Role, Secret, StoryId, Subject,
+};
 use crate::review::NewFeed;
+use crate::review::api::UndoView;
 use crate::service::client::Client;
 use crate::service::command::Places;
 use crate::service::command::desk::running::RunningDesk;
 use crate::service::command::desk::stopped::StoppedDesk;
 use crate::service::config::state_folder;
 use crate::service::{Exit, Failure, api_file};
-use crate::store::{Counts, DeliveryFilter, MatchFilter, Page, PageRequest, StoryFilter};
+use crate::store::{
+    Correction, Counts, DeliveryFilter, MatchFilter, Page, PageRequest, StoryFilter,
+};
 
 /// What commands read and change.
 #[async_trait]
@@ -40,10 +45,21 @@ pub(super) trait Desk: Send + Sync {
         &self,
         filter: &StoryFilter,
         page: PageRequest,
+        languages: &Languages,
     ) -> Result<Page<StoryListView>, Failure>;
 
-    /// One story with its newest matches.
-    async fn story(&self, id: StoryId) -> Result<StoryDetailView, Failure>;
+    /// One story with its newest matches, or the one that it was merged into.
+    async fn story(&self, id: StoryId, languages: &Languages) -> Result<StoryDetailView, Failure>;
+
+    /// Corrects which matches report the event of the story `from`.
+    async fn correct(
+        &self,
+        from: StoryId,
+        correction: Correction,
+    ) -> Result<CorrectionView, Failure>;
+
+    /// Takes back the last verdict or correction that was given on the command line.
+    async fn undo(&self) -> Result<UndoView, Failure>;
 
     /// Says something of a match or a story.
     async fn review(&self, subject: Subject, said: Said) -> Result<(), Failure>;

@@ -5,18 +5,20 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::json;
 
 use crate::model::view::{
-    DeliveryView, FeedStateView, ListView, MatchListView, NewTokenView, ReceiverTestView,
-    StoryDetailView, StoryListView, TokenView,
+    CorrectionView, DeliveryView, FeedStateView, ListView, MatchListView, NewTokenView,
+    ReceiverTestView, StoryDetailView, StoryListView, TokenView,
 };
-use crate::model::{DeliveryId, FeedId, MatchId, Role, Secret, StoryId, Subject};
+use crate::model::{DeliveryId, FeedId, Languages, MatchId, Role, Secret, StoryId, Subject};
 use crate::review::NewFeed;
+use crate::review::api::UndoView;
 use crate::service::client::{Call, Client};
 use crate::service::command::desk::{
     Desk, Said, no_delivery, no_feed, no_match, no_receiver, no_story, no_subject, no_token,
 };
 use crate::service::{Exit, Failure};
 use crate::store::{
-    Counts, DeliveryFilter, DeliveryPhase, Judged, MatchFilter, Page, PageRequest, StoryFilter,
+    Correction, Counts, DeliveryFilter, DeliveryPhase, Judged, MatchFilter, Page, PageRequest,
+    StoryFilter,
 };
 
 /// The desk of the running service.
@@ -34,10 +36,21 @@ impl RunningDesk {
         filter: impl IntoIterator<Item = Parameter>,
         page: PageRequest,
     ) -> Result<Page<T>, Failure> {
+        self.page_in(what, filter, page, &Languages::default()).await
+    }
+
+    async fn page_in<T: DeserializeOwned>(
+        &self,
+        what: &str,
+        filter: impl IntoIterator<Item = Parameter>,
+        page: PageRequest,
+        languages: &Languages,
+    ) -> Result<Page<T>, Failure> {
         let mut query: Vec<_> = filter.into_iter().flatten().collect();
         query.push(("limit", page.limit.to_string()));
         query.extend(page.after.map(|after| ("after", after)));
-        let call = Call { path: &["api", "v1", what], query, body: None };
+        let languages = languages.clone();
+        let call = Call { path: &["api", "v1", what], query, languages, ..Call::default() };
         let listed: ListView<T> = self.client.get(call).await?.ok_or_else(|| no_route(what))?;
         Ok(Page { items: listed.items, next: listed.next })
     }
@@ -80,6 +93,7 @@ impl Desk for RunningDesk {
         &self,
         filter: &StoryFilter,
         page: PageRequest,
+        languages: &Languages,
     ) -> Result<Page<StoryListView>, Failure> {
         let StoryFilter { verdict, language, since } = filter;
         let query = [
@@ -87,11 +101,33 @@ impl Desk for RunningDesk {
             language.map(|it| ("language", it.to_string())),
             since.map(|it| ("since", it.to_string())),
         ];
-        self.page("stories", query, page).await
+        self.page_in("stories", query, page, languages).await
     }
 
-    async fn story(&self, id: StoryId) -> Result<StoryDetailView, Failure> {
-        self.one("stories", &id.to_string()).await?.ok_or_else(|| no_story(id))
+    async fn story(&self, id: StoryId, languages: &Languages) -> Result<StoryDetailView, Failure> {
+        let path = ["api", "v1", "stories", &id.to_string()];
+        let call = Call { path: &path, languages: languages.clone(), ..Call::default() };
+        self.client.get(call).await?.ok_or_else(|| no_story(id))
+    }
+
+    async fn correct(
+        &self,
+        from: StoryId,
+        correction: Correction,
+    ) -> Result<CorrectionView, Failure> {
+        let (what, body) = match correction {
+            Correction::Move { matches, to } => ("move", json!({ "matches": matches, "to": to })),
+            Correction::Split { matches } => ("split", json!({ "matches": matches })),
+            Correction::Merge { into, .. } => ("merge", json!({ "into": into })),
+        };
+        let path = ["api", "v1", "stories", &from.to_string(), what];
+        let call = Call { path: &path, body: Some(body), ..Call::default() };
+        self.client.post(call).await?.ok_or_else(|| no_story(from))
+    }
+
+    async fn undo(&self) -> Result<UndoView, Failure> {
+        let call = Call { path: &["api", "v1", "undo"], ..Call::default() };
+        self.client.post(call).await?.ok_or_else(|| no_route("undo"))
     }
 
     async fn review(&self, subject: Subject, said: Said) -> Result<(), Failure> {
@@ -104,7 +140,7 @@ impl Desk for RunningDesk {
             body["note"] = json!(note);
         }
         let path = ["api", "v1", what, &id, "review"];
-        let call = Call { path: &path, query: Vec::new(), body: Some(body) };
+        let call = Call { path: &path, body: Some(body), ..Call::default() };
         done(self.client.post(call).await?, || no_subject(subject))
     }
 
@@ -116,7 +152,7 @@ impl Desk for RunningDesk {
         let body = json!({
             "url": feed.url, "title": feed.title, "side": feed.side, "language": feed.language,
         });
-        let call = Call { path: &["api", "v1", "feeds"], query: Vec::new(), body: Some(body) };
+        let call = Call { path: &["api", "v1", "feeds"], body: Some(body), ..Call::default() };
         done(self.client.post(call).await?, || no_route("feeds"))
     }
 
@@ -161,7 +197,7 @@ impl Desk for RunningDesk {
 
     async fn create_token(&self, name: &str, role: Role) -> Result<Secret<String>, Failure> {
         let body = json!({ "name": name, "role": role });
-        let call = Call { path: &["api", "v1", "tokens"], query: Vec::new(), body: Some(body) };
+        let call = Call { path: &["api", "v1", "tokens"], body: Some(body), ..Call::default() };
         let made: NewTokenView = self.client.post(call).await?.ok_or_else(|| no_route("tokens"))?;
         Ok(Secret::new(made.token))
     }

@@ -10,13 +10,14 @@ use toml::Spanned;
 use crate::alert;
 use crate::collect::{FeedConfig, Kind};
 use crate::model::view::{
-    DeliveryView, FeedStateView, MatchListView, ReceiverTestView, StoryDetailView, StoryListView,
-    TokenView,
+    CorrectionView, DeliveryView, FeedStateView, MatchListView, ReceiverTestView, StoryDetailView,
+    StoryListView, TokenView,
 };
 use crate::model::{
-    Clock, DeliveryId, Feed, FeedId, FeedState, Match, MatchId, Role, Secret, StoryId, Subject,
-    SystemClock, Token,
+    Clock, DeliveryId, Feed, FeedId, FeedState, Languages, Match, MatchId, Role, Secret, StoryId,
+    Subject, SystemClock, Token,
 };
+use crate::review::api::UndoView;
 use crate::review::{LOCAL_NAME, NewFeed, check_name, hash_of, new_token};
 use crate::service::command::Places;
 use crate::service::command::desk::{
@@ -26,8 +27,9 @@ use crate::service::config::{load_receivers, load_sections, state_folder};
 use crate::service::watch::with_changes;
 use crate::service::{Exit, Failure};
 use crate::store::{
-    Articles, Counts, DeliveryFilter, DiskStore, FeedChange, FeedList, MatchFilter, Outbox, Page,
-    PageRequest, ReviewChange, Reviews, Schedule, StoreError, StoryFilter, Tokens,
+    Articles, Corrected, Correction, CorrectionOrder, Corrections, Counts, DeliveryFilter,
+    DiskStore, FeedChange, FeedList, MatchFilter, Outbox, Page, PageRequest, ReviewChange, Reviews,
+    Schedule, StoreError, StoryFilter, Tokens,
 };
 
 /// The store and the configuration, each read when it is needed.
@@ -89,9 +91,12 @@ impl StoppedDesk {
         feeds: &[Feed],
         matched: &Match,
     ) -> Result<Option<MatchListView>, Failure> {
-        let article = self.store().await?.article(matched.article).await?;
+        let store = self.store().await?;
+        let article = store.article(matched.article).await?;
+        let story = store.story(matched.story).await?;
         let feed = feeds.iter().find(|feed| feed.id == matched.feed);
-        Ok(article.map(|article| MatchListView::new(matched, &article, feed)))
+        let view = |article| MatchListView::new(matched, &article, feed, story.as_ref());
+        Ok(article.map(view))
     }
 
     async fn token(&self, name: &str) -> Result<Option<Token>, Failure> {
@@ -128,16 +133,45 @@ impl Desk for StoppedDesk {
         &self,
         filter: &StoryFilter,
         page: PageRequest,
+        languages: &Languages,
     ) -> Result<Page<StoryListView>, Failure> {
         let found = self.store().await?.stories(filter.clone(), page).await?;
-        Ok(Page { items: found.items.iter().map(StoryListView::from).collect(), next: found.next })
+        let view = |story| StoryListView::new(story, languages);
+        Ok(Page { items: found.items.iter().map(view).collect(), next: found.next })
     }
 
-    async fn story(&self, id: StoryId) -> Result<StoryDetailView, Failure> {
-        let story = self.store().await?.story(id).await?.ok_or_else(|| no_story(id))?;
-        let filter = MatchFilter { story: Some(id), ..MatchFilter::default() };
+    async fn story(&self, id: StoryId, languages: &Languages) -> Result<StoryDetailView, Failure> {
+        let story = self.store().await?.current_story(id).await?.ok_or_else(|| no_story(id))?;
+        let filter = MatchFilter { story: Some(story.id), ..MatchFilter::default() };
         let page = self.matches(&filter, PageRequest::first(StoryDetailView::MATCHES_MAX)).await?;
-        Ok(StoryDetailView { story: StoryListView::from(&story), matches: page.items })
+        let story = StoryListView::new(&story, languages);
+        Ok(StoryDetailView { story, matches: page.items })
+    }
+
+    async fn correct(
+        &self,
+        from: StoryId,
+        correction: Correction,
+    ) -> Result<CorrectionView, Failure> {
+        let order = CorrectionOrder {
+            correction,
+            by: LOCAL_NAME.to_owned(),
+            at: SystemClock.now(),
+            expected: Vec::new(),
+        };
+        match self.store().await?.correct(order).await {
+            Err(StoreError::Unknown { .. }) => Err(no_story(from)),
+            Err(refused @ StoreError::Refused { .. }) => Err(Failure::new(Exit::Data, refused)),
+            other => {
+                let Corrected { from, to, n_moved } = other?;
+                Ok(CorrectionView::new(n_moved, &from, &to, &Languages::default()))
+            }
+        }
+    }
+
+    async fn undo(&self) -> Result<UndoView, Failure> {
+        let undone = self.store().await?.undo(LOCAL_NAME, SystemClock.now()).await?;
+        Ok(UndoView::from(undone.as_ref()))
     }
 
     async fn review(&self, subject: Subject, said: Said) -> Result<(), Failure> {

@@ -3,7 +3,7 @@
 mod table;
 mod csv;
 
-pub(super) use table::print;
+use table::print;
 
 use crate::model::view::MatchListView;
 use crate::model::{FeedId, Language, MatchId, StoryId, Subject, Timestamp};

@@ -6,7 +6,7 @@ use crate::service::command::print;
 use crate::service::command::review::{note, verdict_words};
 
 /// Prints matches under their headings.
-pub(in crate::service::command) fn print(views: &[MatchListView]) -> Result<(), Failure> {
+pub(super) fn print(views: &[MatchListView]) -> Result<(), Failure> {
     let rows: Vec<_> = views.iter().map(row).collect();
     print::table(["ID", "SCORE", "LANG", "VERDICT", "PUBLISHED", "TITLE"], &rows)
 }
