@@ -146,6 +146,59 @@ async function rescue() {
   await page.context().close();
 }
 
+// Makes two stories one, takes an article out again, and puts everything back.
+async function correct() {
+  const inbox = await open("/");
+  const before = await left(inbox);
+  const [one, other] = await inbox.$$eval(".judge h3 a", (links) => links.map((link) => link.getAttribute("href")));
+  await inbox.context().close();
+  const page = await open(one);
+  const said = () => page.textContent("[role=status]");
+  const articles = () => page.$$eval(".keyed > .row", (rows) => rows.length);
+  await page.keyboard.press("t");
+  const field = await page.evaluate(() => document.activeElement.name);
+  check("t goes to the choice of stories", field === "to", field);
+  await page.selectOption("[name=to]", other.split("/").pop());
+  const status = await submit(page, "#fix [formaction$=merge]");
+  check("stories are merged by form", status === 200, status);
+  check("the page says so", (await said()).startsWith("Merged into"), await said());
+  await page.goto(origin + one);
+  check("the old address leads to the story", page.url() === origin + other, page.url());
+  const both = await articles();
+  check("it has the articles of both", 2 <= both, both);
+  await fitAndAccess([other]);
+  await splitWithForm(other);
+
+  await page.reload();
+  const last = ".keyed > .row:last-child";
+  await page.focus(`${last} h3 a`);
+  await page.keyboard.press("m");
+  check("m ticks the article under the cursor", await page.isChecked(`${last} [name=articles]`));
+  await page.keyboard.press("m");
+  await Promise.all([page.waitForNavigation(), page.keyboard.press("s")]);
+  check("s splits it off", (await said()).startsWith("Split off"), await said());
+  check("one article fewer", await articles() === both - 1, await articles());
+  await Promise.all([page.waitForNavigation(), page.keyboard.press("z")]);
+  check("z puts it back", (await said()).startsWith("Undone") && await articles() === both, await said());
+  await Promise.all([page.waitForNavigation(), page.keyboard.press("z")]);
+  await page.goto(origin + one);
+  check("z parts the stories again", page.url() === origin + one, page.url());
+  await page.goto(`${origin}/`);
+  check("the inbox is as before", await left(page) === before, await left(page));
+  await page.context().close();
+}
+
+async function splitWithForm(path) {
+  const page = await open(path, { javaScriptEnabled: false, viewport: PHONE });
+  const said = () => page.textContent("[role=status]");
+  await page.check(".keyed > .row:last-child [name=articles]");
+  await submit(page, "#fix [formaction$=split]");
+  check("a ticked article is split off by form", (await said()).startsWith("Split off"), await said());
+  await submit(page, "[data-undo] button");
+  check("undo by form puts it back", (await said()).startsWith("Undone"), await said());
+  await page.context().close();
+}
+
 async function paths() {
   const page = await open("/");
   const stories = await page.$$eval(".judge h3 a", (links) => links.map((link) => link.getAttribute("href")));
@@ -194,6 +247,7 @@ try {
     await hostileTitles(all);
     await judgeWithKeys();
     await judgeWithForms();
+    await correct();
     await rescue();
   }
 } catch (error) {

@@ -6,12 +6,14 @@ use axum::response::Response;
 
 use crate::model::view::shortened;
 use crate::model::{
-    AlertKind, Attempt, Delivery, DeliveryState, Language, ReceiverState, Story, StoryId, Timestamp,
+    AlertKind, Attempt, Delivery, DeliveryState, Language, Languages, ReceiverState, Story,
+    StoryId, Timestamp,
 };
-use crate::review::pages::parts::{Frame, Scene};
+use crate::review::pages::parts::{Frame, Scene, title_of};
 use crate::review::pages::visit::{PageQuery, Visit};
 use crate::review::pages::words::{Foreign, Moment, count, inert};
 use crate::review::pages::{answer, html};
+use crate::review::reading::Reading;
 use crate::review::{App, Person, Problem};
 use crate::store::{DeliveryFilter, DeliveryPhase, Page, PageRequest, StoreError};
 
@@ -93,10 +95,14 @@ pub(super) struct TryRow {
 }
 
 impl DeliveryRow {
-    pub(super) fn new(delivery: &Delivery, story: Option<&Story>, scene: Scene) -> Self {
+    fn new(
+        delivery: &Delivery,
+        story: Option<&Story>,
+        languages: &Languages,
+        scene: Scene,
+    ) -> Self {
         let (class, state, at) = class_of_state(delivery.state);
-        let language = story.and_then(|it| it.languages.first().copied());
-        let title = story.map_or("a story that is gone", |it| &it.title);
+        let gone = || Foreign::title("a story that is gone", Language::UNKNOWN);
         let tries = delivery.attempts.iter().rev().take(TRIES_MAX).map(|it| TryRow {
             at: Moment::new(it.at, scene.now),
             answer: answer_said(Some(it)),
@@ -111,7 +117,7 @@ impl DeliveryRow {
             kind: delivery.kind,
             answer: answer_said(delivery.attempts.last()),
             story: delivery.story,
-            title: Foreign::title(title, language.unwrap_or(Language::UNKNOWN)),
+            title: story.map_or_else(gone, |it| title_of(it, languages)),
             event: delivery.event.webhook_id(),
             tries: tries.collect(),
             n_tries: delivery.attempts.len(),
@@ -168,13 +174,19 @@ pub(super) fn answer_said(attempt: Option<&Attempt>) -> String {
 pub(super) async fn show(
     State(app): State<App>,
     person: Result<Person, Problem>,
+    Reading(languages): Reading,
     Query(query): Query<PageQuery>,
 ) -> Response {
-    answer(async { html(&page(&app, &person?, &query).await?) }.await)
+    answer(async { html(&page(&app, &person?, languages, &query).await?) }.await)
 }
 
-async fn page(app: &App, person: &Person, query: &PageQuery) -> Result<DeliveriesPage, Problem> {
-    let visit = Visit::new(app, person);
+async fn page(
+    app: &App,
+    person: &Person,
+    languages: Languages,
+    query: &PageQuery,
+) -> Result<DeliveriesPage, Problem> {
+    let visit = Visit::new(app, person).reading(languages);
     let first = |phase| of_phase(app, phase, PageRequest::first(TROUBLE_MAX));
     let (dead, pending) = match query.after {
         None => {
@@ -215,7 +227,7 @@ async fn rows(visit: &Visit<'_>, deliveries: &[Delivery]) -> Result<Vec<Delivery
     let mut rows = Vec::with_capacity(deliveries.len());
     for delivery in deliveries {
         let story = visit.app.store.story(delivery.story).await?;
-        rows.push(DeliveryRow::new(delivery, story.as_ref(), visit.scene));
+        rows.push(DeliveryRow::new(delivery, story.as_ref(), &visit.languages, visit.scene));
     }
     Ok(rows)
 }

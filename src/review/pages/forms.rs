@@ -247,11 +247,14 @@ async fn undo_last(app: &App, person: &Person, sent: &Sent) -> Result<Done, Prob
         _ => None,
     };
     let review = story.as_ref().and_then(|it| it.review.as_ref());
-    let said = match (&undone, &story) {
-        (None, _) => "said=nothing".to_owned(),
-        (_, Some(story)) => format!("said=undone&last={}", story.id),
-        (_, None) => "said=undone".to_owned(),
+    let word = match &undone {
+        None => "nothing",
+        Some(Undone::Correction { n_kept: 0, .. }) => "back",
+        Some(Undone::Correction { .. }) => "partly",
+        Some(Undone::Review(_)) => "undone",
     };
+    let last = story.as_ref().map(|story| format!("&last={}", story.id)).unwrap_or_default();
+    let said = format!("said={word}{last}");
     Ok(Done {
         row: story.as_ref().map(|it| format!("s-{}", it.id)),
         verdict: review.and_then(|it| it.verdict),

@@ -4,11 +4,12 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
 
-use crate::model::{ReviewVerdict, Story};
+use crate::model::{Languages, ReviewVerdict, Story};
 use crate::review::pages::parts::{Frame, StoryRow, outlets};
 use crate::review::pages::visit::{PageQuery, Visit};
 use crate::review::pages::words::count;
 use crate::review::pages::{answer, html};
+use crate::review::reading::Reading;
 use crate::review::{App, Person, Problem};
 use crate::store::{Judged, PageRequest, StoreError, StoryFilter};
 
@@ -80,13 +81,19 @@ impl Inbox {
 pub(super) async fn show(
     State(app): State<App>,
     person: Result<Person, Problem>,
+    Reading(languages): Reading,
     Query(query): Query<PageQuery>,
 ) -> Response {
-    answer(async { html(&page(&app, &person?, &query).await?) }.await)
+    answer(async { html(&page(&app, &person?, languages, &query).await?) }.await)
 }
 
-async fn page(app: &App, person: &Person, query: &PageQuery) -> Result<Inbox, Problem> {
-    let visit = Visit::new(app, person);
+async fn page(
+    app: &App,
+    person: &Person,
+    languages: Languages,
+    query: &PageQuery,
+) -> Result<Inbox, Problem> {
+    let visit = Visit::new(app, person).reading(languages);
     let filter = StoryFilter { verdict: Some(Judged::Open), ..StoryFilter::default() };
     let stories = app.store.stories(filter, query.request(OPEN_MAX)).await?;
     let is_first = query.after.is_none();
@@ -111,13 +118,13 @@ async fn page(app: &App, person: &Person, query: &PageQuery) -> Result<Inbox, Pr
 async fn rows(visit: &Visit<'_>, stories: Vec<Story>) -> Result<Vec<StoryRow>, StoreError> {
     let mut rows = Vec::with_capacity(stories.len());
     for story in stories {
-        let reports = visit.opening(&story).await?;
+        let reports = visit.faces(&story).await?;
         let matches = match (story.size, reports.first()) {
             (0..=1, Some(report)) => vec![report.matched.clone()],
             _ => visit.matches(&story, MATCHES_MAX).await?,
         };
         let outlets = outlets(&matches, &visit.feeds, visit.scene.sides);
-        rows.push(StoryRow::new(&story, &reports, &outlets, visit.scene));
+        rows.push(StoryRow::new(&story, &reports, &outlets, &visit.languages, visit.scene));
     }
     Ok(rows)
 }

@@ -12,11 +12,13 @@ mod parts;
 mod visit;
 mod inbox;
 mod story;
+mod articles;
 mod near_misses;
 mod feeds;
 mod deliveries;
 mod problem;
 mod forms;
+mod corrections;
 
 use askama::Template;
 use axum::Router;
@@ -36,6 +38,9 @@ pub(super) fn routes() -> Router<App> {
         .route("/stories/{id}", get(story::show))
         .route("/stories/{id}/review", post(forms::review_story))
         .route("/stories/{id}/note", post(forms::note_story))
+        .route("/stories/{id}/move", post(corrections::relocate))
+        .route("/stories/{id}/split", post(corrections::split))
+        .route("/stories/{id}/merge", post(corrections::merge))
         .route("/near-misses", get(near_misses::show))
         .route("/near-misses/{id}/review", post(forms::review_near_miss))
         .route("/reviews/undo", post(forms::undo))

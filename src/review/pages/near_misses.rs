@@ -135,5 +135,6 @@ fn said(query: &PageQuery, last: Option<&NearMiss>) -> Option<Said> {
         ReviewVerdict::Relevant => "Made it a match",
         _ => "Rightly out",
     }))?;
-    Some(Said { what, title: last.map(|it| Foreign::title(&it.title, it.language)) })
+    let title = last.map(|it| Foreign::title(&it.title, it.language));
+    Some(Said { what, title, link: None })
 }

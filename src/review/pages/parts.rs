@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::model::{
-    Article, Feed, FeedId, Field, Figure, Language, Match, Review, ReviewVerdict, Role, Story,
-    Timestamp,
+    Article, Feed, FeedId, Field, Figure, Language, Languages, Match, MatchId, Review,
+    ReviewVerdict, Role, Story, Timestamp,
 };
 use crate::review::FeedStanding;
 use crate::review::pages::marks::{Piece, excerpt, marked};
@@ -13,6 +13,9 @@ use crate::store::Counts;
 
 /// Enough of a text to decide by.
 const QUOTE_CHARACTERS_MAX: usize = 180;
+
+/// Figures of a story that are shown.
+const FIGURES_MAX: usize = 12;
 
 /// More marks for outlets tell nothing more.
 const PIPS_MAX: usize = 9;
@@ -57,6 +60,8 @@ pub(super) struct Frame {
 pub(super) struct Said {
     pub(super) what: &'static str,
     pub(super) title: Option<Foreign>,
+    /// Where that is, if it is not here.
+    pub(super) link: Option<String>,
 }
 
 impl Frame {
@@ -122,37 +127,44 @@ pub(super) struct StoryRow {
     pub(super) home: SideMark,
     pub(super) published: Moment,
     pub(super) size: u32,
+    /// `3 outlets`; empty if nobody counted them.
+    pub(super) outlets: String,
     pub(super) lanes: Vec<Lane>,
     pub(super) languages: String,
     pub(super) review: ReviewState,
 }
 
 impl StoryRow {
-    /// `reports` holds the story's first match first; none only if the store lost it.
+    /// The story as somebody sees it who reads `languages`. `reports` holds at least its
+    /// [faces](crate::review::pages::visit::Visit::faces), unless the store lost them.
     pub(super) fn new(
         story: &Story,
         reports: &[Report],
         outlets: &[SideMark],
+        languages: &Languages,
         scene: Scene,
     ) -> Self {
-        let first = reports.first();
-        let language = Tongue(
-            first.map_or(story.languages.first().copied().unwrap_or(Language::UNKNOWN), |it| {
-                it.article.language
-            }),
-        );
+        let whose = |id: MatchId| reports.iter().find(|it| it.matched.id == id);
+        let first = whose(story.first_publisher()).or(reports.first());
+        let shown = whose(story.title_for(languages).matched).or(first);
         let scores = reports.iter().map(|it| it.matched.score).max();
+        let n_outlets = u64::try_from(story.n_outlets()).unwrap_or(u64::MAX);
         Self {
             id: story.id.to_string(),
-            title: Foreign::title(&story.title, language.0),
+            title: title_of(story, languages),
             score: scores.map(|score| score.to_string()).unwrap_or_default(),
             percent: percent(scores.map_or(0.0, crate::model::Score::value)),
-            quote: first
+            quote: shown
                 .map(|it| quote(&it.article, &it.matched, scene.sides, QUOTE_CHARACTERS_MAX))
                 .unwrap_or_default(),
-            language,
-            aspects: aspects(reports.iter().map(|it| &it.matched)),
-            figure: first.and_then(|it| it.matched.figures.first()).map(in_words),
+            language: Tongue(shown.map_or(Language::UNKNOWN, |it| it.article.language)),
+            aspects: aspects(story, reports),
+            figure: figures(story, reports).first().map(|(_, read)| read.clone()),
+            outlets: if n_outlets == 0 {
+                String::new()
+            } else {
+                count(n_outlets, "outlet", "outlets")
+            },
             outlet: first.map_or_else(|| outlet(None), |it| outlet(it.feed.as_ref())),
             home: scene.sides.home(
                 first.and_then(|it| it.feed.as_ref()).map(|feed| feed.side).unwrap_or_default(),
@@ -268,9 +280,33 @@ pub(super) fn quote(
     })
 }
 
-/// The aspects of all `matches`, each once, in the guideline's order.
-pub(super) fn aspects<'a>(matches: impl Iterator<Item = &'a Match>) -> String {
-    let mut all: Vec<_> = matches.flat_map(|it| it.aspects.iter().copied()).collect();
+/// The title of a story for somebody who reads `languages`.
+pub(super) fn title_of(story: &Story, languages: &Languages) -> Foreign {
+    let title = story.title_for(languages);
+    Foreign::title(title.text, title.language)
+}
+
+/// Each amount of the story once, with the words of the text and as it was read; those of the
+/// `reports` at hand come first, because their language is known.
+pub(super) fn figures(story: &Story, reports: &[Report]) -> Vec<(Foreign, String)> {
+    let told = reports.iter().flat_map(|report| {
+        report.matched.figures.iter().map(|figure| (figure, report.article.language))
+    });
+    let whole = story.figures.iter().map(|figure| (figure, Language::UNKNOWN));
+    let mut figures: Vec<(Foreign, String)> = Vec::new();
+    for (figure, language) in told.chain(whole) {
+        let read = inert(&in_words(figure));
+        if figures.iter().all(|(_, known)| *known != read) && figures.len() < FIGURES_MAX {
+            figures.push((Foreign::title(&figure.text, language), read));
+        }
+    }
+    figures
+}
+
+/// What a story and the `reports` at hand are about, in the guideline's order.
+fn aspects(story: &Story, reports: &[Report]) -> String {
+    let told = reports.iter().flat_map(|it| it.matched.aspects.iter());
+    let mut all: Vec<_> = story.aspects.iter().chain(told).copied().collect();
     all.sort_unstable();
     all.dedup();
     all.iter().map(|it| it.as_str()).collect::<Vec<_>>().join(", ")

@@ -77,6 +77,21 @@ impl ProblemPage {
     }
 }
 
+impl ProblemPage {
+    /// Why a correction was refused.
+    pub(super) fn of_correction(problem: &Problem, back: Option<&str>) -> Self {
+        let (headline, advice) = match problem.status {
+            409 => (
+                "The story was changed meanwhile",
+                "Somebody else was faster, or an article joined. Look at it again, then repeat it.",
+            ),
+            404 => ("There is no such story or article", "The address may be cut short."),
+            _ => ("Nothing was changed", "Load the page again and repeat it."),
+        };
+        Self { headline, advice, ..Self::of_form(problem, None, back) }
+    }
+}
+
 impl IntoResponse for ProblemPage {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

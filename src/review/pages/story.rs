@@ -2,17 +2,26 @@
 
 use askama::Template;
 use axum::extract::{Path, Query, State};
-use axum::response::Response;
+use axum::http::Uri;
+use axum::response::{IntoResponse, Redirect, Response};
 
-use crate::model::{AlertKind, Delivery, DeliveryId, EventId, Field, Story, StoryId, Timestamp};
-use crate::review::pages::deliveries::{answer_said, class_of_state};
-use crate::review::pages::marks::{Piece, class_of, marked};
-use crate::review::pages::parts::{
-    Frame, Report, Scene, StoryRow, in_words, outlet, outlets, percent, quote, web_address,
+use crate::model::view::shortened;
+use crate::model::{
+    AlertKind, Delivery, DeliveryId, EventId, Language, Languages, MatchId, Story, StoryId,
+    Timestamp,
 };
+use crate::review::correct::current_story;
+use crate::review::pages::articles::{ArticleRow, articles};
+use crate::review::pages::deliveries::{answer_said, class_of_state};
+use crate::review::pages::marks::class_of;
+use crate::review::pages::parts::{
+    Frame, Report, Scene, StoryRow, figures, outlet, outlets, percent, title_of,
+};
+use crate::review::pages::problem::ProblemPage;
 use crate::review::pages::visit::{PageQuery, Visit};
 use crate::review::pages::words::{Foreign, Moment, SideMark, Tongue, count, inert};
-use crate::review::pages::{answer, html, verdict_said};
+use crate::review::pages::{html, verdict_said};
+use crate::review::reading::Reading;
 use crate::review::{App, Person, Problem};
 use crate::store::{Judged, PageRequest, StoreError, StoryFilter};
 
@@ -22,11 +31,11 @@ const ARTICLES_MAX: usize = 50;
 /// The strongest words are enough.
 const REASONS_MAX: usize = 12;
 
-/// Figures shown.
-const FIGURES_MAX: usize = 12;
+/// Stories to choose from; the others are named by their address.
+const OTHERS_MAX: usize = 20;
 
-/// Enough of each text to see why.
-const QUOTE_CHARACTERS_MAX: usize = 400;
+/// Enough of a title to know it again.
+const LABEL_CHARACTERS_MAX: usize = 80;
 
 /// Stories among which the neighbours are looked for.
 const NEIGHBOURS_MAX: usize = 50;
@@ -39,6 +48,10 @@ const REVISIONS_MAX: u64 = 50;
 pub(super) struct StoryPage {
     pub(super) frame: Frame,
     pub(super) row: StoryRow,
+    /// The title of the first publisher, if another one is shown.
+    pub(super) original: Option<Foreign>,
+    /// `German, Japanese`.
+    pub(super) languages: String,
     pub(super) pair: Vec<SideMark>,
     pub(super) articles: Vec<ArticleRow>,
     pub(super) n_more: usize,
@@ -48,21 +61,26 @@ pub(super) struct StoryPage {
     pub(super) silence: &'static str,
     pub(super) previous: Option<StoryId>,
     pub(super) following: Option<StoryId>,
+    /// Where its articles may belong instead.
+    pub(super) others: Vec<Other>,
 }
 
-/// One article of a story.
-pub(super) struct ArticleRow {
-    pub(super) published: Moment,
-    pub(super) outlet: Foreign,
-    pub(super) home: SideMark,
+/// A story to choose.
+pub(super) struct Other {
+    pub(super) id: StoryId,
+    pub(super) label: String,
     pub(super) language: Tongue,
-    pub(super) score: String,
-    pub(super) url: Option<String>,
-    pub(super) title: Vec<Piece>,
-    pub(super) quote: Vec<Piece>,
-    pub(super) is_first: bool,
-    /// A verdict on this match alone.
-    pub(super) own_verdict: Option<&'static str>,
+}
+
+impl Other {
+    fn new(story: &Story, visit: &Visit<'_>) -> Self {
+        let title = title_of(story, &visit.languages);
+        let day = Moment::new(story.first_published, visit.scene.now).exact;
+        let articles = count(u64::from(story.size), "article", "articles");
+        let label = shortened(&title.text, LABEL_CHARACTERS_MAX);
+        let label = format!("{label} ({articles}, {})", day.get(..10).unwrap_or_default());
+        Self { id: story.id, label, language: title.language }
+    }
 }
 
 /// Words with their weight.
@@ -96,7 +114,14 @@ impl StoryPage {
     fn size_said(&self) -> String {
         let languages = u64::try_from(self.row.languages.split(' ').count()).unwrap_or(u64::MAX);
         let articles = count(u64::from(self.row.size), "article", "articles");
-        format!("{articles}, {}", count(languages, "language", "languages"))
+        let languages = count(languages, "language", "languages");
+        let all = [articles, self.row.outlets.clone(), languages];
+        all.into_iter().filter(|it| !it.is_empty()).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Whether there are articles to tell apart.
+    fn can_split(&self) -> bool {
+        self.frame.can_review() && 1 < self.row.size
     }
 
     fn verdict(&self) -> &'static str {
@@ -104,49 +129,44 @@ impl StoryPage {
     }
 
     /// The page of `story` with its `reports`, earliest first.
-    pub(super) fn new(frame: Frame, story: &Story, reports: &[Report], scene: Scene) -> Self {
+    fn new(
+        frame: Frame,
+        story: &Story,
+        reports: &[Report],
+        languages: &Languages,
+        scene: Scene,
+    ) -> Self {
         let homes: Vec<_> = reports.iter().map(|it| it.matched.clone()).collect();
         let feeds =
             reports.iter().filter_map(|it| it.feed.clone().map(|feed| (feed.id, feed))).collect();
-        let row = StoryRow::new(story, reports, &outlets(&homes, &feeds, scene.sides), scene);
+        let outlets = outlets(&homes, &feeds, scene.sides);
+        let row = StoryRow::new(story, reports, &outlets, languages, scene);
+        let first = reports.iter().find(|it| it.matched.id == story.first_publisher());
+        let original = first.map(|it| Foreign::title(&it.article.title, it.article.language));
         let silence = reports.iter().find_map(|it| it.matched.silence);
         let size = usize::try_from(story.size).unwrap_or(usize::MAX);
         Self {
             frame,
+            original: original.filter(|original| original.text != row.title.text),
+            languages: names_of(&story.languages),
             row,
             pair: scene.sides.all().into_iter().take(2).collect(),
-            articles: reports
-                .iter()
-                .enumerate()
-                .map(|(at, it)| article_row(it, at == 0, scene))
-                .collect(),
+            articles: articles(story, reports, scene),
             n_more: size.saturating_sub(reports.len()),
             reasons: reasons(reports, scene),
-            figures: figures(reports),
+            figures: figures(story, reports),
             alerts: Vec::new(),
             silence: silence.map_or("nobody was told", crate::model::Silence::in_words),
             previous: None,
             following: None,
+            others: Vec::new(),
         }
     }
 }
 
-fn article_row(report: &Report, is_first: bool, scene: Scene) -> ArticleRow {
-    let Report { matched, article, feed } = report;
-    let own = matched.review.as_ref().filter(|it| !it.is_inherited);
-    let title = Foreign::title(&article.title, article.language).text;
-    ArticleRow {
-        published: Moment::new(article.published, scene.now),
-        outlet: outlet(feed.as_ref()),
-        home: scene.sides.home(feed.as_ref().map(|feed| feed.side).unwrap_or_default()),
-        language: Tongue(article.language),
-        score: matched.score.to_string(),
-        url: web_address(article.url.as_deref()),
-        title: marked(&title, &[Field::Title], &matched.evidence, scene.sides),
-        quote: quote(article, matched, scene.sides, QUOTE_CHARACTERS_MAX),
-        is_first,
-        own_verdict: own.and_then(|it| it.verdict).map(verdict_said),
-    }
+/// `German, Japanese`.
+fn names_of(languages: &[Language]) -> String {
+    languages.iter().map(|it| Tongue(*it).name()).collect::<Vec<_>>().join(", ")
 }
 
 /// The strongest words of all articles, each once.
@@ -175,52 +195,63 @@ fn reasons(reports: &[Report], scene: Scene) -> Vec<Reason> {
     all.into_iter().map(reason).collect()
 }
 
-/// Each figure once, in the articles' order.
-fn figures(reports: &[Report]) -> Vec<(Foreign, String)> {
-    let mut figures: Vec<(Foreign, String)> = Vec::new();
-    for report in reports {
-        for figure in &report.matched.figures {
-            let read = in_words(figure);
-            if figures.iter().all(|(_, other)| *other != read) && figures.len() < FIGURES_MAX {
-                figures.push((Foreign::title(&figure.text, report.article.language), inert(&read)));
-            }
-        }
-    }
-    figures
-}
-
-/// `GET /stories/{id}`.
+/// `GET /stories/{id}`. The address of a story that was merged into another one leads there.
 pub(super) async fn show(
     State(app): State<App>,
     person: Result<Person, Problem>,
+    Reading(languages): Reading,
     Path(id): Path<String>,
+    uri: Uri,
     Query(query): Query<PageQuery>,
 ) -> Response {
-    answer(async { html(&page(&app, &person?, &id, &query).await?) }.await)
+    let shown = async {
+        let person = person?;
+        let unknown = || Problem::unknown(&format!("story {}", inert(&id)));
+        let asked: StoryId = id.parse().map_err(|_| unknown())?;
+        let story = current_story(&app, asked).await?;
+        if story.id != asked {
+            let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+            let place = format!("/stories/{}{query}", story.id);
+            return Ok(Redirect::permanent(&place).into_response());
+        }
+        let visit = Visit::new(&app, &person).reading(languages);
+        html(&page(&visit, &story, &query).await?).map(IntoResponse::into_response)
+    };
+    match shown.await {
+        Ok(response) => response,
+        Err(problem) => ProblemPage::of_page(&problem).into_response(),
+    }
 }
 
-async fn page(
-    app: &App,
-    person: &Person,
-    id: &str,
-    query: &PageQuery,
-) -> Result<StoryPage, Problem> {
-    let unknown = || Problem::unknown(&format!("story {}", inert(id)));
-    let id: StoryId = id.parse().map_err(|_| unknown())?;
-    let story = app.store.story(id).await?.ok_or_else(unknown)?;
-    let visit = Visit::new(app, person);
-    let mut reports = Vec::new();
-    for matched in visit.matches(&story, ARTICLES_MAX).await? {
-        reports.extend(visit.report(matched).await?);
+async fn page(visit: &Visit<'_>, story: &Story, query: &PageQuery) -> Result<StoryPage, Problem> {
+    let app = visit.app;
+    let mut reports = visit.faces(story).await?;
+    let known: Vec<MatchId> = reports.iter().map(|it| it.matched.id).collect();
+    for matched in visit.matches(story, ARTICLES_MAX).await? {
+        if !known.contains(&matched.id) {
+            reports.extend(visit.report(matched).await?);
+        }
     }
     reports.sort_by_key(|it| (it.article.published, it.article.id));
     let said = visit.said_of_story(query).await?;
-    let frame = visit.frame("story", format!("/stories/{id}"), said).await?;
-    let (previous, following) = neighbours(app, id).await?;
-    let alerts = alerts(app, &story).await?;
+    let frame = visit.frame("story", format!("/stories/{}", story.id), said).await?;
+    let (previous, following) = neighbours(app, story.id).await?;
+    let alerts = alerts(app, story).await?;
     let alerts = alerts.iter().map(|it| alert_row(it, visit.scene.now)).collect();
-    let page = StoryPage::new(frame, &story, &reports, visit.scene);
-    Ok(StoryPage { alerts, previous, following, ..page })
+    let others = if frame.can_review() { others(visit, story).await? } else { Vec::new() };
+    let page = StoryPage::new(frame, story, &reports, &visit.languages, visit.scene);
+    Ok(StoryPage { alerts, previous, following, others, ..page })
+}
+
+/// The stories that articles of this one may belong to: the latest, nearest in time first.
+async fn others(visit: &Visit<'_>, story: &Story) -> Result<Vec<Other>, StoreError> {
+    let latest = PageRequest::first(NEIGHBOURS_MAX);
+    let mut stories = visit.app.store.stories(StoryFilter::default(), latest).await?.items;
+    stories.retain(|it| it.id != story.id);
+    let at = |story: &Story| story.first_published.unix_ms();
+    stories.sort_by_key(|it| at(it).abs_diff(at(story)));
+    stories.truncate(OTHERS_MAX);
+    Ok(stories.iter().map(|it| Other::new(it, visit)).collect())
 }
 
 /// The open stories before and behind this one in the inbox.

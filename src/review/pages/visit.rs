@@ -6,9 +6,9 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
-use crate::model::{Feed, FeedId, Match, Story};
-use crate::review::pages::parts::{FeedsSummary, Frame, Report, Said, Scene, by_id};
-use crate::review::pages::words::{Foreign, Moment, Sides, inert};
+use crate::model::{Feed, FeedId, Languages, Match, MatchId, Story};
+use crate::review::pages::parts::{FeedsSummary, Frame, Report, Said, Scene, by_id, title_of};
+use crate::review::pages::words::{Moment, Sides, inert};
 use crate::review::{App, FeedStanding, Person, Problem, csrf};
 use crate::store::{MatchFilter, PageRequest, StoreError};
 
@@ -38,8 +38,18 @@ impl PageQuery {
             Some("noted") => Some("Note saved"),
             Some("undone") => Some("Undone"),
             Some("nothing") => Some("Nothing to undo"),
+            Some("split") => Some("Split off"),
+            Some("moved") => Some("Moved to"),
+            Some("merged") => Some("Merged into"),
+            Some("back") => Some("Undone, its articles are back"),
+            Some("partly") => Some("Undone in part, other articles were moved since"),
             _ => None,
         }
+    }
+
+    /// Whether what was done concerns another story than the one that is shown.
+    fn leads_elsewhere(&self) -> bool {
+        matches!(self.said.as_deref(), Some("split" | "moved"))
     }
 }
 
@@ -50,13 +60,21 @@ pub(super) struct Visit<'a> {
     pub(super) scene: Scene,
     pub(super) standings: Vec<FeedStanding>,
     pub(super) feeds: HashMap<FeedId, Feed>,
+    /// What the person reads.
+    pub(super) languages: Languages,
 }
 
 impl<'a> Visit<'a> {
     pub(super) fn new(app: &'a App, person: &'a Person) -> Self {
         let standings = app.controls.feeds();
         let scene = Scene { sides: Sides(app.controls.sides()), now: app.clock.now() };
-        Self { app, person, scene, feeds: by_id(&standings), standings }
+        let languages = Languages::default();
+        Self { app, person, scene, feeds: by_id(&standings), standings, languages }
+    }
+
+    /// The same for somebody who reads `languages`.
+    pub(super) fn reading(self, languages: Languages) -> Self {
+        Self { languages, ..self }
     }
 
     /// The frame of the page `current`, whose forms lead back to `back`.
@@ -91,12 +109,23 @@ impl<'a> Visit<'a> {
         Ok(article.map(|article| Report { matched, article, feed }))
     }
 
-    /// The story's first match.
-    pub(super) async fn opening(&self, story: &Story) -> Result<Vec<Report>, StoreError> {
-        let Some(matched) = self.app.store.matched(story.first_match).await? else {
-            return Ok(Vec::new());
-        };
-        Ok(self.report(matched).await?.into_iter().collect())
+    /// The story's first publisher, and whose title is shown if that is somebody else.
+    pub(super) async fn faces(&self, story: &Story) -> Result<Vec<Report>, StoreError> {
+        let first = story.first_publisher();
+        let shown = Some(story.title_for(&self.languages).matched).filter(|it| *it != first);
+        let mut reports = Vec::new();
+        for id in [Some(first), shown].into_iter().flatten() {
+            reports.extend(self.report_of(id).await?);
+        }
+        Ok(reports)
+    }
+
+    /// The match of this id with its article; none if either is gone.
+    pub(super) async fn report_of(&self, id: MatchId) -> Result<Option<Report>, StoreError> {
+        match self.app.store.matched(id).await? {
+            Some(matched) => self.report(matched).await,
+            None => Ok(None),
+        }
     }
 
     /// Up to `limit` matches of a story.
@@ -120,10 +149,9 @@ impl<'a> Visit<'a> {
         };
         let verdict = story.as_ref().and_then(|it| it.review.as_ref()?.verdict);
         let what = query.said().or(verdict.map(super::verdict_said));
-        let language = story.as_ref().and_then(|it| it.languages.first().copied());
-        let title = story.map(|it| {
-            Foreign::title(&it.title, language.unwrap_or(crate::model::Language::UNKNOWN))
-        });
-        Ok(what.map(|what| Said { what, title }))
+        let link = story.as_ref().filter(|_| query.leads_elsewhere());
+        let link = link.map(|story| format!("/stories/{}", story.id));
+        let title = story.map(|story| title_of(&story, &self.languages));
+        Ok(what.map(|what| Said { what, title, link }))
     }
 }
