@@ -68,7 +68,7 @@ enum Command {
     /// Lists, shows, reviews and exports what was flagged.
     #[command(subcommand)]
     Matches(matches::Command),
-    /// Lists, shows and reviews stories.
+    /// Lists, shows, reviews and corrects stories.
     #[command(subcommand)]
     Stories(stories::Command),
     /// Lists and shows deliveries of alerts, tests receivers.
