@@ -256,12 +256,12 @@ mod tests {
         let mut story = Story::opened(drawn[0].0.story, member(&drawn[0]));
         drawn[1..].iter().for_each(|it| story.grow(member(it)));
         let title = |tags: &[&str]| {
-            let languages: Vec<_> = tags.iter().map(|tag| Language::of_tag(tag).unwrap()).collect();
-            story.title_for(&languages).to_owned()
+            let languages = tags.iter().map(|tag| Language::of_tag(tag).unwrap()).collect();
+            story.title_for(&languages).text.to_owned()
         };
         assert_eq!(title(&["ja", "en"]), "title 2");
         assert_eq!(title(&["de"]), "title 0");
-        assert_eq!(title(&["ja"]), "title 0");
+        assert_eq!(title(&["ja"]), "title 2");
         // Published before the one that it copies: the other way round.
         let roles = drawn.each_ref().map(|(matched, _, _)| StoryRole::of(&story, matched));
         use StoryRole::{Copy, First, OwnReport, Translation};
