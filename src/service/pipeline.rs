@@ -31,8 +31,8 @@ use crate::understand::story::{Recent, Sight};
 /// something is broken.
 const DECISIONS_MAX: u32 = 10;
 
-/// Publishers' clocks are wrong by so much; a date further in the future is a mistake.
-const CLOCK_ERROR_MAX: Duration = Duration::from_mins(5);
+/// A date so far ahead is zone-less or of a clock that is fast; beyond that it says nothing.
+const AHEAD_MAX: Duration = Duration::from_hours(24);
 
 /// Everybody whom an entry meets on its journey.
 pub(super) struct Pipeline {
@@ -61,7 +61,7 @@ pub(super) struct Pipeline {
 pub(super) struct Candidate {
     pub(super) id: MatchId,
     pub(super) article: Article,
-    /// Whether the publisher dated it.
+    /// Whether the publisher gave a date that can be true.
     pub(super) is_dated: bool,
     /// Whether that date can be true: it does not lie in the future.
     pub(super) is_date_possible: bool,
@@ -386,8 +386,7 @@ fn candidate(judge: &Judge, feed: &Feed, news: News, now: Timestamp) -> Candidat
     let (judgement, sight) = judge.judge_with_traces(&judged);
     Candidate {
         id: MatchId::of(judge.topic(), news.article),
-        is_dated: entry.published.is_some(),
-        is_date_possible: entry.published.is_some_and(|it| is_possible(it, now)),
+        is_dated: entry.published.is_some_and(|published| published <= now.plus(AHEAD_MAX)),
         article: words.into_article(entry, news.article, feed, judgement.language, now),
         judgement,
         sight,

@@ -1,39 +1,13 @@
 //! The shipped judge on labelled texts: how often it is right, and whether its reasons are true.
 
 use std::fs;
-use std::path::PathBuf;
 
 use serde_json::Value;
 use silkwire::model::{Judgement, Language, Verdict};
-use silkwire::understand::{Judge, Source, Text};
+use silkwire::understand::Text;
 
+use crate::shipped::{JUDGE, judge, project};
 use crate::support::Home;
-
-fn project(path: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path)
-}
-
-/// The judge of the shipped lexicon and model for a topic.
-fn judge(topic: &str) -> Judge {
-    let mut paths: Vec<PathBuf> =
-        fs::read_dir(project("config/lexicon")).unwrap().map(|it| it.unwrap().path()).collect();
-    paths.sort();
-    let texts: Vec<(String, String)> = paths
-        .iter()
-        .map(|path| (path.display().to_string(), fs::read_to_string(path).unwrap()))
-        .collect();
-    let lexicon: Vec<Source<'_>> = texts.iter().map(|(name, text)| Source { name, text }).collect();
-    let model = fs::read_to_string(project("config/model.toml")).unwrap();
-    let model = Source { name: "model.toml", text: &model };
-    match Judge::compile(&Source { name: "topic.toml", text: topic }, &lexicon, &model) {
-        Ok(judge) => judge,
-        Err(problems) => panic!("{}", problems[0]),
-    }
-}
-
-fn shipped() -> Judge {
-    judge(&fs::read_to_string(project("config/topics/japan-azerbaijan.toml")).unwrap())
-}
 
 struct Labelled {
     title: String,
@@ -70,10 +44,9 @@ fn corpus(name: &str) -> Vec<Labelled> {
 /// The texts are among those the model learnt from, so the bound is above the published figure.
 #[test]
 fn labelled_texts_are_judged_rightly() {
-    let judge = shipped();
     let (mut right, mut flagged, mut relevant) = (0_u32, 0_u32, 0_u32);
     for item in corpus("dev.jsonl") {
-        let is_match = judge.judge(&item.text()).verdict == Verdict::Match;
+        let is_match = JUDGE.judge(&item.text()).verdict == Verdict::Match;
         flagged += u32::from(is_match);
         relevant += u32::from(item.relevant);
         right += u32::from(is_match && item.relevant);
@@ -95,10 +68,9 @@ fn blanked(text: &str, judgement: &Judgement, field: silkwire::model::Field) -> 
 #[test]
 fn without_the_shown_words_nothing_is_flagged() {
     use silkwire::model::Field::{Body, Summary, Title};
-    let judge = shipped();
     let (mut n_matches, mut n_left) = (0_u32, 0_u32);
     for item in corpus("dev.jsonl").into_iter().chain(corpus("caspian.jsonl")) {
-        let judgement = judge.judge(&item.text());
+        let judgement = JUDGE.judge(&item.text());
         if judgement.verdict != Verdict::Match {
             continue;
         }
@@ -111,7 +83,7 @@ fn without_the_shown_words_nothing_is_flagged() {
             ..item
         };
         n_matches += 1;
-        n_left += u32::from(judge.judge(&rest.text()).verdict == Verdict::Match);
+        n_left += u32::from(JUDGE.judge(&rest.text()).verdict == Verdict::Match);
     }
     assert!(100 < n_matches);
     assert!(20 * n_left <= n_matches, "{n_left} of {n_matches} are flagged without their reasons");

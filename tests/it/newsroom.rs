@@ -33,14 +33,18 @@ impl Newsroom {
 
     /// The same with feeds anywhere.
     pub(crate) fn configure_urls(&self, url: &str, feeds: &[String]) {
-        let mut configuration = format!(
+        let tables: Vec<String> =
+            feeds.iter().map(|feed| format!("[[feed]]\nurl = \"{feed}\"\n")).collect();
+        self.configure_feeds(url, &tables.concat());
+    }
+
+    /// The same with feeds as `[[feed]]` tables.
+    pub(crate) fn configure_feeds(&self, url: &str, tables: &str) {
+        let configuration = format!(
             "[net]\nallow_networks = [\"127.0.0.0/8\"]\n[collect]\nhost_gap = \"0s\"\n\
              [[receiver]]\nname = \"desk\"\nurl = \"{url}\"\nsecret_file = \"hook.secret\"\n\
-             allow_http = true\n[[route]]\nreceiver = \"desk\"\n",
+             allow_http = true\n[[route]]\nreceiver = \"desk\"\n{tables}",
         );
-        for feed in feeds {
-            writeln!(configuration, "[[feed]]\nurl = \"{feed}\"").unwrap();
-        }
         self.home.write("silkwire.toml", &configuration);
         self.home.write("hook.secret", SECRET);
     }
@@ -80,16 +84,20 @@ pub(crate) struct Item<'a> {
     pub(crate) age_hours: Option<i64>,
 }
 
+/// The time before that many hours, as RSS writes it.
+pub(crate) fn hours_ago(hours: i64) -> String {
+    let ms = SystemClock.now().unix_ms() - hours * 3_600_000;
+    let time = jiff::Timestamp::from_millisecond(ms).unwrap();
+    time.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string()
+}
+
 /// An RSS feed with these articles, linked to `origin`.
 pub(crate) fn rss(origin: &str, items: &[Item<'_>]) -> Reply {
     let mut text = String::from("<rss version=\"2.0\"><channel><title>Desk test</title>");
     for Item { path, title, age_hours } in items {
         write!(text, "<item><title>{title}</title><link>{origin}{path}</link>").unwrap();
         if let Some(hours) = age_hours {
-            let ms = SystemClock.now().unix_ms() - hours * 3_600_000;
-            let time = jiff::Timestamp::from_millisecond(ms).unwrap();
-            let time = time.strftime("%a, %d %b %Y %H:%M:%S +0000");
-            write!(text, "<pubDate>{time}</pubDate>").unwrap();
+            write!(text, "<pubDate>{}</pubDate>", hours_ago(*hours)).unwrap();
         }
         text.push_str("</item>");
     }

@@ -43,12 +43,19 @@ impl Service {
     /// Waits for a line on stderr that contains `words`, and returns it; an old one counts too.
     #[track_caller]
     pub(crate) fn wait_for_line(&self, words: &str) -> String {
+        self.wait_for_lines(words, 1).remove(0)
+    }
+
+    /// Waits for `n` such lines in all, and returns what has come.
+    #[track_caller]
+    pub(crate) fn wait_for_lines(&self, words: &str, n: usize) -> Vec<String> {
         let found = self.stderr.wait_for(|output| {
-            let line = output.lines.iter().find(|line| line.contains(words)).cloned();
-            (line.is_some() || output.is_closed).then_some(line)
+            let lines = output.lines.iter().filter(|line| line.contains(words));
+            let lines: Vec<String> = lines.cloned().collect();
+            (n <= lines.len()).then_some(Some(lines)).or(output.is_closed.then_some(None))
         });
-        let line = found.flatten();
-        line.unwrap_or_else(|| panic!("no line {words:?} on stderr:\n{}", text(&self.stderr)))
+        let said = || text(&self.stderr);
+        found.flatten().unwrap_or_else(|| panic!("no {n} lines {words:?} on stderr:\n{}", said()))
     }
 
     /// Where the service answers HTTP, like `http://127.0.0.1:4711`; waits until it does.
