@@ -3,36 +3,17 @@
 //! 2 KB is the median of articles with full text in our labelled texts. Texts are our own.
 //! Printed first: what the judge keeps in memory, counted by an allocator of this program.
 
+mod shipped;
+
 use std::hint::black_box;
 use std::sync::LazyLock;
 
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{AllocProfiler, Bencher};
 use silkwire::model::Verdict;
-use silkwire::understand::{Judge, Source, Text, language, text};
+use silkwire::understand::{Judge, Text, language, text};
 
-macro_rules! shipped {
-    ($name:literal) => {
-        Source { name: concat!("config/", $name), text: include_str!(concat!("../config/", $name)) }
-    };
-}
-
-const LEXICON: &[Source<'_>] = &[
-    shipped!("lexicon/azerbaijan.toml"),
-    shipped!("lexicon/countries.toml"),
-    shipped!("lexicon/cues.toml"),
-    shipped!("lexicon/events.toml"),
-    shipped!("lexicon/japan.toml"),
-    shipped!("lexicon/look-alikes.toml"),
-    shipped!("lexicon/names.toml"),
-    shipped!("lexicon/outlets.toml"),
-    shipped!("lexicon/pairs.toml"),
-    shipped!("lexicon/people.toml"),
-    shipped!("lexicon/places.toml"),
-    shipped!("lexicon/projects.toml"),
-    shipped!("lexicon/readings.toml"),
-    shipped!("lexicon/themes.toml"),
-];
+use crate::shipped::compiled;
 
 static JUDGE: LazyLock<Judge> = LazyLock::new(compiled);
 
@@ -81,14 +62,6 @@ static ALLOCATIONS: AllocProfiler = AllocProfiler::system();
 
 fn main() {
     divan::main();
-}
-
-fn compiled() -> Judge {
-    let topic = shipped!("topics/japan-azerbaijan.toml");
-    match Judge::compile(&topic, LEXICON, &shipped!("model.toml")) {
-        Ok(judge) => judge,
-        Err(problems) => unreachable!("the shipped files are right: {problems:?}"),
-    }
 }
 
 /// Once per start and per reload.
