@@ -105,7 +105,7 @@ fn sketch(number: usize, language: Language, traces: Traces) -> Sketch {
 fn sketch_of_article(number: usize) -> Sketch {
     let (language, title, body) = article(number);
     let text = Text { title: &title, body: &body, language: Some(language), ..Text::default() };
-    sketch(number, language, JUDGE.traces(&text))
+    sketch(number, language, JUDGE.traces(&text).traces)
 }
 
 /// What is remembered after `n` articles, sorted into stories as they came.
@@ -137,8 +137,9 @@ fn judgement(bencher: Bencher<'_, '_>) {
 fn judgement_and_decision_500(bencher: Bencher<'_, '_>) {
     let recent = sorted(500);
     in_turn(bencher, |text, number| {
-        let (judgement, traces) = JUDGE.judge_with_traces(text);
-        black_box(story::decide(&sketch(number, judgement.language, traces), &[], &recent));
+        let (judgement, seen) = JUDGE.judge_with_traces(text);
+        let sketch = sketch(number, judgement.language, seen.traces);
+        black_box(story::decide(&sketch, &seen.labels, &recent));
     });
 }
 
@@ -205,9 +206,13 @@ fn sketches_10000_full(bencher: Bencher<'_, '_>) {
                 .map(|kind| Trace::new(*kind, random(), Field::Title))
                 .collect();
             traces.sort_unstable();
-            let mut grams: Vec<u32> = (0..Traces::GRAMS_MAX).map(|_| random()).collect();
-            grams.sort_unstable();
-            let traces = Traces { traces, grams, has_body: true };
+            let mut sample = |n: usize| -> Vec<u32> {
+                let mut hashes: Vec<u32> = (0..n).map(|_| random()).collect();
+                hashes.sort_unstable();
+                hashes
+            };
+            let (grams, lead) = (sample(Traces::GRAMS_MAX), sample(Traces::LEAD_MAX));
+            let traces = Traces { traces, grams, lead, has_body: true };
             recent.add(Arc::new(sketch(number, language, traces)));
         }
         recent

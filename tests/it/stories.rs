@@ -64,7 +64,7 @@ pub(crate) fn sketch(id: &str, text: &Text<'_>, published: Timestamp) -> Sketch 
         published,
         is_dated: true,
         language: text.language.unwrap(),
-        traces: JUDGE.traces(text),
+        traces: JUDGE.traces(text).traces,
     }
 }
 
