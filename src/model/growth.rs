@@ -103,7 +103,9 @@ impl Story {
         members.sort_by_key(Member::order);
         let (first, others) = members.split_first()?;
         let mut story = Self::opened(self.id, *first);
-        others.iter().for_each(|member| story.grow(*member));
+        for member in others {
+            story.grow(*member);
+        }
         Some(Self {
             topic: self.topic.clone(),
             revision: self.revision + 1,
@@ -254,7 +256,9 @@ mod tests {
             matched(4, &(0, 0, 0, 9, Some((0, Kinship::Copy)), 0), 14),
         ];
         let mut story = Story::opened(drawn[0].0.story, member(&drawn[0]));
-        drawn[1..].iter().for_each(|it| story.grow(member(it)));
+        for it in &drawn[1..] {
+            story.grow(member(it));
+        }
         let title = |tags: &[&str]| {
             let languages = tags.iter().map(|tag| Language::of_tag(tag).unwrap()).collect();
             story.title_for(&languages).text.to_owned()

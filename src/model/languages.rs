@@ -43,9 +43,9 @@ impl Languages {
         language: impl Fn(&T) -> Language,
     ) -> Option<&'a T> {
         let english = Language::of_tag("en").ok().filter(|_| !self.is_empty());
-        let in_order = self.0.iter().copied().chain(english);
+        let mut in_order = self.0.iter().copied().chain(english);
         let find = |wanted| texts.iter().find(|text| language(text) == wanted);
-        in_order.filter_map(find).next()
+        in_order.find_map(find)
     }
 }
 

@@ -9,11 +9,13 @@
 //!
 //! Invariant: the same texts, lexicon and topic give the same model, byte for byte.
 
+use std::collections::BTreeMap;
+
 use super::aspects::{self, Lesson};
 use super::context::Extent;
 use super::judge::{Reader, Text};
 use super::learn::{self, Growth, Settings};
-use super::measure::{Case, Report, measure};
+use super::measure::{Case, Grouped, Grouping, Report, measure};
 use super::model_file::{Model, Scale};
 use super::score::Footing;
 use super::story::{self, Learnt};
@@ -54,6 +56,8 @@ pub struct Example<'a> {
     pub aspects: Vec<Aspect>,
     /// When it was published; without it nothing is learnt for stories.
     pub published: Option<Timestamp>,
+    /// The file that it came in: its stories are also told apart from those of other files.
+    pub part: &'a str,
 }
 
 /// What came out.
@@ -65,6 +69,8 @@ pub struct Trained {
     pub as_given: Report,
     /// The same without bodies.
     pub without_body: Report,
+    /// By part, how well its relevant texts are grouped in a stream of their own.
+    pub parts: BTreeMap<String, Grouping>,
 }
 
 /// A text as it is learnt: with or without its body.
@@ -93,7 +99,7 @@ pub fn train(reader: &Reader, examples: &[Example<'_>]) -> Trained {
     let mut text = model.to_text(reader.names(), &head);
     text.push_str(&learner.aspects(&all).write(&reader.aspect_names()));
     text.push_str(&stories.text);
-    Trained { model: text, as_given, without_body }
+    Trained { model: text, as_given, without_body, parts: parts(examples, &stories) }
 }
 
 fn rows(reader: &Reader, examples: &[Example<'_>]) -> Vec<Row> {
@@ -112,6 +118,23 @@ fn rows(reader: &Reader, examples: &[Example<'_>]) -> Vec<Row> {
         }
     }
     rows
+}
+
+/// By part, how well its relevant texts are grouped.
+fn parts(examples: &[Example<'_>], stories: &Learnt) -> BTreeMap<String, Grouping> {
+    let mut items: BTreeMap<&str, Vec<(&str, &str, String)>> = BTreeMap::new();
+    for (example, story) in examples.iter().zip(&stories.of_parts) {
+        if let Some(story) = story {
+            let item = (example.id, example.story, story.to_string());
+            items.entry(example.part).or_default().push(item);
+        }
+    }
+    let grouping = |(part, items): (&str, Vec<(&str, &str, String)>)| {
+        let items: Vec<Grouped<'_>> =
+            items.iter().map(|(id, label, found)| (*id, *label, found.as_str())).collect();
+        (part.to_owned(), Grouping::of(&items))
+    };
+    items.into_iter().map(grouping).collect()
 }
 
 struct Learner<'a> {
@@ -266,18 +289,26 @@ impl Learner<'_> {
                 all_traces: self.reader.all_traces(&reading),
                 story: example.story.to_owned(),
                 relevant: example.relevant,
+                part: example.part.to_owned(),
             })
         };
         let numbers = (0..self.examples.len()).filter(|it| self.examples[*it].published.is_some());
         let lessons: Vec<story::Lesson> = self.examples.iter().filter_map(lesson).collect();
         let learnt = story::learn(&lessons);
-        let mut of = [&learnt.of_relevant, &learnt.of_all].map(|_| vec![None; self.examples.len()]);
-        for (number, (relevant, all)) in numbers.zip(learnt.of_relevant.iter().zip(&learnt.of_all))
-        {
-            (of[0][number], of[1][number]) = (*relevant, *all);
+        let numbers: Vec<usize> = numbers.collect();
+        let by_example = |of_lessons: Vec<Option<StoryId>>| {
+            let mut stories = vec![None; self.examples.len()];
+            for (number, story) in numbers.iter().zip(of_lessons) {
+                stories[*number] = story;
+            }
+            stories
+        };
+        Learnt {
+            text: learnt.text,
+            of_relevant: by_example(learnt.of_relevant),
+            of_all: by_example(learnt.of_all),
+            of_parts: by_example(learnt.of_parts),
         }
-        let [of_relevant, of_all] = of;
-        Learnt { text: learnt.text, of_relevant, of_all }
     }
 
     fn head(&self, tested: &[Report; 2]) -> String {

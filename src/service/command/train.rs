@@ -22,10 +22,13 @@ pub(super) struct Arguments {
 pub(super) fn run(places: &Places, arguments: &Arguments) -> Result<(), Failure> {
     let reader = load_reader(places.config.as_deref()).map_err(|it| Failure::config(&it))?;
     let mut records = Vec::new();
+    let mut parts = Vec::new();
     for path in &arguments.corpora {
         records.extend(evaluate::read(path)?);
+        parts.resize(records.len(), path.display().to_string());
     }
-    let examples: Vec<Example<'_>> = records.iter().filter_map(example).collect();
+    let examples: Vec<Example<'_>> =
+        records.iter().zip(&parts).filter_map(|(record, part)| example(record, part)).collect();
     let n_relevant = examples.iter().filter(|it| it.relevant).count();
     if n_relevant == 0 || n_relevant == examples.len() {
         let words = "articles of both kinds are needed, with `relevant` true and false";
@@ -38,10 +41,14 @@ pub(super) fn run(places: &Places, arguments: &Arguments) -> Result<(), Failure>
     print::line("judged by models that had seen no article of the same story")?;
     evaluate::print_for_people(&trained.as_given, &records)?;
     print::line("without bodies")?;
-    evaluate::print_for_people(&trained.without_body, &records)
+    evaluate::print_for_people(&trained.without_body, &records)?;
+    for (part, grouping) in &trained.parts {
+        print::line(format_args!("relevant texts of {part} alone: {grouping}"))?;
+    }
+    Ok(())
 }
 
-fn example((id, record): &(String, Record)) -> Option<Example<'_>> {
+fn example<'a>((id, record): &'a (String, Record), part: &'a str) -> Option<Example<'a>> {
     let labels = &record.labels;
     let aspects = labels.aspects.iter().flatten();
     Some(Example {
@@ -52,5 +59,6 @@ fn example((id, record): &(String, Record)) -> Option<Example<'_>> {
         difficulty: labels.difficulty.as_deref().unwrap_or_default(),
         aspects: aspects.filter_map(|aspect| aspect.parse().ok()).collect(),
         published: record.published(),
+        part,
     })
 }

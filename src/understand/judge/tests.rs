@@ -212,7 +212,7 @@ fn term_of_two_parties_is_refused() {
 #[test]
 fn basis_names_the_files() {
     let scale = "[scale.title]\nmiddle = 0\nslope = 1\n[scale.summary]\nmiddle = 0\nslope = 1\n\
-                 [scale.body]\nmiddle = 0\nslope = 1\n[weights]\n";
+                 [scale.body]\nmiddle = 0\nslope = 1\n[weights]\n[stories]\nbias = 0\nthreshold = 0\n";
     let text = format!("bias = 0\n{scale}");
     let model = Source { name: MODEL.name, text: &text };
     let other = Judge::compile(&TOPIC, LEXICON, &model).unwrap();

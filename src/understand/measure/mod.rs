@@ -167,10 +167,17 @@ mod tests {
         F1 95 % interval over stories: 0.000-1.000
         average precision: 0.917
         aspects: micro-F1 0.667 (precision 0.500, recall 1.000), macro-F1 1.000
-        stories, all items: B-cubed 0.733 1.000 F1 0.846; pairs 0.333 1.000 F1 0.500
-        stories, relevant items: B-cubed 1.000 1.000 F1 1.000; pairs 1.000 1.000 F1 1.000
+        stories, all items in one stream: 5 texts, 4 stories, 1 found
+          B-cubed 0.280 1.000 F1 0.437 (0.333-0.542)
+          pairs   0.100 1.000 F1 0.182 (0.000-0.353)
+        stories, relevant items in one stream: 3 texts, 2 stories, 1 found
+          B-cubed 0.556 1.000 F1 0.714 (0.500-0.800)
+          pairs   0.333 1.000 F1 0.500 (0.000-0.667)
         ");
         assert_eq!(report.errors, ["d", "c"]);
+        let merges = &report.stories_of_relevant.merges;
+        assert_eq!(*merges, [[vec!["a", "b"], vec!["d"]]]);
+        assert!(report.stories_of_relevant.splits.is_empty());
     }
 
     /// Goal: a report repeats to the digit.

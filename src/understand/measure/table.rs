@@ -24,22 +24,21 @@ impl fmt::Display for Report {
         )?;
         let groupings = [("all", &self.stories), ("relevant", &self.stories_of_relevant)];
         for (name, grouping) in groupings {
-            stories(f, name, grouping)?;
+            writeln!(f, "stories, {name} items in one stream: {grouping}")?;
         }
         Ok(())
     }
 }
 
-fn stories(f: &mut fmt::Formatter<'_>, name: &str, grouping: &Grouping) -> fmt::Result {
-    let Grouping { n_items, n_labelled, n_found, .. } = grouping;
-    let ([bp, br, bf], [pp, pr, pf]) = (grouping.b_cubed, grouping.pairwise);
-    let ((bl, bh), (pl, ph)) = (grouping.b_cubed_interval, grouping.pairwise_interval);
-    writeln!(
-        f,
-        "stories, {name} items in one stream: {n_items} texts, {n_labelled} stories, {n_found} found"
-    )?;
-    writeln!(f, "  B-cubed {bp:.3} {br:.3} F1 {bf:.3} ({bl:.3}-{bh:.3})")?;
-    writeln!(f, "  pairs   {pp:.3} {pr:.3} F1 {pf:.3} ({pl:.3}-{ph:.3})")
+impl fmt::Display for Grouping {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { n_items, n_labelled, n_found, .. } = self;
+        let ([bp, br, bf], [pp, pr, pf]) = (self.b_cubed, self.pairwise);
+        let ((bl, bh), (pl, ph)) = (self.b_cubed_interval, self.pairwise_interval);
+        writeln!(f, "{n_items} texts, {n_labelled} stories, {n_found} found")?;
+        writeln!(f, "  B-cubed {bp:.3} {br:.3} F1 {bf:.3} ({bl:.3}-{bh:.3})")?;
+        write!(f, "  pairs   {pp:.3} {pr:.3} F1 {pf:.3} ({pl:.3}-{ph:.3})")
+    }
 }
 
 fn row(f: &mut fmt::Formatter<'_>, name: &str, confusion: &Confusion) -> fmt::Result {

@@ -45,6 +45,8 @@ pub(in crate::understand) struct Lesson {
     pub(in crate::understand) all_traces: AllTraces,
     pub(in crate::understand) story: String,
     pub(in crate::understand) relevant: bool,
+    /// The part of the texts that it came in; the relevant ones of a part also make a stream.
+    pub(in crate::understand) part: String,
 }
 
 /// What came out.
@@ -56,6 +58,8 @@ pub(in crate::understand) struct Learnt {
     pub(in crate::understand) of_relevant: Vec<Option<StoryId>>,
     /// The same for all texts in one stream.
     pub(in crate::understand) of_all: Vec<Option<StoryId>>,
+    /// The same for the relevant texts of each part in a stream of their own.
+    pub(in crate::understand) of_parts: Vec<Option<StoryId>>,
 }
 
 /// Learns from `lessons`, which come in any order.
@@ -73,10 +77,19 @@ pub(in crate::understand) fn learn(lessons: &[Lesson]) -> Learnt {
     let (by_fold, threshold) = school.thresholds(&streams);
     let of_relevant = school.stream(&sums, relevant, |text| by_fold[school.fold(text)]);
     let of_all = school.stream(&sums, |_| true, |text| by_fold[school.fold(text)]);
+    let mut of_parts = vec![None; lessons.len()];
+    let parts: BTreeSet<&str> = lessons.iter().map(|lesson| lesson.part.as_str()).collect();
+    for part in parts {
+        let is_in = |text: usize| relevant(text) && lessons[text].part == part;
+        let stories = school.stream(&sums, is_in, |text| by_fold[school.fold(text)]);
+        for (of_part, story) in of_parts.iter_mut().zip(stories) {
+            *of_part = of_part.or(story);
+        }
+    }
     let weights = Weights { threshold, ..school.fit(&everything) };
     let weeks = weeks.into_iter().map(|(words, (_, count))| (words, count)).collect();
     let text = model::write(&columns.names, &weights, n_weeks, &weeks);
-    Learnt { text, of_relevant, of_all }
+    Learnt { text, of_relevant, of_all, of_parts }
 }
 
 fn week(lesson: &Lesson) -> i64 {
