@@ -59,6 +59,7 @@ pub(super) struct Pipeline {
 }
 
 /// An entry that may matter, judged.
+#[derive(Clone)]
 pub(super) struct Candidate {
     pub(super) id: MatchId,
     pub(super) article: Article,
