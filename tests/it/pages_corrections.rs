@@ -200,7 +200,10 @@ fn title_is_in_the_readers_language() {
 #[test]
 fn article_is_split_off_and_put_back_by_form() {
     let stand = Newsstand::open(Role::Reviewer);
-    let place = stand.sent(&format!("{}/split", stand.address()), &stand.ticked(&[5]));
+    let action = format!("{}/split", stand.address());
+    let story = stand.page(&stand.address());
+    assert_eq!(story.matches(&format!("formaction=\"{action}\"")).count(), 7);
+    let place = stand.sent(&action, &stand.ticked(&[5]));
     let split = stand.page(&place);
     assert!(split.contains("<p role=\"status\">Split off: <a href=\"/stories/"), "{split}");
     assert_eq!(stand.n_articles(stand.story), 5);
