@@ -11,21 +11,44 @@ use crate::model::Traces;
 /// Fewer pieces to compare are too short a text to call a copy.
 const PIECES_MIN: usize = 8;
 
-/// How much of two texts is the same words, from 0 to 1, by the one with fewer: a text that was
-/// cut is contained in the whole one. Their starts are compared, too, since of a long text the
-/// sample holds little of the start.
-pub(super) fn sameness(one: &Traces, other: &Traces) -> f32 {
-    let whole = contained(&one.grams, &other.grams, Traces::GRAMS_MAX);
-    whole.max(contained(&one.lead, &other.lead, Traces::LEAD_MAX))
+/// From so many pieces on a share tells a copy at [`SHARE_MIN`]: two short reports with the same
+/// background below share up to 0.6, copies that were cut and mistyped 0.65 at least. Fewer pieces
+/// must nearly be equal, since titles of one topic share half of their words.
+const PIECES_TELLING: usize = 48;
+const SHARE_MIN: f32 = 0.62;
+const SHARE_OF_FEW_MIN: f32 = 0.75;
+
+/// How much of two texts is the same words.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Sameness {
+    /// From 0 to 1, of the text with fewer words: one that was cut is contained in the whole one.
+    pub(super) share: f32,
+    /// Whether that is enough for a copy.
+    pub(super) is_telling: bool,
 }
 
-/// How much of one text is in the other by samples of up to `n_max` pieces; nothing if there are
-/// too few to tell.
-fn contained(one: &[u32], other: &[u32], n_max: usize) -> f32 {
-    let limit = reach(one, n_max).min(reach(other, n_max));
-    let (one, other) = (up_to(one, limit), up_to(other, limit));
-    let less = one.len().min(other.len());
-    if less < PIECES_MIN { 0.0 } else { share(n_shared(one, other), less) }
+impl Sameness {
+    /// Compares whole texts, and their starts, since of a long text the sample holds little of the
+    /// start.
+    pub(super) fn of(one: &Traces, other: &Traces) -> Self {
+        let whole = Self::by_samples(&one.grams, &other.grams, Traces::GRAMS_MAX);
+        let lead = Self::by_samples(&one.lead, &other.lead, Traces::LEAD_MAX);
+        let is_telling = whole.is_telling || lead.is_telling;
+        Self { share: whole.share.max(lead.share), is_telling }
+    }
+
+    /// Compares samples of up to `n_max` pieces; too few share nothing.
+    fn by_samples(one: &[u32], other: &[u32], n_max: usize) -> Self {
+        let limit = reach(one, n_max).min(reach(other, n_max));
+        let (one, other) = (up_to(one, limit), up_to(other, limit));
+        let less = one.len().min(other.len());
+        if less < PIECES_MIN {
+            return Self::default();
+        }
+        let share = share(n_shared(one, other), less);
+        let least = if PIECES_TELLING <= less { SHARE_MIN } else { SHARE_OF_FEW_MIN };
+        Self { share, is_telling: least <= share }
+    }
 }
 
 /// Up to which hash a sample holds all pieces of its text: all hashes, unless it was cut.
@@ -67,7 +90,7 @@ mod tests {
     }
 
     fn of_both(one: &[u32], other: &[u32]) -> f32 {
-        contained(one, other, Traces::GRAMS_MAX)
+        Sameness::by_samples(one, other, Traces::GRAMS_MAX).share
     }
 
     /// Goal: a text cut to a fifth is known as a part of the whole one, another text is not.
@@ -96,7 +119,7 @@ mod tests {
         let mut lead = sample(0, 300);
         lead.truncate(Traces::LEAD_MAX);
         let [long, short] = [(0, 30_000), (0, 300)].map(|(from, to)| sample(from, to));
-        let same = sameness(&traces(long, lead.clone()), &traces(short, lead));
-        assert!(0.99 < same, "{same}");
+        let same = Sameness::of(&traces(long, lead.clone()), &traces(short, lead));
+        assert!(same.is_telling, "{same:?}");
     }
 }

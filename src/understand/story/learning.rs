@@ -2,8 +2,8 @@
 //! stories it has not seen.
 //!
 //! Stories are dealt out to parts. A pair whose texts are in two parts is judged by a model
-//! that was learnt without both. Relevant texts and others are learnt from: what is not about
-//! the topic is a good example of another event.
+//! that was learnt without both. Pairs of a relevant text and another one are learnt from, too:
+//! what is not about the topic is a good example of another event.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -70,7 +70,6 @@ pub(in crate::understand) fn learn(lessons: &[Lesson]) -> Learnt {
     let counts = weeks.values().map(|(key, count)| (*key, *count)).collect();
     let commonness = Commonness::new(n_weeks, counts);
     let school = School::new(columns, &commonness, lessons);
-    let everything: Vec<usize> = (0..school.pairs.len()).collect();
     let sums = school.unseen_sums();
     let relevant = |text: usize| lessons[text].relevant;
     let streams = school.streams(&sums, relevant);
@@ -86,7 +85,7 @@ pub(in crate::understand) fn learn(lessons: &[Lesson]) -> Learnt {
             *of_part = of_part.or(story);
         }
     }
-    let weights = Weights { threshold, ..school.fit(&everything) };
+    let weights = Weights { threshold, ..school.fit(|_| true) };
     let weeks = weeks.into_iter().map(|(words, (_, count))| (words, count)).collect();
     let text = model::write(&columns.names, &weights, n_weeks, &weeks);
     Learnt { text, of_relevant, of_all, of_parts }
@@ -125,7 +124,11 @@ struct Pair {
     teaches: bool,
     /// A copy is one event without a model.
     floor: f64,
+    /// What is asked for more of rich texts.
+    asked: f64,
     columns: Vec<f32>,
+    /// How much it weighs among the others.
+    weight: f64,
 }
 
 struct School<'a> {
@@ -137,8 +140,6 @@ struct School<'a> {
     pairs: Vec<Pair>,
     /// By late and early text.
     places: HashMap<(usize, usize), usize>,
-    /// By lesson: how many relevant and other texts its story has.
-    sizes: Vec<usize>,
     scales: Vec<f32>,
 }
 
@@ -154,7 +155,6 @@ impl<'a> School<'a> {
         for lesson in lessons {
             *counts.entry(&lesson.story).or_default() += 1;
         }
-        let sizes = lessons.iter().map(|it| counts[it.story.as_str()]).collect();
         let model = StoryModel {
             columns: columns.clone(),
             commonness: commonness.clone(),
@@ -170,13 +170,23 @@ impl<'a> School<'a> {
                 }
                 let compared = columns.compare(one, other, commonness);
                 let (first, second) = (&lessons[*late], &lessons[*early]);
+                let is_one_event = first.story == second.story;
+                // A large story has many pairs that tell the same.
+                #[expect(clippy::cast_precision_loss, reason = "sizes of stories are small")]
+                let weight = if is_one_event {
+                    2.0 / (counts[first.story.as_str()] - 1) as f64
+                } else {
+                    1.0
+                };
                 pairs.push(Pair {
                     late: *late,
                     early: *early,
-                    is_one_event: first.story == second.story,
+                    is_one_event,
+                    weight,
                     teaches: (first.relevant || second.relevant)
-                        && (first.relevant == second.relevant || compared.same < TWIN_SHARE),
+                        && (first.relevant == second.relevant || compared.same.share < TWIN_SHARE),
                     floor: link_sum(one, other, &compared, f64::NEG_INFINITY),
+                    asked: compared.asked,
                     columns: compared.columns,
                 });
             }
@@ -185,7 +195,7 @@ impl<'a> School<'a> {
         let scales = learn::spreads(&rows, columns.names.len());
         let places =
             pairs.iter().enumerate().map(|(at, pair)| ((pair.late, pair.early), at)).collect();
-        Self { lessons, model: Arc::new(model), order, members, pairs, places, sizes, scales }
+        Self { lessons, model: Arc::new(model), order, members, pairs, places, scales }
     }
 
     /// The part that a text's story is dealt to.
@@ -194,27 +204,21 @@ impl<'a> School<'a> {
         (hash >> 16) as usize % FOLDS
     }
 
-    fn row(&self, pair: usize) -> Vec<(u32, f32)> {
-        let mut row = learn::scaled(&self.pairs[pair].columns, &self.scales);
+    fn row(&self, pair: &Pair) -> Vec<(u32, f32)> {
+        let mut row = learn::scaled(&pair.columns, &self.scales);
         for (_, value) in &mut row {
             *value = value.min(SPREADS_MAX);
         }
         row
     }
 
-    /// What the columns weigh for some pairs.
-    fn fit(&self, pairs: &[usize]) -> Weights {
-        let pairs: Vec<usize> =
-            pairs.iter().copied().filter(|it| self.pairs[*it].teaches).collect();
-        let rows: Vec<_> = pairs.iter().map(|pair| self.row(*pair)).collect();
-        let labels: Vec<bool> = pairs.iter().map(|pair| self.pairs[*pair].is_one_event).collect();
-        #[expect(clippy::cast_precision_loss, reason = "sizes of stories are small")]
-        let weigh = |pair: &usize| match &self.pairs[*pair] {
-            // A large story has many pairs that tell the same.
-            it if it.is_one_event => 2.0 / (self.sizes[it.late] - 1) as f64,
-            _ => 1.0,
-        };
-        let row_weights: Vec<f64> = pairs.iter().map(weigh).collect();
+    /// What the columns weigh for the pairs that may be seen.
+    fn fit(&self, may_be_seen: impl Fn(&Pair) -> bool) -> Weights {
+        let pairs: Vec<&Pair> =
+            self.pairs.iter().filter(|pair| pair.teaches && may_be_seen(pair)).collect();
+        let rows: Vec<_> = pairs.iter().map(|pair| self.row(pair)).collect();
+        let labels: Vec<bool> = pairs.iter().map(|pair| pair.is_one_event).collect();
+        let row_weights: Vec<f64> = pairs.iter().map(|pair| pair.weight).collect();
         let settings = Settings { l2: L2, iterations_max: ITERATIONS_MAX, ..Settings::default() };
         let linear = learn::fit(settings, &rows, &labels, &row_weights);
         let weight = |(column, scale): (usize, &f32)| {
@@ -231,19 +235,15 @@ impl<'a> School<'a> {
             let (one, other) = (self.fold(pair.late), self.fold(pair.early));
             (one.min(other), one.max(other))
         };
-        let parts: Vec<(usize, usize)> = self.pairs.iter().map(folds).collect();
         for one in 0..FOLDS {
             for other in one..FOLDS {
-                let is_unseen = |it: &usize| {
-                    let (first, second) = parts[*it];
+                let weights = self.fit(|pair| {
+                    let (first, second) = folds(pair);
                     [first, second].iter().all(|part| *part != one && *part != other)
-                };
-                let seen: Vec<usize> = (0..self.pairs.len()).filter(is_unseen).collect();
-                let weights = self.fit(&seen);
-                for (at, sum) in sums.iter_mut().enumerate() {
-                    if parts[at] == (one, other) {
-                        let pair = &self.pairs[at];
-                        *sum = weights.sum(&pair.columns).max(pair.floor);
+                });
+                for (pair, sum) in self.pairs.iter().zip(&mut sums) {
+                    if folds(pair) == (one, other) {
+                        *sum = (weights.sum(&pair.columns) - pair.asked).max(pair.floor);
                     }
                 }
             }
@@ -298,9 +298,9 @@ fn sketch(lesson: &Lesson, commonness: &Commonness) -> Arc<Sketch> {
 }
 
 /// Thresholds that are tried.
-const THRESHOLD_MIN: f64 = -3.5;
+const THRESHOLD_MIN: f64 = -6.0;
 const THRESHOLD_STEP: f64 = 0.1;
-const N_THRESHOLDS: usize = 61;
+const N_THRESHOLDS: usize = 81;
 
 impl School<'_> {
     /// The stream of those who take part, for each threshold.

@@ -9,11 +9,16 @@ use crate::model::{Sketch, Trace, TraceKind};
 /// Kinds of traces.
 pub(super) const N_KINDS: usize = TraceKind::ALL.len();
 
+/// Pieces of a text that tells an event: some twenty letters, or fourteen ideographs.
+const PIECES_MIN: usize = 10;
+
 /// A sketch, ready to be compared.
 #[derive(Clone, Debug)]
 pub(super) struct Member {
     pub(super) sketch: Arc<Sketch>,
     kinds: [Own; N_KINDS],
+    /// How rare all its traces are together: how much it tells.
+    pub(super) richness: f32,
 }
 
 /// What a text has of one kind.
@@ -60,7 +65,18 @@ impl Member {
             end += own.end;
             own.end = end;
         }
-        Self { sketch, kinds }
+        let richness = kinds.iter().map(|own| own.rarity).sum();
+        Self { sketch, kinds, richness }
+    }
+
+    /// Whether it has traces of a kind.
+    pub(super) fn has(&self, kind: TraceKind) -> bool {
+        !self.range(kind as usize).is_empty()
+    }
+
+    /// Whether the text is more than a word or two.
+    pub(super) fn tells_enough(&self) -> bool {
+        PIECES_MIN <= self.sketch.traces.grams.len()
     }
 
     fn range(&self, kind: usize) -> Range<usize> {

@@ -44,8 +44,8 @@ use crate::model::{Kinship, MatchId, Sketch, StoryId, Timestamp, TraceKind};
 /// Two reports of one event are at most so far apart; in our texts none were over five days.
 const WINDOW: Duration = Duration::from_hours(8 * 24);
 
-/// Share of the shorter text's pieces from which two texts are copies.
-const COPY_SHARE: f32 = 0.4;
+/// Share of the shorter text's pieces from which a copy may differ in a name or number.
+const NEAR_VERBATIM: f32 = 0.7;
 
 /// Share of what a text tells from which another one in another language is its translation.
 const TRANSLATION_SHARE: f32 = 0.6;
@@ -93,7 +93,12 @@ pub fn decide(candidate: &Sketch, labels: &[Label], recent: &Recent) -> Decision
     let compare = |member: &Member| columns.compare(&candidate, member, commonness);
     let chosen = choose(&candidate, recent, |member| {
         let comparison = compare(member);
-        link_sum(&candidate, member, &comparison, weights.sum(&comparison.columns))
+        link_sum(
+            &candidate,
+            member,
+            &comparison,
+            weights.sum(&comparison.columns) - comparison.asked,
+        )
     });
     match chosen {
         Some(Chosen { story, sum, nearest, .. }) if weights.threshold <= sum => {
@@ -169,11 +174,12 @@ fn crowding(recent: &Recent, published: Timestamp) -> f64 {
     GROWTH * (f64::from(n_live) / STORIES_FREE).max(1.0).ln()
 }
 
-/// A copy is one event whatever else is said; where a date is missing, nothing but a copy is.
+/// A copy is one event whatever else is said. Where a date is missing, nothing but a copy is; and
+/// a word or two tell no event.
 fn link_sum(one: &Member, other: &Member, comparison: &Comparison, sum: f64) -> f64 {
     if comparison.is_copy() {
         sum.max(COPY_SUM)
-    } else if one.sketch.is_dated && other.sketch.is_dated {
+    } else if [one, other].iter().all(|it| it.sketch.is_dated && it.tells_enough()) {
         sum
     } else {
         f64::NEG_INFINITY
@@ -181,10 +187,11 @@ fn link_sum(one: &Member, other: &Member, comparison: &Comparison, sum: f64) -> 
 }
 
 impl Comparison {
-    /// Whether it is nearly the same words with no other amount in them.
+    /// Whether it is nearly the same words about the same things. A typing error may change one
+    /// name or number; who, where, how much and when do not all change in a copy.
     fn is_copy(&self) -> bool {
-        let conflicts = |kind: TraceKind| self.shared[kind as usize].is_conflict;
-        COPY_SHARE <= self.same && !conflicts(TraceKind::Amount) && !conflicts(TraceKind::Number)
+        let is_near_verbatim = NEAR_VERBATIM <= self.same.share;
+        self.same.is_telling && self.n_differences <= usize::from(is_near_verbatim)
     }
 
     fn kinship(&self) -> Kinship {

@@ -29,7 +29,7 @@ pub(super) fn why(
     };
     let mut parts = Vec::new();
     if comparison.is_copy() {
-        parts.push(format!("{:.0} % of the words are the same", 100.0 * comparison.same));
+        parts.push(format!("{:.0} % of the words are the same", 100.0 * comparison.same.share));
     }
     let shown = |kinds: &[TraceKind], n_max: usize| {
         shared_words(one, other, labels, commonness, kinds, n_max)
