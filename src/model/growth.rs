@@ -153,6 +153,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::model::StoryRole::{Copy, First, OwnReport, Translation};
     use crate::model::{ArticleId, Aspect, FeedId, Language, Score, Side, StoryLink, StoryRole};
 
     /// What is drawn for a match: feed, language, side, minutes between publication and arrival,
@@ -168,11 +169,11 @@ mod tests {
         (0..80_u8, 0..4_u8, 0..4_u8, 0..90_u8, link, 0..40_u8)
     }
 
-    fn matched(number: usize, draw: &Draw, arrived: i64) -> (Match, String, Timestamp) {
+    fn matched(number: usize, draw: Draw, arrived: i64) -> (Match, String, Timestamp) {
         let (feed, language, side, delay, link, amount) = draw;
         let id = |number: usize| MatchId::from_be_bytes((number as u64).to_be_bytes());
-        let side = ["JP", "AZ", "TR", "third"][usize::from(*side)].to_owned();
-        let language = ["de", "en", "az", "ja"][usize::from(*language)];
+        let side = ["JP", "AZ", "TR", "third"][usize::from(side)].to_owned();
+        let language = ["de", "en", "az", "ja"][usize::from(language)];
         let minute = |minutes| Timestamp::from_unix_ms(minutes * 60_000).unwrap();
         let nearest = |at: u8| id(usize::from(at) % number.max(1));
         let why = String::new;
@@ -187,10 +188,10 @@ mod tests {
             placed: None,
             score: Score::new(0.5).unwrap(),
             language: Language::of_tag(language).unwrap(),
-            aspects: vec![Aspect::ALL[usize::from(*amount) % Aspect::ALL.len()]],
+            aspects: vec![Aspect::ALL[usize::from(amount) % Aspect::ALL.len()]],
             figures: vec![Figure {
                 text: amount.to_string(),
-                value: f64::from(*amount),
+                value: f64::from(amount),
                 unit: "USD".to_owned(),
             }],
             evidence: Vec::new(),
@@ -199,7 +200,7 @@ mod tests {
             silence: None,
             review: None,
         };
-        (matched, format!("title {number}"), minute(arrived - i64::from(*delay)))
+        (matched, format!("title {number}"), minute(arrived - i64::from(delay)))
     }
 
     fn member((matched, title, published): &(Match, String, Timestamp)) -> Member<'_> {
@@ -218,7 +219,7 @@ mod tests {
             let mut drawn: Vec<_> = Vec::new();
             for (number, (draw, pause)) in draws.iter().enumerate() {
                 arrived += pause;
-                drawn.push(matched(number, draw, arrived));
+                drawn.push(matched(number, *draw, arrived));
             }
             drawn.sort_by_key(|it| member(it).order());
             let mut grown = Story::opened(drawn[0].0.story, member(&drawn[0]));
@@ -249,11 +250,11 @@ mod tests {
         let translation = (0, Kinship::Translation);
         let own = (0, Kinship::OwnReport);
         let drawn = [
-            matched(0, &(0, 0, 0, 0, None, 0), 10),
-            matched(1, &(0, 1, 0, 0, Some(translation), 0), 11),
-            matched(2, &(0, 1, 0, 0, Some(own), 0), 12),
-            matched(3, &(0, 1, 0, 0, Some(own), 0), 13),
-            matched(4, &(0, 0, 0, 9, Some((0, Kinship::Copy)), 0), 14),
+            matched(0, (0, 0, 0, 0, None, 0), 10),
+            matched(1, (0, 1, 0, 0, Some(translation), 0), 11),
+            matched(2, (0, 1, 0, 0, Some(own), 0), 12),
+            matched(3, (0, 1, 0, 0, Some(own), 0), 13),
+            matched(4, (0, 0, 0, 9, Some((0, Kinship::Copy)), 0), 14),
         ];
         let mut story = Story::opened(drawn[0].0.story, member(&drawn[0]));
         for it in &drawn[1..] {
@@ -268,7 +269,6 @@ mod tests {
         assert_eq!(title(&["ja"]), "title 2");
         // Published before the one that it copies: the other way round.
         let roles = drawn.each_ref().map(|(matched, _, _)| StoryRole::of(&story, matched));
-        use StoryRole::{Copy, First, OwnReport, Translation};
         assert_eq!(roles, [Copy, Translation, OwnReport, OwnReport, First]);
     }
 }

@@ -337,9 +337,11 @@ fn home(
         // Its other matches were withdrawn.
         None => {
             let members = Members::of(records, vec![first.clone()])?;
-            let mut story = members.first().map(|first| unborn(from, first));
-            story.iter_mut().for_each(|story| take_over(story, left));
-            story
+            members.first().map(|first| {
+                let mut story = unborn(from, first);
+                take_over(&mut story, left);
+                story
+            })
         }
     };
     Ok(home.filter(|home| home.id != left.id))

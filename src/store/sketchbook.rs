@@ -31,7 +31,9 @@ impl Sketchbook {
         while self.is_oldest_over() {
             fallen.extend(self.sketches.pop_first().map(|(place, _)| place));
         }
-        fallen.iter().for_each(|place| self.forget(*place));
+        for place in &fallen {
+            self.forget(*place);
+        }
         fallen
     }
 

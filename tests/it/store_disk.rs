@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use silkwire::model::{ReviewVerdict, Subject};
+use silkwire::model::{Match, ReviewVerdict, StoryId, Subject};
 use silkwire::store::{
-    Articles, Commit, Counts, DiskStore, MatchFilter, NearMissFilter, NearMisses, Outbox,
-    PageRequest, ReviewChange, Reviews, Schedule, Seen, Settlement, Store, StoreError, StoryFilter,
-    Undone,
+    Articles, Commit, Correction, CorrectionOrder, Corrections, Counts, DiskStore, MatchFilter,
+    NearMissFilter, NearMisses, Outbox, PageRequest, ReviewChange, Reviews, Schedule, Seen,
+    Settlement, Store, StoreError, StoryFilter, Undone,
 };
 
 use crate::store_samples::{
@@ -259,6 +259,7 @@ async fn commit_until_killed(folder: &Path) {
     for number in u64::from(start).. {
         store.commit(numbered_commit(number)).await.unwrap();
         settle_last(&store, number).await;
+        merge_last(&store, number).await;
         // Straight to the file: the test harness may keep what `println` writes.
         let line = format!("acknowledged {number}\n");
         std::io::stdout().write_all(line.as_bytes()).unwrap();
@@ -275,6 +276,17 @@ async fn settle_last(store: &DiskStore, number: u64) {
     if number.is_multiple_of(3) {
         let taken = Settlement::Delivered { at: created(number) };
         store.settle(delivery_id(number, "desk"), failed_attempt(), taken).await.unwrap();
+    }
+}
+
+/// Every fifth story takes over the one before it.
+async fn merge_last(store: &DiskStore, number: u64) {
+    if number % 5 == 4 {
+        let (from, into) = (story_id(number - 1), story_id(number));
+        let (by, at) = ("a".to_owned(), created(number));
+        let correction = Correction::Merge { from, into };
+        let order = CorrectionOrder { correction, by, at, expected: Vec::new() };
+        store.correct(order).await.unwrap();
     }
 }
 
@@ -341,9 +353,28 @@ async fn check_commit(store: &DiskStore, number: u64) {
 
 async fn check_match(store: &DiskStore, number: u64) {
     assert_eq!(store.article(article_id(number)).await.unwrap(), Some(article(number)));
-    assert_eq!(store.matched(match_id(number)).await.unwrap(), Some(matched(number)));
-    assert_eq!(store.story(story_id(number)).await.unwrap(), Some(story(number)));
+    let found = store.matched(match_id(number)).await.unwrap().unwrap();
+    check_grouping(store, number, found.story).await;
+    assert_eq!(Match { story: story_id(number), placed: None, ..found }, matched(number));
     let known = store.sightings(vec![seen_key(number)]).await.unwrap();
     assert_eq!(known, [Some(sighting(number))]);
     assert!(store.delivery(delivery_id(number, "desk")).await.unwrap().is_some());
+}
+
+/// A correction is there with both stories, index and sketch, or not at all.
+async fn check_grouping(store: &DiskStore, number: u64, now: StoryId) {
+    let own = store.story(story_id(number)).await.unwrap().unwrap();
+    let current = store.story(now).await.unwrap().unwrap();
+    let filter = MatchFilter { story: Some(now), ..MatchFilter::default() };
+    let members = store.matches(filter, PageRequest::first(9)).await.unwrap().items;
+    assert!(members.iter().any(|it| it.id == match_id(number)), "{number}");
+    assert_eq!(members.len(), usize::try_from(current.size).unwrap(), "{number}");
+    let sketches = store.sketches(created(number)).await.unwrap();
+    let sketch = sketches.iter().find(|it| it.matched == match_id(number)).unwrap();
+    assert_eq!(sketch.story, now, "{number}");
+    if now != own.id {
+        assert_eq!((own.size, own.merged_into), (0, Some(now)), "{number}");
+    } else if own.size == 1 {
+        assert_eq!(own, story(number));
+    }
 }
