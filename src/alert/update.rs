@@ -31,7 +31,8 @@ pub fn changes(before: &Story, after: &Story) -> Vec<String> {
     let is_passed = |step: &usize| before.n_outlets() < *step && *step <= n_outlets;
     let outlets = OUTLETS_STEPS.into_iter().rfind(is_passed);
     let outlets = outlets.map(|_| format!("{n_outlets} outlets report it"));
-    let figures = after.figures.iter().skip(before.figures.len()).filter(|it| is_amount(it));
+    let figures =
+        after.figures.iter().skip(before.figures.len()).filter(|figure| is_amount(figure));
     let figures = figures.take(FIGURES_MAX).map(|figure| {
         format!("new figure: {}", shortened(figure.text.trim(), FIGURE_CHARACTERS_MAX))
     });
@@ -39,7 +40,7 @@ pub fn changes(before: &Story, after: &Story) -> Vec<String> {
 }
 
 /// Every article names days; a new one changes nothing.
-fn is_amount(figure: &&Figure) -> bool {
+fn is_amount(figure: &Figure) -> bool {
     figure.unit != "date"
 }
 

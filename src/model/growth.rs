@@ -230,7 +230,7 @@ mod tests {
             });
             prop_assert_eq!(grown.first_publisher(), first.unwrap().0.id);
             let n_first = drawn.iter().filter(|(matched, _, _)| {
-                StoryRole::of(&grown, matched) == StoryRole::First
+                StoryRole::of(&grown, matched) == First
             });
             prop_assert_eq!(n_first.count(), 1);
             prop_assert!(grown.outlets.len() <= Story::OUTLETS_MAX);

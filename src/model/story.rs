@@ -201,3 +201,29 @@ impl StoryRole {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Goal: a store of an earlier version opens, and its stories say what they said.
+    #[test]
+    fn older_stories_and_matches_are_read() {
+        let story = r#"{"id": "14b7da9001e317ca", "topic": "t", "revision": 2,
+            "first_match": "298ca2707e08eba4", "title": "A", "size": 2, "languages": ["de", "en"],
+            "first_published": "2026-11-24T05:30:00Z", "updated": "2026-11-24T06:00:00Z",
+            "is_announced": true}"#;
+        let story: Story = serde_json::from_str(story).unwrap();
+        assert_eq!(story.first_publisher(), story.first_match);
+        assert_eq!(story.title_for(&[Language::of_tag("en").unwrap()]), "A");
+        assert_eq!((story.n_outlets(), story.merged_into, &story.told), (0, None, &None));
+        let matched = r#"{"id": "298ca2707e08eba4", "topic": "t", "article": "8d59485df91c386b",
+            "feed": "4ec8281eb118986d", "story": "14b7da9001e317ca", "score": 0.9,
+            "language": "de", "aspects": [], "figures": [], "evidence": [], "basis": 1,
+            "created": "2026-11-24T06:00:00Z", "silence": null}"#;
+        let mut matched: Match = serde_json::from_str(matched).unwrap();
+        assert_eq!(StoryRole::of(&story, &matched), StoryRole::First);
+        matched.id = MatchId::from_be_bytes([7; 8]);
+        assert_eq!(StoryRole::of(&story, &matched), StoryRole::OwnReport);
+    }
+}

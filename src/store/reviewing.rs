@@ -252,3 +252,18 @@ pub(super) fn revision_of(review: Option<&Review>) -> u64 {
 pub(super) fn nothing(by: &str, at: Timestamp) -> Review {
     Review { verdict: None, note: None, by: by.to_owned(), at, revision: 0, is_inherited: false }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Goal: the way back that an earlier version noted still leads back, and the other way round
+    /// a verdict's step looks as it did.
+    #[test]
+    fn older_steps_are_read() {
+        let text = r#"{"subject":{"match":"298ca2707e08eba4"},"before":null,"revision":1}"#;
+        let step: Step = serde_json::from_str(text).unwrap();
+        assert_eq!(step.moved, None);
+        assert_eq!(serde_json::to_string(&step).unwrap(), text);
+    }
+}

@@ -42,21 +42,21 @@ async fn grow(store: &dyn Store, first: u64, others: &[u64]) {
 }
 
 /// Match `number` joins `story` by the machine's decision.
-async fn join(store: &dyn Store, number: u64, story: StoryId, nearest: u64) {
-    store.commit(joining(store, number, story, nearest).await).await.unwrap();
+async fn join(store: &dyn Store, number: u64, known: StoryId, nearest: u64) {
+    store.commit(joining(store, number, known, nearest).await).await.unwrap();
 }
 
-async fn joining(store: &dyn Store, number: u64, story: StoryId, nearest: u64) -> Commit {
-    let mut story = store.story(story).await.unwrap().unwrap();
-    let expected = Some(story.revision);
+async fn joining(store: &dyn Store, number: u64, known: StoryId, nearest: u64) -> Commit {
+    let mut grown = story(store, known).await;
+    let expected = Some(grown.revision);
     let mut new = match_commit(number, &[]);
-    new.matched.story = story.id;
+    new.matched.story = known;
     let why = "the same words".to_owned();
     let nearest = match_id(nearest);
     new.matched.link = Some(StoryLink { nearest, kinship: Kinship::Copy, why });
-    new.sketch.iter_mut().for_each(|sketch| sketch.story = story.id);
-    story.grow(Member::new(&new.matched, &new.article));
-    let stories = vec![StoryChange::untold(story, expected)];
+    new.sketch.iter_mut().for_each(|sketch| sketch.story = known);
+    grown.grow(Member::new(&new.matched, &new.article));
+    let stories = vec![StoryChange::untold(grown, expected)];
     Commit { matches: vec![new], stories, ..Commit::default() }
 }
 

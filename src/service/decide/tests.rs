@@ -266,7 +266,7 @@ async fn update_is_due_half_an_hour_after_the_alert_and_says_everything() {
         "story.updated at 30 [\"first report from AZ\", {outlets:?}, \"first report from JP\", \
          \"new figure: 3.2 million dollars\"]"
     );
-    assert_eq!(desk.told().await[1..], [second.clone()]);
+    assert_eq!(desk.told().await[1..], *std::slice::from_ref(&second));
     let deliveries = desk.deliveries().await;
     let body: serde_json::Value = serde_json::from_str(&deliveries[1].body).unwrap();
     assert_eq!(body["data"]["story"]["size"], 4);

@@ -90,7 +90,9 @@ impl Content {
             let stored = self.stories.get(&story.id);
             self.put_story(regrown(story, stored));
             self.call_back(leases, |it| replaced.contains(&it.id) && it.attempts.is_empty());
-            deliveries.into_iter().for_each(|delivery| self.add_delivery(delivery));
+            for delivery in deliveries {
+                self.add_delivery(delivery);
+            }
         }
         for near_miss in commit.near_misses {
             let stored = self.near_misses.get(&near_miss.id);
