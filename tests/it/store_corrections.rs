@@ -316,10 +316,10 @@ async fn verdict_of_the_new_story_counts(store: &dyn Store) {
 }
 
 /// Everything that a correction may change, but for revisions, which only go up.
-async fn picture(store: &dyn Store, matches: u64) -> (Vec<Story>, Vec<String>, Vec<StoryId>) {
+async fn picture(store: &dyn Store, last: u64) -> (Vec<Story>, Vec<String>, Vec<StoryId>) {
     let mut stories = Vec::new();
     let mut lines = Vec::new();
-    for number in 1..=matches {
+    for number in 1..=last {
         // A story that was split off and taken back stays as a pointer, in no list.
         let found = store.story(story_id(number)).await.unwrap();
         let found = found.filter(|story| story.merged_into.is_none());
@@ -390,8 +390,9 @@ async fn undo_leaves_what_others_moved(store: &dyn Store) {
     correct(store, "a", moving(&[2, 3], story_id(4))).await.unwrap();
     let split = correct(store, "b", splitting(&[3])).await.unwrap().to.id;
     let undone = store.undo("a", at(9)).await.unwrap();
-    let (story, left) = (story_id(1), story_id(4));
-    assert_eq!(undone, Some(Undone::Correction { story, left, n_back: 1, n_kept: 1 }));
+    let expected =
+        Undone::Correction { story: story_id(1), left: story_id(4), n_back: 1, n_kept: 1 };
+    assert_eq!(undone, Some(expected));
     assert_eq!(story_of(store, 2).await, story_id(1));
     assert_eq!(story_of(store, 3).await, split);
     // What is left of a correction may be nothing.
