@@ -154,7 +154,9 @@ mod tests {
 
     use super::*;
     use crate::model::StoryRole::{Copy, First, OwnReport, Translation};
-    use crate::model::{ArticleId, Aspect, FeedId, Language, Score, Side, StoryLink, StoryRole};
+    use crate::model::{
+        ArticleId, Aspect, FeedId, Language, Languages, Score, Side, StoryLink, StoryRole,
+    };
 
     /// What is drawn for a match: feed, language, side, minutes between publication and arrival,
     /// relation to which earlier one, amount.
@@ -257,16 +259,12 @@ mod tests {
             matched(4, (0, 0, 0, 9, Some((0, Kinship::Copy)), 0), 14),
         ];
         let mut story = Story::opened(drawn[0].0.story, member(&drawn[0]));
-        for it in &drawn[1..] {
-            story.grow(member(it));
-        }
-        let title = |tags: &[&str]| {
-            let languages = tags.iter().map(|tag| Language::of_tag(tag).unwrap()).collect();
-            story.title_for(&languages).text.to_owned()
-        };
-        assert_eq!(title(&["ja", "en"]), "title 2");
-        assert_eq!(title(&["de"]), "title 0");
-        assert_eq!(title(&["ja"]), "title 2");
+        drawn[1..].iter().for_each(|it| story.grow(member(it)));
+        let title = |wish: &str| story.title_for(&Languages::of_header(wish)).text.to_owned();
+        assert_eq!(title("ja, en"), "title 2");
+        assert_eq!(title("de"), "title 0");
+        assert_eq!(title("ja"), "title 2");
+        assert_eq!(title(""), "title 0");
         // Published before the one that it copies: the other way round.
         let roles = drawn.each_ref().map(|(matched, _, _)| StoryRole::of(&story, matched));
         assert_eq!(roles, [Copy, Translation, OwnReport, OwnReport, First]);

@@ -76,6 +76,13 @@ pub struct Placed {
     pub at: Timestamp,
 }
 
+impl Placed {
+    /// `anna, 2026-11-26T05:12:00Z`.
+    pub fn in_words(&self) -> String {
+        format!("{}, {}", self.by, self.at)
+    }
+}
+
 /// Why a match was committed without a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]

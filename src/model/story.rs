@@ -215,7 +215,7 @@ mod tests {
             "is_announced": true}"#;
         let story: Story = serde_json::from_str(story).unwrap();
         assert_eq!(story.first_publisher(), story.first_match);
-        assert_eq!(story.title_for(&[Language::of_tag("en").unwrap()]), "A");
+        assert_eq!(story.title_for(&Languages::of_header("en")).text, "A");
         assert_eq!((story.n_outlets(), story.merged_into, &story.told), (0, None, &None));
         let matched = r#"{"id": "298ca2707e08eba4", "topic": "t", "article": "8d59485df91c386b",
             "feed": "4ec8281eb118986d", "story": "14b7da9001e317ca", "score": 0.9,

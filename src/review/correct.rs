@@ -66,9 +66,9 @@ async fn check_matches(app: &App, story: StoryId, matches: &[MatchId]) -> Result
     }
     for id in matches {
         let unknown = || Problem::unknown(&format!("match {id}"));
-        let matched = app.store.matched(*id).await?.ok_or_else(unknown)?;
-        if matched.story != story {
-            let detail = format!("match {id} is in story {} now, not in {story}", matched.story);
+        let home = app.store.matched(*id).await?.ok_or_else(unknown)?.story;
+        if home != story {
+            let detail = format!("match {id} is in story {home} now, not in {story}");
             return Err(Problem::new(StatusCode::CONFLICT, detail));
         }
     }

@@ -80,8 +80,7 @@ impl From<StoreError> for Failure {
         let exit = match &error {
             StoreError::Missing { .. } | StoreError::Unknown { .. } => Exit::NoInput,
             StoreError::Full(_) => Exit::Io,
-            StoreError::Corrupt { .. } => Exit::Data,
-            StoreError::Refused { .. } => Exit::Data,
+            StoreError::Corrupt { .. } | StoreError::Refused { .. } => Exit::Data,
             _ => Exit::Unavailable,
         };
         Self::new(exit, error)

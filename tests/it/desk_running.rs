@@ -33,6 +33,8 @@ fn output_is_the_same_both_ways() {
         vec!["matches", "list", "--since", "2999-01-01T00:00:00Z"],
         vec!["matches", "list", "--story", &story],
         vec!["stories", "list", "--verdict", "open"],
+        vec!["stories", "list", "--languages", "ja,de"],
+        vec!["stories", "show", &story, "--languages", "en"],
         vec!["alerts", "list", "--dead"],
         vec!["alerts", "list", "--receiver", "desk"],
     ];

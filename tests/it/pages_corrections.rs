@@ -92,7 +92,7 @@ impl Newsstand {
         );
         story.add(&desk, &english, Some((&german, Kinship::OwnReport, "same place, same day")));
         let all = [&first].into_iter().chain(&copies).chain([&german, &english]);
-        let matches = all.map(|it| it.id()).collect();
+        let matches = all.map(Told::id).collect();
         let another = told(
             0,
             "日本とアゼルバイジャン、租税条約に署名",
@@ -142,7 +142,8 @@ impl Newsstand {
     }
 
     fn ticked(&self, numbers: &[usize]) -> String {
-        numbers.iter().map(|at| format!("articles={}&", self.matches[*at])).collect()
+        let ticked = numbers.iter().map(|at| format!("articles={}&", self.matches[*at]));
+        ticked.collect::<Vec<_>>().concat()
     }
 
     #[track_caller]
@@ -192,7 +193,9 @@ fn title_is_in_the_readers_language() {
         let (_, head) = page.split_once("<h1 class=\"title\"").unwrap();
         assert!(head.split_once("</h1>").unwrap().0.ends_with(title), "{wish}");
         assert_eq!(page.contains("First published as"), title != AZERBAIJANI, "{wish}");
-        assert!(stand.get("/", wish).text().contains(&format!("\"o\">{title}</a>")), "{wish}");
+        let inbox = stand.get("/", wish);
+        assert!(inbox.text().contains(&format!("\"o\">{title}</a>")), "{wish}");
+        assert!(inbox.text().contains("6 articles, 6 outlets"), "{wish}");
     }
 }
 

@@ -91,9 +91,8 @@ impl StoppedDesk {
         feeds: &[Feed],
         matched: &Match,
     ) -> Result<Option<MatchListView>, Failure> {
-        let store = self.store().await?;
-        let article = store.article(matched.article).await?;
-        let story = store.story(matched.story).await?;
+        let article = self.store().await?.article(matched.article).await?;
+        let story = self.store().await?.story(matched.story).await?;
         let feed = feeds.iter().find(|feed| feed.id == matched.feed);
         let view = |article| MatchListView::new(matched, &article, feed, story.as_ref());
         Ok(article.map(view))

@@ -1,5 +1,6 @@
 //! Matches for people at a terminal.
 
+use crate::model::Placed;
 use crate::model::view::MatchListView;
 use crate::service::Failure;
 use crate::service::command::print;
@@ -41,6 +42,9 @@ pub(super) fn details(view: &MatchListView) -> Result<(), Failure> {
         ("aspects", aspects.join(", ")),
         ("figures", figures.join(", ")),
         ("story", view.story.to_string()),
+        ("role", view.role.map(|role| role.as_str().to_owned()).unwrap_or_default()),
+        ("joined", view.why_joined.clone().unwrap_or_default()),
+        ("placed", view.placed_by.as_ref().map(Placed::in_words).unwrap_or_default()),
         ("verdict", verdict_words(view.verdict).to_owned()),
         ("note", note(view.review.as_ref())),
         ("alerted", told),

@@ -202,7 +202,7 @@ fn member(view: &MatchListView) -> [String; 7] {
 
 /// Why a match is in its story; none if it opened it.
 fn why(view: &MatchListView) -> Option<String> {
-    let placed = view.placed_by.as_ref().map(|it| format!("placed by {}, {}", it.by, it.at));
+    let placed = view.placed_by.as_ref().map(|it| format!("placed by {}", it.in_words()));
     let why = placed.or_else(|| view.why_joined.clone())?;
     Some(format!("  {}  {}", view.matched.id, print::one_line(&why)))
 }
