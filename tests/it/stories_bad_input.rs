@@ -19,17 +19,20 @@ fn text<'a>(title: &'a str, summary: &'a str, body: &'a str) -> Text<'a> {
     Text { title, summary, body, language: "en".parse().ok(), ..Text::default() }
 }
 
+/// `what` is for whoever reads a failure.
 #[track_caller]
-fn assert_opens(sorter: &mut Sorter, sketch: Sketch) {
+fn assert_opens(sorter: &mut Sorter, what: &str, sketch: Sketch) {
     let own = sketch.story;
-    assert_eq!(sorter.sort(sketch), (own, None));
+    assert_eq!(sorter.sort(sketch), (own, None), "{what}");
 }
 
 /// Goal: a text that says next to nothing opens its own story, whenever it comes.
 #[test]
 fn texts_that_say_nothing_open_their_own_stories() {
     let digits = "2340 48.7 324000 14 24 11 2026 1970 ".repeat(2_850);
-    let capitals = "JAPAN AZERBAIJAN BAKU TOKYO GRANT PUMPS AMBASSADOR MINISTER ".repeat(3);
+    let more_digits = "0123456789".repeat(10_000);
+    let capitals = "JAPAN AZERBAIJAN BAKU TOKYO FRIENDSHIP DELEGATION FOOTBALL ".repeat(3);
+    let shout = "SABIRABAD! SABIRABAD! EVERYBODY LOOK AT SABIRABAD! ".repeat(20);
     assert!(100_000 < digits.len());
     let mut sorter = sorter_with_news();
     for (number, (title, summary, body)) in [
@@ -44,17 +47,18 @@ fn texts_that_say_nothing_open_their_own_stories() {
         ("Photo", "", ""),
         ("12345", "", ""),
         ("Numbers", "", &digits),
-        (&digits, "", ""),
+        (&more_digits, "", ""),
         ("!!!", "???", "…"),
         ("NEWS", &capitals, ""),
-        (&capitals, "", ""),
+        (&shout, "", ""),
     ]
     .into_iter()
     .enumerate()
     {
         let hours = i64::try_from(number).unwrap() - 20;
         let text = text(title, summary, body);
-        assert_opens(&mut sorter, sketch(&format!("bad {number}"), &text, hour(hours)));
+        let id = format!("bad {number}");
+        assert_opens(&mut sorter, &id, sketch(&id, &text, hour(hours)));
     }
 }
 
@@ -66,10 +70,8 @@ fn the_same_two_words_on_other_days_are_other_events() {
         ["Embassy news", "Japan today", "Embassy news", "Japan today"].into_iter().enumerate()
     {
         let hours = 24 * i64::try_from(day).unwrap();
-        assert_opens(
-            &mut sorter,
-            sketch(&format!("column {day}"), &text(title, "", ""), hour(hours)),
-        );
+        let id = format!("column {day}");
+        assert_opens(&mut sorter, &id, sketch(&id, &text(title, "", ""), hour(hours)));
     }
 }
 
@@ -82,10 +84,11 @@ fn undated_text_joins_only_as_a_copy() {
         |id: &str, text: &Text<'_>| Sketch { is_dated: false, ..sketch(id, text, hour(0)) };
     let own_words = text(
         "Sabirabad farmers to get pumps from Japan",
-        "Japan's ambassador Katsuya Watanabe and minister Majnun Mammadov signed the papers in Baku.",
+        "In Baku, Tokyo's envoy put his name to a gift for villages along the Kura; \
+         Majnun Mammadov, who looks after farming in the cabinet, called it overdue.",
         "",
     );
-    assert_opens(&mut sorter, undated("own words", &own_words));
+    assert_opens(&mut sorter, "own words", undated("own words", &own_words));
     let (_, kinship) = sorter.sort(undated("copy", &report.text()));
     assert_eq!(kinship, Some(Kinship::Copy));
 }
@@ -97,7 +100,8 @@ fn dates_out_of_the_window_never_join() {
     let mut sorter = sorter_with_news();
     for days in [-400, -30, 30, 400] {
         let own = text(&report.title, &report.summary, "");
-        assert_opens(&mut sorter, sketch(&format!("at {days}"), &own, hour(24 * days)));
+        let id = format!("at {days}");
+        assert_opens(&mut sorter, &id, sketch(&id, &own, hour(24 * days)));
     }
 }
 

@@ -96,7 +96,8 @@ impl Wire {
     }
 }
 
-/// Swaps two letters in 1 to 3 of 100 words; Japanese counts three letters as a word.
+/// Swaps two letters in 1 to 3 of 100 words; Japanese counts three letters as a word. Digits
+/// stay: another number is another report.
 fn mistyped(sentence: &str, number: usize) -> String {
     let mut letters: Vec<char> = sentence.chars().collect();
     let n_words = match sentence.split(' ').count() {
@@ -114,7 +115,9 @@ fn mistyped(sentence: &str, number: usize) -> String {
         n_words * per_hundred / 100 + usize::from(random(100) < n_words * per_hundred % 100);
     for _ in 0..n_errors {
         let at = random(letters.len() - 1);
-        letters.swap(at, at + 1);
+        if letters[at..=at + 1].iter().all(|letter| letter.is_alphabetic()) {
+            letters.swap(at, at + 1);
+        }
     }
     letters.into_iter().collect()
 }

@@ -156,6 +156,26 @@ fn five_thousand_matches_of_one_day_are_sorted() {
     println!(
         "{n_stories} stories, pairs {precision:.3} {recall:.3} {f1:.3}; read in {read:?}, sorted in {sorted:?}"
     );
+    if std::env::var("DUMP").is_ok() {
+        let mut by: BTreeMap<String, BTreeMap<usize, usize>> = BTreeMap::new();
+        for ((it, _), story) in day.iter().zip(&found) {
+            *by.entry(story.clone()).or_default().entry(it.event).or_default() += 1;
+        }
+        for (story, events) in &by {
+            let list: Vec<String> = events.iter().map(|(e, n)| format!("{}/{}:{n}", e % 10, e / 10)).collect();
+            println!("{story} {}", list.join(" "));
+        }
+        let mut sorter = Sorter::new();
+        for (it, sketch) in day.iter() {
+            let decision = silkwire::understand::story::decide(sketch, &[], &sorter.recent);
+            if let silkwire::understand::story::Decision::Join(link) = &decision {
+                let near = day.iter().find(|(_, s)| s.matched == link.nearest).unwrap();
+                if near.0.event != it.event { println!("{:?} {} | {} || {} | {}", link.kinship, it.title, it.summary, near.0.title, near.0.summary); }
+            }
+            sorter.sort(sketch.clone());
+            if sorter.recent.len() > 400 { break; }
+        }
+    }
     assert!((200..=400).contains(&n_stories), "{n_stories} stories of {EVENTS} events");
     assert!(0.8 <= f1, "{precision:.3} {recall:.3} {f1:.3}");
 }
