@@ -12,7 +12,7 @@ use crate::stories::{Sorter, sketch};
 
 /// The texts are among those the model learnt from, so these are above the published figures.
 const B_CUBED_MIN: f64 = 0.95;
-const PAIRWISE_MIN: f64 = 0.88;
+const PAIRWISE_MIN: f64 = 0.93;
 
 /// Goal: what is shipped groups as well as what was measured: nobody breaks it unseen.
 #[test]
@@ -43,7 +43,6 @@ fn labelled_texts_are_grouped_rightly() {
     let labels: Vec<&str> = items.iter().map(|(_, it)| it["story"].as_str().unwrap()).collect();
     let found: Vec<&str> = found.iter().map(String::as_str).collect();
     let ([.., b_cubed], [.., pairs]) = (b_cubed(&labels, &found), pairwise(&labels, &found));
-    println!("B-cubed {b_cubed:.3}, pairs {pairs:.3}");
     assert!(B_CUBED_MIN <= b_cubed, "{b_cubed:.3}");
     assert!(PAIRWISE_MIN <= pairs, "{pairs:.3}");
 }

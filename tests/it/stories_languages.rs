@@ -18,21 +18,14 @@ fn outlets(reports: &[Report]) -> Newsroom {
     let newsroom = Newsroom::new(&[]);
     let mut outlets: BTreeMap<String, &str> = BTreeMap::new();
     for report in reports {
-        outlets
-            .entry(report.language.to_string())
-            .or_insert(&report.side);
+        outlets.entry(report.language.to_string()).or_insert(&report.side);
     }
-    let feeds = outlets
-        .iter()
-        .fold(String::new(), |mut text, (language, side)| {
-            let url = newsroom.site.url(&format!("/{language}"));
-            write!(
-                text,
-                "[[feed]]\nurl = \"{url}\"\ntitle = \"{language} wire\"\nside = \"{side}\"\n"
-            )
+    let feeds = outlets.iter().fold(String::new(), |mut text, (language, side)| {
+        let url = newsroom.site.url(&format!("/{language}"));
+        write!(text, "[[feed]]\nurl = \"{url}\"\ntitle = \"{language} wire\"\nside = \"{side}\"\n")
             .unwrap();
-            text
-        });
+        text
+    });
     newsroom.configure_feeds(&newsroom.desk.url(), &feeds);
     for language in outlets.keys() {
         newsroom.site.serve(&format!("/{language}"), document(None));
@@ -46,15 +39,7 @@ fn document(report: Option<&Report>) -> Reply {
         "<rss version=\"2.0\" xmlns:content=\"http://purl.org/rss/1.0/modules/content/\">\
          <channel><title>Wire</title>",
     );
-    if let Some(Report {
-        title,
-        summary,
-        body,
-        hours,
-        language,
-        ..
-    }) = report
-    {
+    if let Some(Report { title, summary, body, hours, language, .. }) = report {
         let date = crate::newsroom::hours_ago(*hours);
         write!(
             text,
@@ -72,16 +57,12 @@ fn document(report: Option<&Report>) -> Reply {
 fn play(newsroom: &Newsroom, service: &Service, reports: &[Report], poll: u32) {
     let feeds = newsroom.list("feeds");
     let id = |language: &str| {
-        let feed = feeds
-            .iter()
-            .find(|feed| feed["title"] == format!("{language} wire"));
+        let feed = feeds.iter().find(|feed| feed["title"] == format!("{language} wire"));
         feed.unwrap()["id"].as_str().unwrap()
     };
     for report in reports.iter().filter(|report| report.poll == poll) {
         let language = report.language.as_str();
-        newsroom
-            .site
-            .serve(&format!("/{language}"), document(Some(report)));
+        newsroom.site.serve(&format!("/{language}"), document(Some(report)));
         let polled = newsroom.home.run(&["feeds", "poll", id(language)]);
         assert_eq!(polled.code, Some(0), "{}", polled.stderr);
     }
@@ -94,10 +75,7 @@ fn stories(newsroom: &Newsroom) -> Vec<Vec<String>> {
     let mut stories: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for view in newsroom.list("matches") {
         let language = view["language"].as_str().unwrap().to_owned();
-        stories
-            .entry(view["story"].to_string())
-            .or_default()
-            .push(language);
+        stories.entry(view["story"].to_string()).or_default().push(language);
     }
     let mut stories: Vec<Vec<String>> = stories.into_values().collect();
     stories.iter_mut().for_each(|languages| languages.sort());
@@ -108,11 +86,7 @@ fn stories(newsroom: &Newsroom) -> Vec<Vec<String>> {
 /// What the desk was told so far, by type.
 fn told(newsroom: &Newsroom, kind: &str) -> Vec<Value> {
     let alerts = newsroom.desk.requests();
-    alerts
-        .iter()
-        .map(|alert| alert.json())
-        .filter(|alert| alert["type"] == kind)
-        .collect()
+    alerts.iter().map(|alert| alert.json()).filter(|alert| alert["type"] == kind).collect()
 }
 
 /// Goal: an event that outlets of twelve languages report over a day is one story, told once;
@@ -145,38 +119,18 @@ fn one_event_in_twelve_languages_is_one_story() {
     assert_eq!(created[0]["data"]["story"]["size"], 1);
     // An update waits until half an hour has passed since the desk heard of the story.
     assert_eq!(told(&newsroom, "story.updated"), [Value::Null; 0]);
-    let waiting = newsroom
-        .list("alerts")
-        .into_iter()
-        .filter(|it| it["type"] == "story.updated");
-    let waiting: Vec<String> = waiting
-        .map(|it| format!("{} {}", it["story"], it["state"]))
-        .collect();
+    let waiting = newsroom.list("alerts").into_iter().filter(|it| it["type"] == "story.updated");
+    let waiting: Vec<String> =
+        waiting.map(|it| format!("{} {}", it["story"], it["state"])).collect();
     assert_eq!(waiting.len(), 2, "{waiting:?}");
-    assert!(
-        waiting.iter().all(|it| it.ends_with("\"pending\"")),
-        "{waiting:?}"
-    );
+    assert!(waiting.iter().all(|it| it.ends_with("\"pending\"")), "{waiting:?}");
 
-    let largest = newsroom
-        .list("stories")
-        .into_iter()
-        .find(|story| story["size"] == 12)
-        .unwrap();
-    let sides: BTreeSet<&str> = largest["sides"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter_map(Value::as_str)
-        .collect();
+    let largest = newsroom.list("stories").into_iter().find(|story| story["size"] == 12).unwrap();
+    let sides: BTreeSet<&str> =
+        largest["sides"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
     assert_eq!(sides, BTreeSet::from(["AZ", "JP", "third"]));
     let figures = largest["figures"].as_array().unwrap();
-    assert!(
-        figures
-            .iter()
-            .any(|it| it["value"] == 48.7e6 && it["unit"] == "JPY"),
-        "{figures:?}"
-    );
+    assert!(figures.iter().any(|it| it["value"] == 48.7e6 && it["unit"] == "JPY"), "{figures:?}");
     let first = newsroom
         .list("matches")
         .into_iter()
