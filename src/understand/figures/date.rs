@@ -14,6 +14,7 @@ pub(super) struct Date {
 
 /// A day of a month, with its year if that is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_field_names, reason = "a day of a month is called so")]
 pub(in crate::understand) struct Day {
     pub(in crate::understand) year: Option<u16>,
     pub(in crate::understand) month: u8,

@@ -44,7 +44,7 @@ impl Grams {
                 for (window, is_dense) in [(spaced.next(letter), false), (dense.next(letter), true)]
                 {
                     if let Some((first, hash)) = window
-                        && is_dense == !Script::of(first).has_edges()
+                        && is_dense != Script::of(first).has_edges()
                     {
                         self.push(hash);
                     }

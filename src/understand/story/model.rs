@@ -172,14 +172,15 @@ pub(super) fn write(
 mod tests {
     use super::*;
 
+    #[derive(Deserialize)]
+    struct File {
+        #[serde(default)]
+        stories: ModelTable,
+    }
+
     fn read(text: &str) -> Result<StoryModel, Vec<String>> {
         let source = Source { name: "model.toml", text };
         let lines = |problems: Vec<Problem>| problems.iter().map(ToString::to_string).collect();
-        #[derive(Deserialize)]
-        struct File {
-            #[serde(default)]
-            stories: ModelTable,
-        }
         let file: File = toml::from_str(text).unwrap();
         StoryModel::read(&source, &file.stories).map_err(lines)
     }
@@ -211,7 +212,7 @@ mod tests {
         assert_eq!(model.weights, weights);
         let trace = |words: &str| Trace::new(TraceKind::Name, hash(words), Field::Body);
         let rarity = |words: &str| model.commonness.rarity(trace(words));
-        assert!(rarity("ARP") < 0.01 && rarity("MTK") == 1.0 && rarity("XYZ") == 1.0);
+        assert!(rarity("ARP") < 0.01 && 0.99 < rarity("MTK") && 0.99 < rarity("XYZ"));
     }
 
     /// Goal: a person who edits the file hears of all mistakes at once, with their lines.

@@ -238,8 +238,9 @@ impl Search<'_> {
             if sound.is_telling() {
                 take(Name::Sound(sound), at(part.clone()));
                 // The last character is often the next word's.
-                let shorter = sound.stems().next();
-                shorter.into_iter().for_each(|stem| take(Name::Sound(stem), at(part.clone())));
+                if let Some(stem) = sound.stems().next() {
+                    take(Name::Sound(stem), at(part));
+                }
             }
         });
     }

@@ -142,10 +142,11 @@ pub(in crate::understand) fn each_sound(word: Spelled<'_>, mut take: impl FnMut(
     let first = word.folded.chars().next().unwrap_or(' ');
     match (first, own.as_slice()) {
         // Гусейнов is Hüseynov, Хадзиев may be Kadziyev.
-        ('г', [b'g', rest @ ..]) => take(Sound::of_rough(&[b"h", rest].concat())),
+        // Japanese has no hu: フセイノフ is Hüseynov, too.
+        ('г', [b'g', rest @ ..]) | ('フ', [b'f', rest @ ..]) => {
+            take(Sound::of_rough(&[b"h", rest].concat()));
+        }
         ('х', [b'h', rest @ ..]) => take(Sound::of_rough(&[b"k", rest].concat())),
-        // Japanese has no hu: フセイノフ is Hüseynov.
-        ('フ', [b'f', rest @ ..]) => take(Sound::of_rough(&[b"h", rest].concat())),
         _ => {}
     }
     // The same for "chi": Такаити is Takaichi.
@@ -184,7 +185,9 @@ fn in_rough_latin(word: Spelled<'_>, spellings: &[(&str, &str)]) -> Vec<u8> {
             source.by_ref().take(of.chars().count() - 1).for_each(drop);
             latin.extend_from_slice(rough.as_bytes());
         } else if let Some(parts) = hangul(letter) {
-            parts.iter().for_each(|part| latin.extend_from_slice(part.as_bytes()));
+            for part in parts {
+                latin.extend_from_slice(part.as_bytes());
+            }
         } else if let Some(rough) = rough(letter) {
             latin.extend_from_slice(rough.as_bytes());
         }

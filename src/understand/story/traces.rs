@@ -100,6 +100,21 @@ enum What {
     Event(usize),
 }
 
+impl What {
+    fn kind(&self) -> TraceKind {
+        match self {
+            Self::Concept { kind, .. } => *kind,
+            Self::Known(..) | Self::KnownIdeographs(..) => TraceKind::Known,
+            Self::Sound(..) | Self::Ideographs(_) => TraceKind::Name,
+            Self::Acronym(_) => TraceKind::Acronym,
+            Self::Number(_) => TraceKind::Number,
+            Self::Amount(..) => TraceKind::Amount,
+            Self::Day { .. } => TraceKind::Day,
+            Self::Event(_) => TraceKind::Event,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Place {
     start: usize,
@@ -120,19 +135,6 @@ struct Names<'a> {
 }
 
 impl Names<'_> {
-    fn kind(&self, what: &What) -> TraceKind {
-        match what {
-            What::Concept { kind, .. } => *kind,
-            What::Known(..) | What::KnownIdeographs(..) => TraceKind::Known,
-            What::Sound(..) | What::Ideographs(_) => TraceKind::Name,
-            What::Acronym(_) => TraceKind::Acronym,
-            What::Number(_) => TraceKind::Number,
-            What::Amount(..) => TraceKind::Amount,
-            What::Day { .. } => TraceKind::Day,
-            What::Event(_) => TraceKind::Event,
-        }
-    }
-
     /// The words that are hashed: equal in two texts that share the trace.
     fn write_key(&self, what: &What, field: Field, out: &mut impl Write) -> fmt::Result {
         match what {
@@ -165,7 +167,7 @@ impl Names<'_> {
         let mut hash = Hash::new();
         // A hash takes everything.
         let _ = self.write_key(&what, field, &mut hash);
-        Found { trace: Trace::new(self.kind(&what), hash.0, field), what, field }
+        Found { trace: Trace::new(what.kind(), hash.0, field), what, field }
     }
 
     /// The words that are hashed.
@@ -355,7 +357,9 @@ fn add_numbers(zone: &Zone<'_>, reading: &Reading<'_>, mut add: impl FnMut(What)
                 if !is_year && !is_count {
                     add(What::Number(value));
                 }
-                unit.into_iter().for_each(|unit| add(What::Amount(value, unit)));
+                if let Some(unit) = unit {
+                    add(What::Amount(value, unit));
+                }
             }
         }
     }

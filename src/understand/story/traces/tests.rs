@@ -72,7 +72,7 @@ fn keys(language: &str, text: Text<'_>) -> Vec<(TraceKind, String, Field)> {
     let key = |it: &Found| {
         let mut key = String::new();
         names.write_key(&it.what, it.field, &mut key).unwrap();
-        (names.kind(&it.what), key, it.field)
+        (it.what.kind(), key, it.field)
     };
     found.iter().map(key).collect()
 }
@@ -340,8 +340,9 @@ fn labels_are_words() {
 /// Goal: of a very long text what happens and the rarest traces are kept.
 #[test]
 fn rarest_traces_are_kept() {
-    let body: String =
+    let sentences: Vec<String> =
         (1..400).map(|number| format!("{number} men paid ${number},000. ")).collect();
+    let body = sentences.concat();
     let text = Text { title: "Japan: memorandum, 8,765 pumps", body: &body, ..Text::default() };
     let reading = READER.read(&text);
     let all = all_traces(READER.matcher(), &reading).traces;
