@@ -12,7 +12,7 @@ use crate::stories::{Sorter, sketch};
 
 /// The texts are among those the model learnt from, so these are above the published figures.
 const B_CUBED_MIN: f64 = 0.95;
-const PAIRWISE_MIN: f64 = 0.93;
+const PAIRWISE_MIN: f64 = 0.90;
 
 /// Goal: what is shipped groups as well as what was measured: nobody breaks it unseen.
 #[test]

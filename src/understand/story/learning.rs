@@ -124,6 +124,8 @@ struct Pair {
     teaches: bool,
     /// A copy is one event without a model.
     floor: f64,
+    /// Whether both say enough to be joined otherwise.
+    can_join: bool,
     /// What is asked for more of rich texts.
     asked: f64,
     columns: Vec<f32>,
@@ -186,6 +188,7 @@ impl<'a> School<'a> {
                     teaches: (first.relevant || second.relevant)
                         && (first.relevant == second.relevant || compared.same.share < TWIN_SHARE),
                     floor: link_sum(one, other, &compared, f64::NEG_INFINITY),
+                    can_join: one.tells_enough() && other.tells_enough(),
                     asked: compared.asked,
                     columns: compared.columns,
                 });
@@ -243,7 +246,8 @@ impl<'a> School<'a> {
                 });
                 for (pair, sum) in self.pairs.iter().zip(&mut sums) {
                     if folds(pair) == (one, other) {
-                        *sum = (weights.sum(&pair.columns) - pair.asked).max(pair.floor);
+                        let own = weights.sum(&pair.columns) - pair.asked;
+                        *sum = if pair.can_join { own.max(pair.floor) } else { pair.floor };
                     }
                 }
             }

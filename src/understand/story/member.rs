@@ -74,9 +74,10 @@ impl Member {
         !self.range(kind as usize).is_empty()
     }
 
-    /// Whether the text is more than a word or two.
+    /// Whether the text is more than a word or two, and says that something happens.
     pub(super) fn tells_enough(&self) -> bool {
-        PIECES_MIN <= self.sketch.traces.grams.len()
+        let says = [TraceKind::Event, TraceKind::Number, TraceKind::Amount];
+        PIECES_MIN <= self.sketch.traces.grams.len() && says.iter().any(|kind| self.has(*kind))
     }
 
     fn range(&self, kind: usize) -> Range<usize> {

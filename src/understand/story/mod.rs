@@ -237,7 +237,7 @@ mod tests {
         let columns = Columns::new();
         let of =
             columns.names.iter().map(|it| 2.0 * f64::from(u8::from(it == "name.head"))).collect();
-        let weights = Weights { bias: 0.0, of, threshold: 2.5 };
+        let weights = Weights { bias: 0.0, of, threshold: 1.5 };
         let mut recent = Recent::new(Arc::new(StoryModel { weights, ..StoryModel::default() }));
         recent.sync(&sketches.iter().cloned().map(Arc::new).collect::<Vec<_>>());
         recent
@@ -255,8 +255,19 @@ mod tests {
             published: Timestamp::from_unix_ms(hour * HOUR_MS).unwrap(),
             is_dated: true,
             language: Language::of_tag(language).unwrap(),
-            traces: Traces { traces, grams: grams.to_vec(), lead: Vec::new(), has_body: true },
+            traces: Traces {
+                traces,
+                grams: own_unless(grams, name),
+                lead: Vec::new(),
+                has_body: true,
+            },
         }
+    }
+
+    /// Pieces that no other text has, where a test names none.
+    fn own_unless(grams: &[u32], name: &str) -> Vec<u32> {
+        let first = 1_000_000 + 1_000 * name.bytes().map(u32::from).sum::<u32>();
+        if grams.is_empty() { (first..first + 20).collect() } else { grams.to_vec() }
     }
 
     fn link(candidate: &Sketch, recent: &Recent) -> Option<Link> {

@@ -16,8 +16,8 @@ use crate::understand::topic::problem;
 /// Weights closer to zero are not written.
 const WEIGHT_MIN: f64 = 0.000_5;
 
-/// A trace in fewer weeks is rare enough to count as unknown.
-const WEEKS_MIN: u16 = 3;
+/// A trace in one week is as rare as an unknown one.
+const WEEKS_MIN: u16 = 2;
 
 /// The table `[stories]` of a model file.
 #[derive(Debug, Default, Deserialize)]
@@ -192,7 +192,7 @@ mod tests {
         let mut weights = Weights { bias: -2.5, of: vec![0.0; names.len()], threshold: -0.5 };
         weights.of[0] = 1.25;
         weights.of[1] = -2.0;
-        let weeks = BTreeMap::from([("name ARP".to_owned(), 99), ("name MTK".to_owned(), 2)]);
+        let weeks = BTreeMap::from([("name ARP".to_owned(), 99), ("name MTK".to_owned(), 1)]);
         let text = write(&names, &weights, 100, &weeks);
         insta::assert_snapshot!(text, @r#"
         [stories]
