@@ -88,7 +88,7 @@ impl Wire {
         if !is_teaser && n_kept == self.sentences.len() {
             body = [&body, self.background.as_str()].join("\n\n");
         }
-        if !is_teaser && number % 4 != 0 {
+        if !is_teaser && !number.is_multiple_of(4) {
             body = [&body, self.tails[number / 4 % self.tails.len()].as_str()].join("\n\n");
         }
         let title = self.headlines[number % self.headlines.len()].clone();
@@ -129,14 +129,14 @@ fn every_copy_of_a_wire_joins_it() {
     let (mut n_joined, mut n_copies) = (0, 0);
     let mut missed = Vec::new();
     for wire in wires() {
-        let mut sorter = sorter_with_others(&wire);
+        let mut desk = sorter_with_others(&wire);
         let original = wire.original();
-        let (story, _) = sorter.sort(sketch("original", &original.text(wire.language), hour(0)));
+        let (story, _) = desk.sort(sketch("original", &original.text(wire.language), hour(0)));
         let mut variants: Vec<Published> = (0..VARIANTS).map(|it| wire.variant(it)).collect();
         variants.sort_by_key(|it| it.hours);
         for (number, variant) in variants.iter().enumerate() {
             let text = variant.text(wire.language);
-            let sorted = sorter.sort(sketch(&number.to_string(), &text, hour(variant.hours)));
+            let sorted = desk.sort(sketch(&number.to_string(), &text, hour(variant.hours)));
             n_joined += u32::from(sorted.0 == story);
             n_copies += u32::from(sorted == (story, Some(Kinship::Copy)));
             if sorted != (story, Some(Kinship::Copy)) {
@@ -155,11 +155,11 @@ fn every_copy_of_a_wire_joins_it() {
 fn reports_of_other_events_are_no_copies() {
     let mut n_others = 0;
     for wire in wires() {
-        let mut sorter = sorter_with_others(&wire);
+        let mut desk = sorter_with_others(&wire);
         let original = wire.original();
-        sorter.sort(sketch("original", &original.text(wire.language), hour(0)));
+        desk.sort(sketch("original", &original.text(wire.language), hour(0)));
         for (number, other) in wire.others.iter().enumerate() {
-            let sorted = sorter.decide(&wire.sketch_of(number));
+            let sorted = desk.decide(&wire.sketch_of(number));
             assert_ne!(sorted.1, Some(Kinship::Copy), "{}", other.title);
             n_others += 1;
         }

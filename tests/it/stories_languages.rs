@@ -78,7 +78,9 @@ fn stories(newsroom: &Newsroom) -> Vec<Vec<String>> {
         stories.entry(view["story"].to_string()).or_default().push(language);
     }
     let mut stories: Vec<Vec<String>> = stories.into_values().collect();
-    stories.iter_mut().for_each(|languages| languages.sort());
+    for languages in &mut stories {
+        languages.sort();
+    }
     stories.sort_by_key(|languages| (Reverse(languages.len()), languages.clone()));
     stories
 }
@@ -86,7 +88,7 @@ fn stories(newsroom: &Newsroom) -> Vec<Vec<String>> {
 /// What the desk was told so far, by type.
 fn told(newsroom: &Newsroom, kind: &str) -> Vec<Value> {
     let alerts = newsroom.desk.requests();
-    alerts.iter().map(|alert| alert.json()).filter(|alert| alert["type"] == kind).collect()
+    alerts.iter().map(crate::support::Request::json).filter(|alert| alert["type"] == kind).collect()
 }
 
 /// Goal: an event that outlets of twelve languages report over a day is one story, told once;

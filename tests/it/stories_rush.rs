@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
-use std::time::Instant;
 
 use serde::Deserialize;
 use silkwire::model::{Language, Sketch, StoryId, Traces};
@@ -134,13 +133,10 @@ fn minutes(count: i64) -> std::time::Duration {
 /// two districts on one day stays two stories; how many there are is printed.
 #[test]
 fn five_thousand_matches_of_one_day_are_sorted() {
-    let started = Instant::now();
     let day = &*DAY;
-    let read = started.elapsed();
     let mut sorter = Sorter::new();
     let stories: Vec<StoryId> =
         day.iter().map(|(_, sketch)| sorter.sort(sketch.clone()).0).collect();
-    let sorted = started.elapsed() - read;
     assert_eq!(sorter.recent.len(), 5_000);
     for (_, sketch) in day {
         assert!(sketch.traces.traces.len() <= Traces::MAX);
@@ -152,9 +148,11 @@ fn five_thousand_matches_of_one_day_are_sorted() {
     }
     let n_whole = stories_of.values().filter(|stories| stories.len() == 1).count();
     let n_stories = stories.iter().collect::<BTreeSet<_>>().len();
-    println!("{n_whole} events whole, {n_stories} stories; read in {read:?}, sorted in {sorted:?}");
     assert!(EVENTS * 19 / 20 <= n_whole, "{n_whole} of {EVENTS} events are one story");
-    assert!((10..=EVENTS * 2).contains(&n_stories), "{n_stories} stories of {EVENTS} events");
+    assert!(
+        (EVENTS / 2..=EVENTS * 2).contains(&n_stories),
+        "{n_stories} stories of {EVENTS} events"
+    );
 }
 
 /// Goal: what a poll brings is sorted alike, however its document and the store list it.
@@ -166,7 +164,7 @@ fn order_within_a_poll_makes_no_difference() {
     let polls: Vec<&[(Article, Sketch)]> = DAY[..600].chunks(POLL).collect();
     let by_polls = |mix: &dyn Fn(&mut Vec<Sketch>)| {
         let mut known: Vec<Arc<Sketch>> = Vec::new();
-        let mut sorted = BTreeMap::new();
+        let mut places = BTreeMap::new();
         for poll in &polls {
             let mut sorter = Sorter::new();
             let mut listed: Vec<Sketch> = known.iter().map(|it| Sketch::clone(it)).collect();
@@ -179,10 +177,10 @@ fn order_within_a_poll_makes_no_difference() {
                 let matched = sketch.matched;
                 let went = sorter.sort(sketch.clone());
                 known.push(Arc::new(Sketch { story: went.0, ..sketch }));
-                sorted.insert(matched, went);
+                places.insert(matched, went);
             }
         }
-        sorted
+        places
     };
     let orderly = by_polls(&|_| ());
     assert_eq!(by_polls(&|list| list.reverse()), orderly);
