@@ -12,10 +12,13 @@ use std::time::Duration;
 
 use super::member::Member;
 use super::model::StoryModel;
-use crate::model::{MatchId, Sketch, StoryId, Timestamp};
+use crate::model::{MatchId, Sketch, StoryId, Timestamp, Trace};
 
 /// Rarer traces lead to a match: 99 % of the later reports in our texts share one.
 const RARITY_MIN: f32 = 0.2;
+
+/// So many traces lead to a match, its rarest; more would only cost memory.
+const INDEXED_MAX: usize = 64;
 
 /// A text with fewer such traces is compared with everything.
 const TRACES_MIN: usize = 3;
@@ -114,12 +117,10 @@ impl Recent {
 
     fn insert(&mut self, member: Member) {
         let Ok(place) = u32::try_from(self.members.len()) else { return };
-        for trace in &member.sketch.traces.traces {
-            if RARITY_MIN <= self.model.commonness.rarity(*trace) {
-                let Ok(link) = u32::try_from(self.links.len()) else { return };
-                let next = self.heads.insert(trace.key(), link).unwrap_or(NONE);
-                self.links.push(Link { place, next });
-            }
+        for trace in self.leading(&member) {
+            let Ok(link) = u32::try_from(self.links.len()) else { return };
+            let next = self.heads.insert(trace.key(), link).unwrap_or(NONE);
+            self.links.push(Link { place, next });
         }
         self.places.insert(member.sketch.matched, place);
         let published = member.sketch.published;
@@ -128,6 +129,16 @@ impl Recent {
         group.places.push(place);
         group.first = group.first.min(published);
         self.members.push(Some(member));
+    }
+
+    /// The traces that lead to a match.
+    fn leading(&self, member: &Member) -> Vec<Trace> {
+        let traces = member.sketch.traces.traces.iter().copied();
+        let with_rarity = traces.map(|trace| (self.model.commonness.rarity(trace), trace));
+        let mut rare: Vec<(f32, Trace)> = with_rarity.filter(|it| RARITY_MIN <= it.0).collect();
+        rare.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
+        rare.truncate(INDEXED_MAX);
+        rare.into_iter().map(|(_, trace)| trace).collect()
     }
 
     fn forget(&mut self, matched: MatchId) {
@@ -231,7 +242,7 @@ impl Recent {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{ArticleId, Field, Language, Trace, TraceKind, Traces};
+    use crate::model::{ArticleId, Field, Language, TraceKind, Traces};
 
     pub(in crate::understand::story) fn sketch(name: &str, day: i64, keys: &[u32]) -> Arc<Sketch> {
         let matched = MatchId::of("t", ArticleId::of_identity(name.as_bytes()));
