@@ -202,8 +202,8 @@ impl Comparison {
         }
     }
 
-    /// How much of what the text with less to tell tells is in the other: the mean over names,
-    /// events, numbers, themes, as far as both have any.
+    /// How much of what the text with less to tell tells is in the other: the mean over kinds that
+    /// a translation keeps, as far as both have any.
     fn told_share(&self) -> f32 {
         let told = TraceKind::ALL.iter().filter(|kind| is_told(**kind));
         let shares: Vec<f32> = told
@@ -247,6 +247,7 @@ mod tests {
         let matched = MatchId::of("t", ArticleId::of_identity(name.as_bytes()));
         let trace = |name: &u32| Trace::new(TraceKind::Name, name << 6, Field::Title);
         let mut traces: Vec<Trace> = names.iter().map(trace).collect();
+        traces.push(Trace::new(TraceKind::Event, 9 << 6, Field::Body));
         traces.sort_unstable();
         Sketch {
             matched,
@@ -304,6 +305,7 @@ mod tests {
         let amount = |value: u32| Trace::new(TraceKind::Amount, value << 6, Field::Body);
         let with_amount = |mut sketch: Sketch, value: u32| {
             sketch.traces.traces.push(amount(value));
+            sketch.traces.traces.sort_unstable();
             sketch
         };
         let known = with_amount(sketch("a", 0, "en", &[1], &pieces(0)), 5);
