@@ -237,7 +237,7 @@ mod tests {
         let columns = Columns::new();
         let of =
             columns.names.iter().map(|it| 2.0 * f64::from(u8::from(it == "name.head"))).collect();
-        let weights = Weights { bias: 0.0, of, threshold: 1.5 };
+        let weights = Weights { bias: 0.0, of, threshold: 0.9 };
         let mut recent = Recent::new(Arc::new(StoryModel { weights, ..StoryModel::default() }));
         recent.sync(&sketches.iter().cloned().map(Arc::new).collect::<Vec<_>>());
         recent

@@ -44,6 +44,10 @@ const SORTS: [&[TraceKind]; 4] = [
     &[TraceKind::Day],
 ];
 
+/// What is asked at least, of texts that tell little: what they share may be all that such texts
+/// ever say.
+const ASKED_MIN: f64 = 2.0;
+
 /// What is asked for more where so many sorts differ. It is not learnt: our texts have too few
 /// twins to teach it.
 const ASKED_BY_DIFFERENCES: [f64; SORTS.len() + 1] = [0.0, 0.0, 3.0, 6.0, 8.0];
@@ -134,7 +138,7 @@ impl Columns {
             has(one) && has(other) && sort.iter().all(|kind| of(*kind).n == 0)
         };
         let n_differences = SORTS.iter().filter(|sort| differs(sort)).count();
-        let asked = f64::from(one.richness.min(other.richness).ln_1p())
+        let asked = f64::from(one.richness.min(other.richness).ln_1p()).max(ASKED_MIN)
             + ASKED_BY_DIFFERENCES[n_differences];
         Comparison { shared, same, is_same_language, hours, columns, n_differences, asked }
     }
