@@ -2,7 +2,7 @@
 //!
 //! The format is described in `docs/lexicon/README.md`.
 
-mod readings;
+pub(super) mod readings;
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -10,8 +10,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use toml::Spanned;
 
-use self::readings::RawReading;
-pub(super) use self::readings::Readings;
+use self::readings::{RawReading, Readings};
 use super::judge::Source;
 use super::text::fold_term;
 use crate::model::{Aspect, Country, Language, Problem};

@@ -5,14 +5,14 @@
 //! a look-alike hides what stands in it.
 
 mod filter;
-mod trie;
+pub(super) mod trie;
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::{ControlFlow, Range};
 
 use self::filter::Filter;
-pub(super) use self::trie::Trie;
+use self::trie::Trie;
 use super::context::FURNITURE_CUE;
 use super::lexicon::{Concept, Condition, Kind, Lexicon, Speaks, Term};
 use super::story::{Readings, Sound};

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use super::sound::Sound;
-use crate::understand::lexicon::Readings as Raw;
-use crate::understand::mentions::Trie;
+use crate::understand::lexicon::readings::Readings as Raw;
+use crate::understand::mentions::trie::Trie;
 
 /// Fewer transliterating characters in a row are other words.
 const TRANSLITERATION_MIN: usize = 3;
