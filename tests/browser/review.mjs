@@ -102,6 +102,8 @@ async function judgeWithKeys() {
   await page.keyboard.press("n");
   await page.keyboard.type("rx, not a verdict");
   check("a note by key is taken", await send(page, "Enter") < 300);
+  // The page closes the field a moment after the answer; until then a key is a letter.
+  await page.waitForFunction(() => !["INPUT", "TEXTAREA"].includes(document.activeElement.tagName));
   check("a verdict after a note is taken", await send(page, "r") < 300);
   await checkLeft("and counts", page, before - 1);
   check("and undone", await send(page, "z") < 300);
