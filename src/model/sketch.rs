@@ -15,7 +15,9 @@ pub struct Sketch {
     pub topic: String,
     /// When it was published, or first seen if nobody said.
     pub published: Timestamp,
-    /// Whether the publisher said when; else [`Sketch::published`] tells little.
+    /// Whether the publisher said when; else [`Sketch::published`] tells little. False in sketches
+    /// of before this was kept, whose traces mean something else: nothing joins them.
+    #[serde(default)]
     pub is_dated: bool,
     /// Language of the text.
     pub language: Language,
@@ -34,8 +36,10 @@ pub struct Traces {
     pub grams: Vec<u32>,
     /// The same of its start alone, title, summary and first sentences, since one outlet may
     /// have the whole text and another no more than that; at most [`Traces::LEAD_MAX`].
+    #[serde(default)]
     pub lead: Vec<u32>,
     /// Whether there was more than title and summary.
+    #[serde(default)]
     pub has_body: bool,
 }
 
@@ -174,6 +178,19 @@ pub enum Kinship {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Goal: a store that an earlier version wrote still opens.
+    #[test]
+    fn sketches_of_earlier_versions_are_read() {
+        let id = MatchId::from_be_bytes([1; 8]);
+        let old = serde_json::json!({
+            "matched": id, "story": StoryId::opened_by(id), "topic": "t",
+            "published": "2026-11-26T06:45:00Z", "language": "de",
+            "traces": [7, u32::MAX], "grams": [1, 2, 3],
+        });
+        let sketch: Sketch = serde_json::from_value(old).unwrap();
+        assert!(!sketch.is_dated && sketch.traces.lead.is_empty());
+    }
 
     /// Goal: what goes into a trace comes out of it, and kinds never mix.
     #[test]
