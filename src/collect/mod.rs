@@ -23,7 +23,7 @@ mod parse;
 mod dates;
 pub mod page;
 
-pub use config::{Config, FeedConfig, Kind};
+pub use config::{Config, FeedConfig};
 pub use decode::decode;
 pub use fetch::{Document, Fetched, Fetcher};
 pub use fetch_error::FetchError;
