@@ -12,7 +12,7 @@ use url::Url;
 use super::hints::{freshness, retry_after};
 use super::{Config, FeedDocument, FetchError, ReadError, read};
 use crate::model::{Clock, Feed, FeedState, Validators};
-use crate::net::{BodyLimit, Client, Headers, Limits, Method, Request, Response};
+use crate::net::{BodyLimit, Client, Headers, Limits, Request, Response};
 
 /// As browsers and `spec/feeds.md` R07 have it.
 const HOPS_MAX: usize = 10;
@@ -75,7 +75,7 @@ impl Fetcher {
         let limits = Limits {
             header_timeout: config.header_timeout,
             total_timeout: config.total_timeout,
-            body: BodyLimit::Whole(config.body_bytes_max),
+            body: BodyLimit::whole(config.body_bytes_max),
         };
         Self { client, clock, limits, retry_after_max: config.retry_after_max }
     }
@@ -117,8 +117,7 @@ impl Fetcher {
         }
         let total_timeout = deadline.saturating_duration_since(Instant::now());
         let limits = Limits { total_timeout, ..self.limits };
-        let request =
-            Request { method: Method::Get, url: url.clone(), headers, body: Vec::new(), limits };
+        let request = Request { headers, ..Request::get(url.clone(), limits) };
         Ok(self.client.send(request).await?)
     }
 

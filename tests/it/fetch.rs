@@ -20,7 +20,8 @@ fn now() -> Timestamp {
 
 fn fetcher(config: &Config, open: &str) -> Fetcher {
     let allow_networks = vec![open.parse().unwrap()];
-    let client = Client::new(&net::Config { allow_networks, proxy: None }, &[]).unwrap();
+    let client =
+        Client::new(&net::Config { allow_networks, ..net::Config::default() }, &[]).unwrap();
     Fetcher::new(config, client, Arc::new(FixedClock(now())))
 }
 
