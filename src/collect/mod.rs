@@ -21,6 +21,7 @@ mod vocabulary;
 mod json;
 mod parse;
 mod dates;
+mod html;
 pub mod page;
 
 pub use config::{Config, FeedConfig, Kind};
