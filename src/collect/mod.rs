@@ -24,10 +24,10 @@ mod dates;
 mod html;
 pub mod page;
 
-pub use config::{Config, FeedConfig, Kind};
+pub use config::{Config, FeedConfig};
 pub use decode::decode;
 pub use fetch::{Document, Fetched, Fetcher};
 pub use fetch_error::FetchError;
 pub use orders::Order;
-pub use read::{FeedDocument, ReadError, read, read_text};
+pub use read::{FeedDocument, ReadError, SitemapChild, read, read_text};
 pub use rounds::{Rounds, Visitor, Who};
