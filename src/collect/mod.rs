@@ -28,5 +28,5 @@ pub use decode::decode;
 pub use fetch::{Document, Fetched, Fetcher};
 pub use fetch_error::FetchError;
 pub use orders::Order;
-pub use read::{FeedDocument, ReadError, read, read_text};
+pub use read::{FeedDocument, ReadError, SitemapChild, read, read_text};
 pub use rounds::{Rounds, Visitor, Who};

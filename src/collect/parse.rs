@@ -48,6 +48,7 @@ fn document(feed: ParsedFeed) -> FeedDocument {
         language,
         hint: feed.ttl.filter(|ttl| 0 < *ttl).map(|ttl| Duration::from_mins(u64::from(ttl))),
         entries: feed.entries.into_iter().map(|entry| convert(entry, language)).collect(),
+        ..FeedDocument::default()
     }
 }
 

@@ -5,10 +5,10 @@ use std::time::Duration;
 use url::Url;
 
 use super::{decode, json, parse, repair};
-use crate::model::{Entry, Language};
+use crate::model::{Entry, Language, QuietTimes, Timestamp};
 
 /// What a feed says.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct FeedDocument {
     /// What it calls itself.
     pub title: Option<String>,
@@ -16,8 +16,29 @@ pub struct FeedDocument {
     pub language: Option<Language>,
     /// Its entries, in its order.
     pub entries: Vec<Entry>,
-    /// How long it wants to be left alone (`ttl`).
+    /// How long it wants to be left alone: the longest of `ttl` and `sy:update…`, not capped.
     pub hint: Option<Duration>,
+    /// When it wants to be left alone; all hours or all days of it are none.
+    pub quiet: QuietTimes,
+    /// The hub that tells of its changes (`rel=hub`).
+    pub hub: Option<Url>,
+    /// Its address by its own word (`rel=self`).
+    pub own_address: Option<Url>,
+    /// Where its older entries are (`rel=prev-archive` of RFC 5005, `next_url` of JSON Feed).
+    pub previous: Option<Url>,
+    /// Of a sitemap's index: the sitemaps in it.
+    pub children: Vec<SitemapChild>,
+    /// Whether it is broken so badly that only its items could be picked out.
+    pub is_salvaged: bool,
+}
+
+/// A sitemap that another one names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SitemapChild {
+    /// Where it is.
+    pub url: Url,
+    /// When it changed last, by the word of the one that names it.
+    pub modified: Option<Timestamp>,
 }
 
 /// Why a document could not be read.
