@@ -22,6 +22,8 @@ mod json;
 mod parse;
 mod dates;
 pub mod page;
+pub mod robots;
+mod pattern;
 
 pub use config::{Config, FeedConfig, Kind};
 pub use decode::decode;
