@@ -22,8 +22,12 @@ mod json;
 mod parse;
 mod dates;
 pub mod page;
+pub mod permission;
 pub mod robots;
+pub mod sitemap;
+pub mod archive;
 mod pattern;
+mod unescape;
 
 pub use config::{Config, FeedConfig, Kind};
 pub use decode::decode;
