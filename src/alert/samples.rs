@@ -73,10 +73,8 @@ impl Sample {
             story,
             feed: Feed {
                 id: matched.feed,
-                url: url.parse().unwrap(),
                 title: "Beispiel".to_owned(),
-                side: Side::Third,
-                language: None,
+                ..Feed::at(url.parse().unwrap())
             },
             matched,
             article,

@@ -29,7 +29,7 @@ pub mod archive;
 mod pattern;
 mod unescape;
 
-pub use config::{Config, FeedConfig, Kind};
+pub use config::{Config, FeedConfig};
 pub use decode::decode;
 pub use fetch::{Document, Fetched, Fetcher};
 pub use fetch_error::FetchError;

@@ -10,7 +10,7 @@ use crate::alert::{self, Receiver};
 use crate::collect::Order;
 use crate::model::{
     Article, Clock, Country, Feed, FeedId, Judgement, MatchId, NearMiss, Review, ReviewVerdict,
-    Side, StoryId, Subject, Timestamp, Verdict,
+    StoryId, Subject, Timestamp, Verdict,
 };
 use crate::review::{
     AlertWanted, Change, ControlError, Controls, FeedStanding, Health, NewFeed, ReceiverTest,
@@ -55,11 +55,10 @@ impl Controls for Desk {
             return Err(ControlError::Refused { reason });
         }
         let feed = Feed {
-            id: FeedId::of_url(new.url.as_str()),
-            url: new.url,
             title: new.title.unwrap_or(host),
             side: new.side,
             language: new.language,
+            ..Feed::at(new.url)
         };
         let id = feed.id;
         self.store.change_feed(FeedChange::Added(feed.clone())).await?;
@@ -179,13 +178,9 @@ impl Desk {
     /// The feed that brought a near miss; one that was removed since still has its name.
     fn feed_of(&self, near_miss: &NearMiss) -> Feed {
         let url = near_miss.url.as_deref().and_then(|url| url.parse().ok());
-        self.watch.feed(near_miss.feed).unwrap_or_else(|| Feed {
-            id: near_miss.feed,
-            url: url.unwrap_or_else(|| "about:blank".parse().expect("a constant address")),
-            title: String::new(),
-            side: Side::Third,
-            language: None,
-        })
+        let url = url.unwrap_or_else(|| "about:blank".parse().expect("a constant address"));
+        let removed = || Feed { id: near_miss.feed, title: String::new(), ..Feed::at(url) };
+        self.watch.feed(near_miss.feed).unwrap_or_else(removed)
     }
 
     /// The near miss as the match that it becomes: a person's verdict stands above the score.

@@ -73,9 +73,14 @@ impl Watch {
 
 /// The configured feeds with what commands added and removed since.
 pub(super) fn with_changes(mut feeds: Vec<Feed>, changes: Vec<FeedChange>) -> Vec<Feed> {
+    let pause = |feeds: &mut Vec<Feed>, id, is_paused| {
+        feeds.iter_mut().filter(|feed| feed.id == id).for_each(|it| it.is_paused = is_paused);
+    };
     for change in changes {
         match change {
             FeedChange::Removed(id) => feeds.retain(|feed| feed.id != id),
+            FeedChange::Paused(id) => pause(&mut feeds, id, true),
+            FeedChange::Resumed(id) => pause(&mut feeds, id, false),
             FeedChange::Added(feed) => {
                 if feeds.iter().all(|known| known.id != feed.id) {
                     feeds.push(feed);

@@ -143,6 +143,10 @@ pub enum FeedChange {
     Added(Feed),
     /// A feed that is not polled any more, whoever named it.
     Removed(FeedId),
+    /// A feed of a file that is listed, but not polled.
+    Paused(FeedId),
+    /// A feed of a file that is polled, although the file says that it is off.
+    Resumed(FeedId),
 }
 
 impl FeedChange {
@@ -150,7 +154,7 @@ impl FeedChange {
     pub fn feed(&self) -> FeedId {
         match self {
             Self::Added(feed) => feed.id,
-            Self::Removed(id) => *id,
+            Self::Removed(id) | Self::Paused(id) | Self::Resumed(id) => *id,
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use std::{io::Write, thread};
 
 use silkwire::collect::{Config, FetchError, Fetched, Fetcher};
-use silkwire::model::{Feed, FeedId, FeedState, FixedClock, Side, Timestamp, Validators};
+use silkwire::model::{Feed, FeedState, FixedClock, Timestamp, Validators};
 use silkwire::net::{self, Client, NetError};
 use url::Url;
 
@@ -25,8 +25,7 @@ fn fetcher(config: &Config, open: &str) -> Fetcher {
 }
 
 fn feed(url: Url) -> Feed {
-    let id = FeedId::of_url(url.as_str());
-    Feed { id, url, title: "A".to_owned(), side: Side::Third, language: None }
+    Feed { title: "A".to_owned(), ..Feed::at(url) }
 }
 
 async fn fetch(server: &RawServer, validators: Validators) -> Result<Fetched, FetchError> {

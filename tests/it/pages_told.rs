@@ -22,7 +22,7 @@ pub(super) fn feed(title: &str, side: &str, code: &str, error: Option<&str>) -> 
     let id = FeedId::of_url(&url);
     let side = Side::try_from(side.to_owned()).unwrap();
     let language = Some(code.parse::<Language>().unwrap());
-    let feed = Feed { id, url: url.parse().unwrap(), title: title.to_owned(), side, language };
+    let feed = Feed { title: title.to_owned(), side, language, ..Feed::at(url.parse().unwrap()) };
     let mut state = FeedState::new(id, time("2026-11-25T06:48:00Z"));
     state.last_poll = Some(time("2026-11-25T06:35:00Z"));
     state.last_success = Some(time("2026-11-25T06:35:00Z"));

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use silkwire::collect::{Config, Order, Rounds, Visitor, Who};
-use silkwire::model::{Clock, Feed, FeedId, FeedState, Side, Timestamp};
+use silkwire::model::{Clock, Feed, FeedState, Timestamp};
 use silkwire::store::StoreError;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
@@ -41,13 +41,7 @@ fn start() -> Timestamp {
 
 fn feed(url: &str) -> Feed {
     let url: url::Url = url.parse().unwrap();
-    Feed {
-        id: FeedId::of_url(url.as_str()),
-        url,
-        title: "A".to_owned(),
-        side: Side::Third,
-        language: None,
-    }
+    Feed { title: "A".to_owned(), ..Feed::at(url) }
 }
 
 fn feeds(n_feeds: usize, url: impl Fn(usize) -> String) -> Vec<Feed> {

@@ -12,7 +12,7 @@ use url::Url;
 use crate::collect::{self, Document, Fetched, Fetcher, page};
 use crate::model::view::ScanView;
 use crate::model::{
-    Clock, Entry, Feed, FeedId, FeedState, Judgement, Side, SystemClock, Timestamp, Verdict,
+    Clock, Entry, Feed, FeedState, Judgement, Side, SystemClock, Timestamp, Verdict,
 };
 use crate::net::Client;
 use crate::service::command::Places;
@@ -410,13 +410,7 @@ async fn fetch(places: &Places, address: &str) -> Result<Document, Failure> {
     };
     let client = Client::new(&sections.net, &[]).map_err(|error| unavailable(&error))?;
     let clock = Arc::new(SystemClock);
-    let feed = Feed {
-        id: FeedId::of_url(url.as_str()),
-        title: address.to_owned(),
-        url,
-        side: Side::Third,
-        language: None,
-    };
+    let feed = Feed { title: address.to_owned(), ..Feed::at(url) };
     let state = FeedState::new(feed.id, clock.now());
     match Fetcher::new(&sections.collect, client, clock).fetch(&feed, &state).await {
         Ok(Fetched::Document(document)) => Ok(document),

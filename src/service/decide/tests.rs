@@ -9,7 +9,7 @@ use tokio::sync::{Mutex, Notify, Semaphore};
 use crate::alert::{ReceiverConfig, RouteConfig, Router};
 use crate::collect::{self, Fetcher};
 use crate::model::{
-    Article, ArticleId, Delivery, Feed, FeedId, Figure, FixedClock, Kinship, Match, MatchId, Side,
+    Article, ArticleId, Delivery, Feed, Figure, FixedClock, Kinship, Match, MatchId, Side,
     Silence, Story, StoryId, StoryRole, Subject, Timestamp, Verdict,
 };
 use crate::net::Client;
@@ -65,13 +65,8 @@ fn id(name: &str) -> MatchId {
 
 fn feed(name: &str, side: &str) -> Feed {
     let url = format!("https://{name}.example/feed");
-    Feed {
-        id: FeedId::of_url(&url),
-        url: url.parse().unwrap(),
-        title: name.to_owned(),
-        side: Side::try_from(side.to_owned()).unwrap(),
-        language: None,
-    }
+    let side = Side::try_from(side.to_owned()).unwrap();
+    Feed { title: name.to_owned(), side, ..Feed::at(url.parse().unwrap()) }
 }
 
 impl Desk {

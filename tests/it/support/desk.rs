@@ -174,7 +174,7 @@ impl Controls for Orders {
         let NewFeed { url, title, side, language } = new;
         let id = FeedId::of_url(url.as_str());
         let title = title.unwrap_or_default();
-        self.feeds.lock().unwrap().push(Feed { id, url, title, side, language });
+        self.feeds.lock().unwrap().push(Feed { title, side, language, ..Feed::at(url) });
         Ok(id)
     }
 

@@ -5,10 +5,9 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use tokio::sync::OnceCell;
 use tokio::task::spawn_blocking;
-use toml::Spanned;
 
 use crate::alert;
-use crate::collect::{FeedConfig, Kind};
+use crate::collect::FeedConfig;
 use crate::model::view::{
     CorrectionView, DeliveryView, FeedStateView, MatchListView, ReceiverTestView, StoryDetailView,
     StoryListView, TokenView,
@@ -201,8 +200,7 @@ impl Desk for StoppedDesk {
 
     async fn add_feed(&self, feed: NewFeed) -> Result<(), Failure> {
         let NewFeed { url, title, side, language } = feed;
-        let url = Spanned::new(0..0, url);
-        let feed = FeedConfig { url, title, side, language, kind: Kind::default() }.feed();
+        let feed = FeedConfig { title, side, language, ..FeedConfig::at(url) }.feed();
         let feed = feed.map_err(|words| Failure::because(Exit::Data, words))?;
         Ok(self.store_or_new().await?.change_feed(FeedChange::Added(feed)).await?)
     }
