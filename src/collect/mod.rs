@@ -23,6 +23,12 @@ mod parse;
 mod dates;
 mod html;
 pub mod page;
+pub mod permission;
+pub mod robots;
+pub mod sitemap;
+pub mod archive;
+mod pattern;
+mod unescape;
 
 pub use config::{Config, FeedConfig};
 pub use decode::decode;
