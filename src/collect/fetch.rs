@@ -175,7 +175,7 @@ fn header(headers: &Headers, name: &str) -> Option<Vec<u8>> {
 }
 
 /// The `charset` of a `Content-Type`.
-fn charset(content_type: &str) -> Option<String> {
+pub(super) fn charset(content_type: &str) -> Option<String> {
     let parameters = content_type.split(';').skip(1).filter_map(|it| it.split_once('='));
     let mut charsets = parameters.filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset"));
     Some(charsets.next()?.1.trim().trim_matches(['"', '\'']).to_owned())

@@ -6,13 +6,16 @@ use url::Url;
 
 use super::html::{Dom, Element, Selector};
 use super::{FeedDocument, dates};
-use crate::model::{Entry, Language, Selectors, canonical_link};
+use crate::model::{Entry, Language, Selectors, Timestamp, canonical_link};
 
 /// Lists of more entries are cut: what is new stands first.
 const ENTRIES_MAX: usize = 500;
 
 /// Longer titles are cut.
 const TITLE_CHARACTERS_MAX: usize = 1_000;
+
+/// So many items are looked at, whether they have a link or not.
+const ITEMS_MAX: usize = 5_000;
 
 /// Dates are short.
 const DATE_CHARACTERS_MAX: usize = 100;
@@ -148,7 +151,7 @@ pub(super) fn read(
     let mut n_items = 0;
     for item in dom.select(&selectors.item) {
         n_items += 1;
-        if ENTRIES_MAX <= entries.len() {
+        if ENTRIES_MAX <= entries.len() || ITEMS_MAX < n_items {
             break;
         }
         let entry = entry(item, &base, selectors, language);
@@ -187,7 +190,7 @@ fn entry(
     let date = selectors.date.as_ref().and_then(|date| own_or_inner(item, date));
     let entry = Entry {
         link: Some(url.to_string()),
-        title: selectors.title_in(item, link),
+        title: escaped(&selectors.title_in(item, link)),
         published: date.and_then(moment),
         language,
         ..Entry::default()
@@ -196,7 +199,7 @@ fn entry(
 }
 
 /// What a machine should read comes before what people see.
-fn moment(element: Element<'_>) -> Option<crate::model::Timestamp> {
+fn moment(element: Element<'_>) -> Option<Timestamp> {
     let for_machines = ["datetime", "content"].map(|name| element.attribute(name));
     let for_machines = for_machines.into_iter().flatten().find_map(dates::parse);
     for_machines.or_else(|| dates::parse(&element.words(DATE_CHARACTERS_MAX)))
@@ -216,7 +219,11 @@ fn own_or_inner<'a>(item: Element<'a>, selector: &Selector) -> Option<Element<'a
     with_itself(item).find(|element| element.is(selector))
 }
 
-/// Markup is text here, so it is written as text: an entry's title may hold markup.
+/// An entry's title may hold markup; what stands on a page does not.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
+}
+
 fn one_line(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     words.join(" ").chars().take(TITLE_CHARACTERS_MAX).collect()
@@ -244,11 +251,11 @@ mod tests {
     }
 
     fn shown(document: &FeedDocument) -> Vec<(&str, &str, Option<String>)> {
-        let shown = |entry| {
+        fn one(entry: &Entry) -> (&str, &str, Option<String>) {
             let Entry { link, title, published, .. } = entry;
             (link.as_deref().unwrap(), title.as_str(), published.map(|it| it.to_string()))
-        };
-        document.entries.iter().map(shown).collect()
+        }
+        document.entries.iter().map(one).collect()
     }
 
     /// Goal: a ministry's page without a feed is watched with two selectors.
@@ -261,7 +268,7 @@ mod tests {
             shown(&document),
             [
                 (first, "Səfir Bakıda qəbul keçirdi", Some("2026-11-24T06:00:00Z".to_owned())),
-                ("https://mfa.example/az/news/1", "Q&A <canlı>", Some("2026-11-23T18:30:00Z".to_owned())),
+                ("https://mfa.example/az/news/1", "Q&amp;A &lt;canlı>", Some("2026-11-23T18:30:00Z".to_owned())),
             ]
         );
         assert_eq!(document.title.unwrap(), "Xəbərlər | Nazirlik");
@@ -290,7 +297,13 @@ mod tests {
         let wrong = Selectors { date: Some("time[".to_owned()), ..selectors("li") };
         let no_link = Selectors { link: Some("h2 a".to_owned()), ..selectors("li") };
         let errors = [wrong, selectors("li:foo(x)"), selectors(""), selectors("article"), no_link];
-        insta::assert_snapshot!(errors.map(|it| error(&it)).join("\n"), @"");
+        insta::assert_snapshot!(errors.map(|it| error(&it)).join("\n"), @r#"
+        selector date = "time[" is no CSS selector: it ends too early
+        selector item = "li:foo(x)" is no CSS selector: it uses something that is not known here
+        selector item = "" is no CSS selector: it is empty
+        selector item = "article" finds nothing on the page: its layout may have changed; `silkwire feeds discover` shows what selectors find
+        selector item = "li" finds 5 items, but link = "h2 a" finds no link in them: the page's layout may have changed
+        "#);
     }
 
     /// Goal: a page of a million links costs no more than a long list.
