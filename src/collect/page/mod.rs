@@ -1,0 +1,141 @@
+//! Finds the article in a web page, or says what stands in its place.
+//!
+//! Invariant: no page ends the process, and none costs more than the limits of `html` allow.
+
+mod claims;
+mod phrases;
+mod reader;
+mod stub;
+
+use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use trafilatura::{Options, extract};
+use url::Url;
+
+use self::claims::Claims;
+use super::html::Dom;
+use crate::model::{Language, Timestamp};
+
+pub use self::reader::PageReader;
+pub use self::stub::Stub;
+
+/// Titles say nothing with fewer words of their own.
+const TITLE_WORDS_MIN: usize = 2;
+
+/// Of so many words of its title, a text says one: many titles play with words.
+const TITLE_WORDS_SHARE: usize = 4;
+
+/// What a web page tells.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// The article's title.
+    pub title: String,
+    /// Its text without navigation, comments and advertising; empty if there is a stub.
+    pub text: String,
+    /// The language that the page declares.
+    pub language: Option<Language>,
+    /// When it was published by its own word; midnight UTC where it names the day only.
+    pub published: Option<Timestamp>,
+    /// The page's own name for its address, which may be on another site: the one that the
+    /// article was taken from. Never that site's home page.
+    pub canonical: Option<Url>,
+    /// Who publishes it.
+    pub outlet: Option<String>,
+    /// What stands in place of the article.
+    pub stub: Option<Stub>,
+}
+
+/// Where an article's text comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Extraction {
+    /// The feed.
+    #[default]
+    Feed,
+    /// The article's page, read by trafilatura.
+    Trafilatura,
+}
+
+impl Extraction {
+    /// The word under which it is stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Feed => "feed",
+            Self::Trafilatura => "trafilatura",
+        }
+    }
+}
+
+impl Page {
+    /// The text, if it is that of the entry with this title and summary, all without markup.
+    ///
+    /// # Errors
+    /// The page holds something else: a stub, less than the feed itself, or a text without a
+    /// word of the title.
+    pub fn text_of_entry(&self, title: &str, summary: &str) -> Result<&str, Stub> {
+        if let Some(stub) = self.stub {
+            return Err(stub);
+        }
+        let is_more = stub::length(summary) <= stub::length(&self.text);
+        let is_same = is_about(&format!("{} {}", self.title, self.text), title);
+        if is_more && is_same { Ok(&self.text) } else { Err(Stub::NotAnArticle) }
+    }
+}
+
+/// The article in `html`, which came from `url`.
+///
+/// May take a second, so it belongs into `spawn_blocking`; [`PageReader`] does that. A page
+/// without an article says what it is instead.
+pub fn article(html: &str, url: Option<&Url>) -> Page {
+    let Ok(dom) = Dom::read(html) else {
+        return Page { stub: Some(Stub::Unreadable), ..Page::default() };
+    };
+    let claims = Claims::of(&dom, url);
+    let (title, text, day) = extracted(html, url).unwrap_or_default();
+    let stub = stub::of(&dom, &claims, &text, url);
+    Page {
+        title: if title.is_empty() { claims.title } else { title },
+        text: if stub.is_some() { String::new() } else { text },
+        language: claims.language,
+        published: claims.published.or(day),
+        canonical: claims.canonical,
+        outlet: claims.outlet,
+        stub,
+    }
+}
+
+/// Title, text and day.
+fn extracted(html: &str, url: Option<&Url>) -> Option<(String, String, Option<Timestamp>)> {
+    let mut options = Options::default().with_fallback(true);
+    options.original_url = url.cloned();
+    let found = catch_unwind(AssertUnwindSafe(|| extract(html, &options))).ok()?.ok()?;
+    let day = found.metadata.date.and_then(|date| format!("{date}T00:00:00Z").parse().ok());
+    let title = found.metadata.title.trim().to_owned();
+    Some((title, found.content_text.trim().to_owned(), day))
+}
+
+/// Whether a text says some of the words of `title`, inflected or not.
+fn is_about(text: &str, title: &str) -> bool {
+    let wanted: HashSet<String> = stems(title).collect();
+    if wanted.len() < TITLE_WORDS_MIN {
+        return true;
+    }
+    let n_said = stems(text).filter(|stem| wanted.contains(stem)).collect::<HashSet<_>>().len();
+    wanted.len() <= n_said.saturating_mul(TITLE_WORDS_SHARE)
+}
+
+/// Beginnings of words of at least four letters; pairs of letters where no spaces part words.
+fn stems(text: &str) -> impl Iterator<Item = String> {
+    let words = text.split(|character: char| !character.is_alphanumeric());
+    words.flat_map(|word| {
+        let letters: Vec<char> = word.to_lowercase().chars().collect();
+        let is_unspaced = letters.iter().any(|it| matches!(it, '\u{e00}'..='\u{e7f}' | '\u{3040}'..='\u{9fff}'));
+        let stems: Vec<String> = match letters.len() {
+            _ if is_unspaced => letters.windows(2).map(|pair| pair.iter().collect()).collect(),
+            0..4 => Vec::new(),
+            _ => vec![letters.iter().take(5).collect()],
+        };
+        stems
+    })
+}
