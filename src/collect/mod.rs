@@ -26,6 +26,7 @@ pub mod permission;
 pub mod robots;
 pub mod sitemap;
 pub mod archive;
+pub mod opml;
 mod pattern;
 mod unescape;
 
