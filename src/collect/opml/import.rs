@@ -192,7 +192,7 @@ struct Outline {
     text: Option<String>,
     title: Option<String>,
     address: Option<String>,
-    kind_of_outline: Option<String>,
+    kind: Option<String>,
     /// The feed's language by OPML.
     language: Option<String>,
     own: OwnAttributes,
@@ -233,7 +233,7 @@ impl Outline {
             "text" => Some(&mut self.text),
             "title" => Some(&mut self.title),
             "xmlurl" => Some(&mut self.address),
-            "type" => Some(&mut self.kind_of_outline),
+            "type" => Some(&mut self.kind),
             "language" => Some(&mut self.language),
             _ => None,
         }
@@ -247,7 +247,7 @@ impl Outline {
 
     /// The feed, or why it is none; nothing for folders and links.
     fn feed(&self) -> Option<Result<Feed, String>> {
-        let kind = self.kind_of_outline.as_deref().unwrap_or_default().trim().to_ascii_lowercase();
+        let kind = self.kind.as_deref().unwrap_or_default().trim().to_ascii_lowercase();
         match self.address.as_deref().map(str::trim) {
             Some(address) if !address.is_empty() => Some(self.feed_at(address, &kind)),
             _ if matches!(kind.as_str(), "rss" | "atom") => Some(Err("no address".to_owned())),

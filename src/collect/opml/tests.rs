@@ -37,7 +37,7 @@ fn shape_of_miniflux_is_read() {
     assert_eq!((list.refused.len(), list.n_duplicates, list.is_cut), (0, 0, false));
 }
 
-/// Goal: who comes from FreshRSS takes his feeds along, and hears which were none.
+/// Goal: who comes from `FreshRSS` takes his feeds along, and hears which were none.
 #[test]
 fn shape_of_freshrss_is_read() {
     let list = imported(
@@ -56,7 +56,7 @@ fn shape_of_freshrss_is_read() {
     insta::assert_snapshot!(refused.reason, @r#"type "html+xpath" is a page that another reader takes apart; add it with kind "page" and selectors"#);
 }
 
-/// Goal: who comes from Feedly or NetNewsWire takes his feeds along.
+/// Goal: who comes from Feedly or `NetNewsWire` takes his feeds along.
 #[test]
 fn shapes_of_feedly_and_netnewswire_are_read() {
     let feedly = imported(
