@@ -5,6 +5,11 @@
 //! Invariant: at most one request per host is in flight.
 
 mod config;
+mod access;
+mod hosts;
+mod clocks;
+mod uplink;
+mod web;
 mod rounds;
 mod orders;
 pub mod schedule;
@@ -30,10 +35,15 @@ pub mod opml;
 mod pattern;
 mod unescape;
 
+pub use access::Access;
+pub use clocks::ServerClocks;
 pub use config::{Config, FeedConfig};
 pub use decode::decode;
-pub use fetch::{Document, Fetched, Fetcher};
+pub use fetch::{Answered, Document, Fetched, Fetcher};
 pub use fetch_error::FetchError;
+pub use hosts::{Hosts, Paused, Permit, Turn};
 pub use orders::Order;
 pub use read::{FeedDocument, ReadError, SitemapChild, read, read_text};
 pub use rounds::{Rounds, Visitor, Who};
+pub use uplink::UplinkStatus;
+pub use web::{Answer, Web};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::{decode, json, parse, repair};
-use crate::model::{Entry, Language, QuietTimes, Timestamp};
+use crate::model::{Entry, Language, QuietTimes, Timestamp, Trouble};
 
 /// What a feed says.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -66,6 +66,18 @@ pub enum ReadError {
         /// The parser's words.
         reason: String,
     },
+}
+
+impl ReadError {
+    /// What kind of trouble it is.
+    pub fn trouble(&self) -> Trouble {
+        match self {
+            Self::NotAFeed => Trouble::NotAFeed,
+            Self::WebPage => Trouble::WebPage,
+            Self::TooManyEntries { .. } => Trouble::TooLong,
+            Self::Broken { .. } => Trouble::Unreadable,
+        }
+    }
 }
 
 /// Reads a feed's bytes: decodes, repairs and parses them.
