@@ -18,12 +18,16 @@ mod repair;
 mod tags;
 mod entities;
 mod vocabulary;
+mod draft;
+mod head;
 mod json;
 mod parse;
+mod salvage;
 mod dates;
 pub mod page;
 
 pub use config::{Config, FeedConfig, Kind};
+pub use dates::parse as parse_date;
 pub use decode::decode;
 pub use fetch::{Document, Fetched, Fetcher};
 pub use fetch_error::FetchError;
