@@ -6,8 +6,8 @@ use url::Url;
 
 use super::super::config::FeedConfig;
 use super::super::decode::decode;
-use super::super::tags::{Tag, Token, attributes, token};
-use super::super::unescape::unescaped;
+use super::super::entities::{Declared, unescape};
+use super::super::tags::{Scanner, Tag, Token, attributes};
 use super::{NAMESPACE, PREFIX};
 use crate::model::{Feed, FeedKind, Language, Selectors, Side, duration_text, line_of};
 
@@ -94,7 +94,8 @@ pub fn import(bytes: &[u8]) -> Result<Imported, OpmlError> {
     let text = decode(bytes, None, None);
     let (root, mut at) = find_root(&text)?;
     let mut reader = Reader::new(&root, line_of(&text, at));
-    while let Some((token, start, end)) = token(&text, at) {
+    let mut scanner = Scanner::new(&text);
+    while let Some((token, start, end)) = scanner.token(at) {
         let line = reader.line + line_of(&text[at..start], start - at) - 1;
         match token {
             Token::Start(tag) if is_named(tag.name, "outline") => reader.outline(&tag, line)?,
@@ -116,7 +117,8 @@ pub fn import(bytes: &[u8]) -> Result<Imported, OpmlError> {
 /// The start of the list; what stands before it is junk.
 fn find_root(text: &str) -> Result<(Tag<'_>, usize), OpmlError> {
     let mut at = 0;
-    while let Some((token, _, end)) = token(text, at) {
+    let mut scanner = Scanner::new(text);
+    while let Some((token, _, end)) = scanner.token(at) {
         match token {
             Token::Start(tag) if is_named(tag.name, "opml") => return Ok((tag, end)),
             Token::Start(tag) if is_named(tag.name, "html") => return Err(OpmlError::WebPage),
@@ -319,7 +321,9 @@ impl OwnAttributes {
 /// An attribute's value: line breaks that are not written as references are blanks (XML 1.0,
 /// 3.3.3).
 fn value(raw: &str) -> String {
-    unescaped(&raw.replace(['\n', '\r', '\t'], " ")).into_owned()
+    let mut value = String::with_capacity(raw.len());
+    unescape(&mut value, &raw.replace(['\n', '\r', '\t'], " "), &mut Declared::default());
+    value
 }
 
 /// `feed:` is a scheme of old, in front of an address or in place of `http:`.
