@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use url::Url;
 
-use super::web::HeaderList;
+use super::web::Said;
 use crate::model::Secret;
 
 /// Headers that are ours to write: the request would break, or we would lie about it.
@@ -25,7 +25,7 @@ const FORBIDDEN: [&str; 10] = [
 #[derive(Clone, Debug, Default)]
 pub struct Access {
     user_agent: Option<String>,
-    secret: Vec<(&'static str, Secret<String>)>,
+    secret: Vec<(String, Secret<Vec<u8>>)>,
 }
 
 impl Access {
@@ -52,7 +52,10 @@ impl Access {
             }
             (Some(user), Some(password)) => {
                 let pair = BASE64_STANDARD.encode(format!("{user}:{password}"));
-                secret.push(("authorization", Secret::new(format!("Basic {pair}"))));
+                secret.push((
+                    "authorization".to_owned(),
+                    Secret::new(format!("Basic {pair}").into_bytes()),
+                ));
             }
             (Some(_), None) => return Err("user needs password_file".to_owned()),
             (None, Some(_)) => return Err("password_file needs user".to_owned()),
@@ -71,19 +74,18 @@ impl Access {
             if FORBIDDEN.contains(&name.as_str()) {
                 return Err(wrong(&format!("{name} is written by silkwire itself")));
             }
-            // Read once at start, and kept to the end.
-            secret.push((name.leak(), Secret::new(value.trim().to_owned())));
+            secret.push((name, Secret::new(value.trim().as_bytes().to_vec())));
         }
         Ok(Self { user_agent, secret })
     }
 
-    /// What to send with a request for `hop`, on the way to a feed at `url`.
-    pub(super) fn headers(&self, url: &Url, hop: &Url) -> HeaderList {
+    /// Adds what opens a feed at `url` to a request for `hop`.
+    pub(super) fn add_to(&self, said: &mut Said, url: &Url, hop: &Url) {
         let name = self.user_agent.iter().map(|it| ("user-agent", it.clone().into_bytes()));
-        let is_own = url.origin() == hop.origin();
-        let secret = self.secret.iter().filter(|_| is_own);
-        name.chain(secret.map(|(name, value)| (*name, value.reveal().clone().into_bytes())))
-            .collect()
+        said.headers.extend(name);
+        if url.origin() == hop.origin() {
+            said.secret.extend(self.secret.iter().cloned());
+        }
     }
 }
 
@@ -113,15 +115,21 @@ mod tests {
             Access::new(Some("Desk/1".to_owned()), Some("ayla"), Some("s3cret"), Some("X-Key: k"));
         let access = access.unwrap();
         let feed = url("https://example.org/feed");
-        let own = access.headers(&feed, &url("https://example.org/moved"));
-        let names: Vec<_> = own.iter().map(|(name, _)| *name).collect();
-        assert_eq!(names, ["user-agent", "authorization", "x-key"]);
-        assert_eq!(own[1].1, b"Basic YXlsYTpzM2NyZXQ=");
-        for other in
-            ["http://example.org/feed", "https://www.example.org/", "https://example.org:8443/"]
-        {
-            let sent = access.headers(&feed, &url(other));
-            assert_eq!(sent.len(), 1, "{other}: {sent:?}");
+        let said = |hop: &str| {
+            let mut said = Said::default();
+            access.add_to(&mut said, &feed, &url(hop));
+            said
+        };
+        let own = said("https://example.org/moved");
+        assert_eq!(own.headers, [("user-agent", b"Desk/1".to_vec())]);
+        let names: Vec<_> = own.secret.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["authorization", "x-key"]);
+        assert_eq!(own.secret[0].1.reveal(), b"Basic YXlsYTpzM2NyZXQ=");
+        let others =
+            ["http://example.org/feed", "https://www.example.org/", "https://example.org:8443/"];
+        for other in others {
+            let sent = said(other);
+            assert_eq!((sent.headers.len(), sent.secret.len()), (1, 0), "{other}");
         }
         assert!(!format!("{access:?}").contains("s3cret"), "{access:?}");
     }

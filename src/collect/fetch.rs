@@ -10,7 +10,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::hosts::Permit;
-use super::web::{Answer, HeaderList, freshness};
+use super::web::{Answer, Said, freshness};
 use super::{Access, Config, FeedDocument, FetchError, ReadError, Web, read};
 use crate::model::{Clock, Feed, FeedId, FeedState, Validators};
 use crate::net::Headers;
@@ -101,8 +101,8 @@ impl Fetcher {
     ) -> Result<Fetched, FetchError> {
         let asked = if self.is_whole_wanted(state) { None } else { Some(&state.validators) };
         let url = state.url_of(feed);
-        let headers = |hop: &Url| self.headers(feed, url, hop, asked);
-        let answer = self.web.get(url, permit, headers, None).await?;
+        let said = |hop: &Url| self.said(feed, url, hop, asked);
+        let answer = self.web.get(url, permit, said, None).await?;
         match answer.status {
             304 => not_modified(asked, answer),
             200 | 203 => document(answer),
@@ -116,8 +116,8 @@ impl Fetcher {
     /// # Errors
     /// No usable answer.
     pub async fn fetch_part(&self, feed: &Feed, url: &Url) -> Result<Document, FetchError> {
-        let headers = |hop: &Url| self.headers(feed, &feed.url, hop, None);
-        let answer = self.web.get(url, None, headers, None).await?;
+        let said = |hop: &Url| self.said(feed, &feed.url, hop, None);
+        let answer = self.web.get(url, None, said, None).await?;
         match answer.status {
             200 | 203 => match document(answer)? {
                 Fetched::Document(document) => Ok(document),
@@ -134,18 +134,19 @@ impl Fetcher {
         state.last_document.is_some_and(|last| last < limit)
     }
 
-    fn headers(&self, feed: &Feed, url: &Url, hop: &Url, asked: Option<&Validators>) -> HeaderList {
-        let mut headers = vec![("accept", ACCEPT.to_vec())];
+    fn said(&self, feed: &Feed, url: &Url, hop: &Url, asked: Option<&Validators>) -> Said {
+        let mut said = Said::default();
+        said.headers.push(("accept", ACCEPT.to_vec()));
         let issuer = asked.and_then(|validators| validators.url.as_deref());
         if let Some(validators) = asked.filter(|_| issuer == Some(hop.as_str())) {
             let etag = validators.etag.clone().map(|etag| ("if-none-match", etag));
             let date = validators.last_modified.clone().map(|date| ("if-modified-since", date));
-            headers.extend(etag.into_iter().chain(date));
+            said.headers.extend(etag.into_iter().chain(date));
         }
         if let Some(access) = self.access.get(&feed.id) {
-            headers.extend(access.headers(url, hop));
+            access.add_to(&mut said, url, hop);
         }
-        headers
+        said
     }
 }
 

@@ -13,8 +13,8 @@ use super::clocks::ServerClocks;
 use super::hints::{self, retry_after};
 use super::hosts::{Hosts, Permit};
 use super::{Config, FetchError};
-use crate::model::Clock;
-use crate::net::{BodyLimit, Client, Headers, Limits, Method, Request, Response};
+use crate::model::{Clock, Secret};
+use crate::net::{BodyLimit, Client, Headers, Limits, Request, Response};
 
 /// As browsers and `spec/feeds.md` R07 have it.
 const HOPS_MAX: usize = 10;
@@ -22,8 +22,14 @@ const HOPS_MAX: usize = 10;
 /// A redirect may ask to be followed later (RFC 9110, 10.2.3); for so long we wait.
 const HOP_PAUSE_MAX: Duration = Duration::from_mins(5);
 
-/// Request headers: names in lower case.
-pub(super) type HeaderList = Vec<(&'static str, Vec<u8>)>;
+/// What a request says beside its address.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Said {
+    /// Names in lower case, and values.
+    pub(super) headers: Vec<(&'static str, Vec<u8>)>,
+    /// The same for what nobody may see.
+    pub(super) secret: Vec<(String, Secret<Vec<u8>>)>,
+}
 
 /// The polite way to any server. Clones share it.
 #[derive(Clone)]
@@ -59,7 +65,10 @@ impl Web {
         let limits = Limits {
             header_timeout: config.header_timeout,
             total_timeout: config.total_timeout,
-            body: BodyLimit::Whole(config.body_bytes_max),
+            body: BodyLimit::Whole {
+                packed: config.packed_bytes_max,
+                unpacked: config.body_bytes_max,
+            },
         };
         let retry_after_max = config.retry_after_max;
         Self { client, hosts, clocks: ServerClocks::default(), clock, limits, retry_after_max }
@@ -77,8 +86,8 @@ impl Web {
 
     /// Asks for `url`, following redirects, with at most `bytes_max` of body.
     ///
-    /// `permit` is the right to start, if the caller has it already; `headers` are those for one
-    /// address, so that what one host gave goes to no other.
+    /// `permit` is the right to start, if the caller has it already; `said` is asked for each
+    /// address on the way, so that what belongs to one goes to no other.
     ///
     /// # Errors
     /// No complete answer, a loop of redirects, or a host that asked for a pause.
@@ -86,14 +95,14 @@ impl Web {
         &self,
         url: &Url,
         mut permit: Option<Permit>,
-        headers: impl Fn(&Url) -> HeaderList + Send,
+        said: impl Fn(&Url) -> Said + Send,
         bytes_max: Option<usize>,
     ) -> Result<Answer, FetchError> {
         let mut url = url.clone();
         url.set_fragment(None);
         let mut limits = self.limits;
         if let Some(bytes_max) = bytes_max {
-            limits.body = BodyLimit::Whole(bytes_max);
+            limits.body = BodyLimit::whole(bytes_max);
         }
         let mut moved = Moved::Nowhere;
         for _ in 0..=HOPS_MAX {
@@ -101,7 +110,7 @@ impl Web {
                 Some(permit) => permit,
                 None => self.hosts.start(&url).await?,
             };
-            let response = self.ask(&url, headers(&url), limits).await;
+            let response = self.ask(&url, said(&url), limits).await;
             drop(turn);
             let response = response?;
             self.clocks.note(&url, &response.headers, self.clock.now());
@@ -125,14 +134,9 @@ impl Web {
         Err(FetchError::TooManyRedirects { limit: HOPS_MAX })
     }
 
-    async fn ask(
-        &self,
-        url: &Url,
-        headers: HeaderList,
-        limits: Limits,
-    ) -> Result<Response, FetchError> {
-        let request =
-            Request { method: Method::Get, url: url.clone(), headers, body: Vec::new(), limits };
+    async fn ask(&self, url: &Url, said: Said, limits: Limits) -> Result<Response, FetchError> {
+        let Said { headers, secret: secret_headers } = said;
+        let request = Request { headers, secret_headers, ..Request::get(url.clone(), limits) };
         Ok(self.client.send(request).await?)
     }
 

@@ -26,7 +26,8 @@ fn quick() -> Config {
 
 fn fetcher(config: &Config, open: &str) -> Fetcher {
     let allow_networks = vec![open.parse().unwrap()];
-    let client = Client::new(&net::Config { allow_networks, proxy: None }, &[]).unwrap();
+    let client =
+        Client::new(&net::Config { allow_networks, ..net::Config::default() }, &[]).unwrap();
     let clock = Arc::new(FixedClock(now()));
     let web = Web::new(config, client, Hosts::new(config), clock.clone());
     Fetcher::new(config, web, HashMap::new(), clock)

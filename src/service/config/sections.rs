@@ -80,7 +80,8 @@ impl Sections {
         };
         sections.take_feeds(&mut file, main);
         sections.note_alert_problems(&mut file);
-        let mut problems = Vec::new();
+        sections.net.ca_file = sections.net.ca_file.map(|path| main.beside(&path));
+        let mut problems = sections.net.problems();
         for path in &more_files {
             match TextFile::read(&main.beside(path.get_ref())) {
                 Ok(list) => problems.extend(sections.add_feeds(&list)),
