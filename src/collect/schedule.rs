@@ -24,6 +24,9 @@ const MOVE_FAILURES_MAX: u32 = 5;
 /// When so many feeds move to one address, it is a mistake or a lost domain, not a move.
 const MERGING_FEEDS_MIN: usize = 3;
 
+/// Who refuses the whole document is asked for it again so much later.
+const WHOLE_PAUSE: Duration = Duration::from_hours(24);
+
 const HOUR_MS: i64 = 3_600_000;
 
 /// How a poll ended.
@@ -110,6 +113,9 @@ pub fn after(
 ) -> FeedState {
     let now = circumstances.now;
     let mut next = FeedState { last_poll: Some(now), not_before: None, ..state.clone() };
+    if is_whole_wanted(config.whole_document_every, state, now) {
+        next.whole_asked = Some(now);
+    }
     let (pause, reason) = match outcome {
         Outcome::NotModified(answered) => {
             next.rhythm.note(0, &[], now);
@@ -139,6 +145,14 @@ pub fn after(
         next.reason = PollReason::QuietTimes;
     }
     next
+}
+
+/// Whether to ask for the whole document, validators or not: some servers say "not modified" for
+/// ever, whatever changes. `every` is how long they are believed.
+pub(super) fn is_whole_wanted(every: Duration, state: &FeedState, now: Timestamp) -> bool {
+    let is_old = |time: Option<Timestamp>, age| time.is_some_and(|time| time < now.minus(age));
+    let was_asked = state.whole_asked.is_some() && !is_old(state.whole_asked, WHOLE_PAUSE);
+    is_old(state.last_document, every) && !was_asked
 }
 
 /// Whether everything in a document is new although the feed is not.
