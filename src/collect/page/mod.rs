@@ -46,27 +46,6 @@ pub struct Page {
     pub stub: Option<Stub>,
 }
 
-/// Where an article's text comes from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Extraction {
-    /// The feed.
-    #[default]
-    Feed,
-    /// The article's page, read by trafilatura.
-    Trafilatura,
-}
-
-impl Extraction {
-    /// The word under which it is stored.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Feed => "feed",
-            Self::Trafilatura => "trafilatura",
-        }
-    }
-}
-
 impl Page {
     /// The text, if it is that of the entry with this title and summary, all without markup.
     ///
@@ -130,7 +109,8 @@ fn stems(text: &str) -> impl Iterator<Item = String> {
     let words = text.split(|character: char| !character.is_alphanumeric());
     words.flat_map(|word| {
         let letters: Vec<char> = word.to_lowercase().chars().collect();
-        let is_unspaced = letters.iter().any(|it| matches!(it, '\u{e00}'..='\u{e7f}' | '\u{3040}'..='\u{9fff}'));
+        let is_unspaced =
+            letters.iter().any(|it| matches!(it, '\u{e00}'..='\u{e7f}' | '\u{3040}'..='\u{9fff}'));
         let stems: Vec<String> = match letters.len() {
             _ if is_unspaced => letters.windows(2).map(|pair| pair.iter().collect()).collect(),
             0..4 => Vec::new(),

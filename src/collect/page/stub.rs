@@ -81,8 +81,18 @@ const SCRIPTED_LENGTH_MAX: usize = 400;
 
 /// Names for cookies, without which nobody asks for consent.
 const COOKIES: [&str; 12] = [
-    "cookie", "kuki", "çerez", "クッキー", "куки", "кукі", "쿠키", "ملفات تعريف الارتباط", "کوکی",
-    "עוגיות", "tracking", "persondata",
+    "cookie",
+    "kuki",
+    "çerez",
+    "クッキー",
+    "куки",
+    "кукі",
+    "쿠키",
+    "ملفات تعريف الارتباط",
+    "کوکی",
+    "עוגיות",
+    "tracking",
+    "persondata",
 ];
 
 /// What `dom`, from which `text` was taken, is in place of an article; none if it is one.
@@ -137,13 +147,7 @@ fn has_phrase(text: &str, phrase: &str) -> bool {
 }
 
 /// A page that checks whether we are a person carries nothing of the article.
-fn is_challenge(
-    dom: &Dom,
-    claims: &Claims,
-    title: &str,
-    shown: &str,
-    text_length: usize,
-) -> bool {
+fn is_challenge(dom: &Dom, claims: &Claims, title: &str, shown: &str, text_length: usize) -> bool {
     if claims.is_article || WALL_CHARACTERS_MAX < shown.chars().count() {
         return false;
     }
@@ -155,12 +159,22 @@ fn is_challenge(
 /// Forms and programs of services that keep machines out, where they stand alone.
 fn is_challenge_element(element: Element<'_>) -> bool {
     const IDS: [&str; 8] = [
-        "challenge-form", "challenge-running", "challenge-error-text", "cf-wrapper", "px-captcha",
-        "cf-please-wait", "sec-if-cpt-container", "captcha-form",
+        "challenge-form",
+        "challenge-running",
+        "challenge-error-text",
+        "cf-wrapper",
+        "px-captcha",
+        "cf-please-wait",
+        "sec-if-cpt-container",
+        "captcha-form",
     ];
     const SOURCES: [&str; 6] = [
-        "captcha-delivery.com", "_incapsula_resource", "ddos-guard.net", "/cdn-cgi/challenge-platform/h/",
-        "challenges.cloudflare.com", "geo.captcha",
+        "captcha-delivery.com",
+        "_incapsula_resource",
+        "ddos-guard.net",
+        "/cdn-cgi/challenge-platform/h/",
+        "challenges.cloudflare.com",
+        "geo.captcha",
     ];
     let own = |name: &str| element.attribute(name).unwrap_or_default().to_lowercase();
     let is_source = ["script", "iframe", "form"].contains(&element.name()) && {
@@ -230,12 +244,19 @@ fn has_wall(text: &str) -> bool {
 /// A box that is named after what it does and says so, outside of lists of other articles.
 fn is_wall_element(element: Element<'_>) -> bool {
     const NAMES: [&str; 8] = [
-        "paywall", "regwall", "meteredwall", "metered-wall", "subscribe-wall", "piano-", "tp-container",
+        "paywall",
+        "regwall",
+        "meteredwall",
+        "metered-wall",
+        "subscribe-wall",
+        "piano-",
+        "tp-container",
         "subscription-wall",
     ];
     let own = |name: &str| element.attribute(name).unwrap_or_default().to_lowercase();
     let names = format!("{} {}", own("class"), own("id"));
-    let is_named = !matches!(element.name(), "html" | "body") && NAMES.iter().any(|it| names.contains(it));
+    let is_named =
+        !matches!(element.name(), "html" | "body") && NAMES.iter().any(|it| names.contains(it));
     let is_aside = || element.around().any(|it| matches!(it.name(), "aside" | "nav" | "footer"));
     is_named && !is_aside() && has_wall(&element.words(TEASER_END_CHARACTERS).to_lowercase())
 }
