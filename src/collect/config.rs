@@ -205,7 +205,9 @@ impl FeedConfig {
             return Err(format!("feed address {url} is neither http nor https"));
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(format!("the address of {host} holds a password: use user and password_file"));
+            return Err(format!(
+                "the address of {host} holds a password: use user and password_file"
+            ));
         }
         if self.every.is_some_and(|every| every < EVERY_MIN) {
             return Err(format!("feed {url}: every is shorter than a minute"));

@@ -38,5 +38,5 @@ pub use fetch::{Document, Fetched, Fetcher};
 pub use fetch_error::FetchError;
 pub use orders::Order;
 pub use read::{FeedDocument, ReadError, SitemapChild, read, read_text};
-pub use selected::{Compiled, SelectedError};
 pub use rounds::{Rounds, Visitor, Who};
+pub use selected::{Compiled, SelectedError};

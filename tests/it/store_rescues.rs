@@ -1,8 +1,6 @@
 //! What every store must do with near misses, feed changes and tokens, run against each of them.
 
-use silkwire::model::{
-    DeliveryState, Feed, FeedId, Review, ReviewVerdict, Role, StoryId, Token,
-};
+use silkwire::model::{DeliveryState, Feed, FeedId, Review, ReviewVerdict, Role, StoryId, Token};
 use silkwire::store::{
     Commit, Counts, FeedChange, MatchFilter, NearMissFilter, PageRequest, Settlement, Store,
     StoreError,

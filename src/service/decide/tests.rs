@@ -9,8 +9,8 @@ use tokio::sync::{Mutex, Notify, Semaphore};
 use crate::alert::{ReceiverConfig, RouteConfig, Router};
 use crate::collect::{self, Fetcher};
 use crate::model::{
-    Article, ArticleId, Delivery, Feed, Figure, FixedClock, Kinship, Match, MatchId, Side,
-    Silence, Story, StoryId, StoryRole, Subject, Timestamp, Verdict,
+    Article, ArticleId, Delivery, Feed, Figure, FixedClock, Kinship, Match, MatchId, Side, Silence,
+    Story, StoryId, StoryRole, Subject, Timestamp, Verdict,
 };
 use crate::net::Client;
 use crate::review::AlertWanted;
