@@ -100,7 +100,7 @@ impl Receiver {
         let authorization = self.authorization.iter();
         headers.extend(authorization.map(|value| ("authorization", value.reveal().clone())));
         let (url, body) = (self.url.reveal().clone(), body.to_vec());
-        let request = Request { method: Method::Post, url, headers, body, limits: self.limits };
+        let request = Request { headers, body, ..Request::new(Method::Post, url, self.limits) };
         self.client.send(request).await
     }
 

@@ -155,10 +155,10 @@ pub struct FeedConfig {
     pub user: Option<String>,
 
     /// The file with its password; relative to the configuration file, or a systemd credential.
-    pub password_file: Option<PathBuf>,
+    pub password_file: Option<Spanned<PathBuf>>,
 
     /// A file with more request headers, one `Name: value` a line; as `password_file`.
-    pub header_file: Option<PathBuf>,
+    pub header_file: Option<Spanned<PathBuf>>,
 
     /// What is sent as `User-Agent` instead of our own name.
     pub user_agent: Option<String>,
@@ -194,6 +194,14 @@ impl FeedConfig {
         }
     }
 
+    /// Whether something must be read or sent so that the feed opens.
+    pub fn is_locked(&self) -> bool {
+        self.user.is_some()
+            || self.password_file.is_some()
+            || self.header_file.is_some()
+            || self.user_agent.is_some()
+    }
+
     /// The feed that this describes.
     ///
     /// # Errors
@@ -220,6 +228,9 @@ impl FeedConfig {
             (FeedKind::Page, Some(_)) | (_, None) => Ok(()),
             (_, Some(_)) => Err(format!("feed {url}: selectors are for kind = \"page\"")),
         }?;
+        if matches!(self.title.as_deref().map(str::trim), Some("")) {
+            return Err(format!("feed {url} has an empty title"));
+        }
         Ok(Feed {
             title: self.title.clone().unwrap_or_else(|| host.to_owned()),
             side: self.side,

@@ -2,6 +2,8 @@
 //!
 //! Servers and documents often claim a wrong encoding, so the bytes are asked first.
 
+use std::borrow::Cow;
+
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, ISO_2022_JP, UTF_8, UTF_16BE, UTF_16LE};
 use url::{Host, Url};
@@ -20,7 +22,10 @@ const DAMAGE_SHARE: usize = 50;
 /// What counts, in this order: a byte-order mark; valid UTF-8; `charset`, as HTTP gave it; the
 /// document's own declaration; a guess from the bytes, helped by the country of `url`.
 /// Bytes without meaning become U+FFFD.
-pub fn decode(bytes: &[u8], charset: Option<&str>, url: Option<&Url>) -> String {
+pub fn decode<'a>(bytes: &'a [u8], charset: Option<&str>, url: Option<&Url>) -> Cow<'a, str> {
+    if let Some(text) = utf32(bytes) {
+        return Cow::Owned(text);
+    }
     if let Some((encoding, mark_bytes)) = Encoding::for_bom(bytes) {
         return text(encoding, &bytes[mark_bytes..]);
     }
@@ -34,7 +39,7 @@ pub fn decode(bytes: &[u8], charset: Option<&str>, url: Option<&Url>) -> String 
         let has_escapes = bytes.contains(&0x1b);
         let is_sure = !is_legacy || n_evidence.count() == UTF8_EVIDENCE_BYTES;
         if is_sure && !(has_escapes && text.is_ascii()) {
-            return text.to_owned();
+            return Cow::Borrowed(text);
         }
     }
     match claimed {
@@ -43,17 +48,30 @@ pub fn decode(bytes: &[u8], charset: Option<&str>, url: Option<&Url>) -> String 
     }
 }
 
-fn text(encoding: &'static Encoding, bytes: &[u8]) -> String {
-    encoding.decode_without_bom_handling(bytes).0.into_owned()
+fn text<'a>(encoding: &'static Encoding, bytes: &'a [u8]) -> Cow<'a, str> {
+    encoding.decode_without_bom_handling(bytes).0
+}
+
+/// The text, if its bytes are UTF-32, with or without a mark; `encoding_rs` does not know it.
+fn utf32(bytes: &[u8]) -> Option<String> {
+    let number: fn([u8; 4]) -> u32 = match bytes {
+        [0xff, 0xfe, 0, 0, ..] | [b'<', 0, 0, 0, ..] => u32::from_le_bytes,
+        [0, 0, 0xfe, 0xff, ..] | [0, 0, 0, b'<', ..] => u32::from_be_bytes,
+        _ => return None,
+    };
+    let (characters, _) = bytes.as_chunks::<4>();
+    let decoded = characters.iter().map(|bytes| char::from_u32(number(*bytes)));
+    let text = decoded.map(|character| character.unwrap_or(char::REPLACEMENT_CHARACTER));
+    Some(text.skip_while(|character| *character == '\u{feff}').collect())
 }
 
 /// No claim that can be true: slightly damaged UTF-8, or a guess.
-fn text_of_unknown(bytes: &[u8], url: Option<&Url>) -> String {
+fn text_of_unknown<'a>(bytes: &'a [u8], url: Option<&Url>) -> Cow<'a, str> {
     let as_utf8 = String::from_utf8_lossy(bytes);
     let n_foreign = as_utf8.chars().filter(|character| !character.is_ascii()).count();
     let n_broken = as_utf8.chars().filter(|character| *character == '\u{fffd}').count();
     if 0 < n_foreign && n_broken.saturating_mul(DAMAGE_SHARE) <= n_foreign {
-        return as_utf8.into_owned();
+        return as_utf8;
     }
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
     detector.feed(bytes, true);

@@ -68,6 +68,99 @@ pub(super) fn reference(text: &str) -> Reference {
     }
 }
 
+/// Entities that a document declares itself: plain texts, each resolved once, none within another.
+#[derive(Debug, Default)]
+pub(super) struct Declared<'a> {
+    values: Vec<(&'a str, String)>,
+    n_bytes_expanded: usize,
+}
+
+impl<'a> Declared<'a> {
+    /// Takes the entities of a DOCTYPE; those that name others or files are left alone.
+    pub(super) fn of_declaration(declaration: &'a str) -> Self {
+        let entities = declaration.split("<!ENTITY").skip(1).filter_map(|entity| {
+            let entity = entity.trim_start();
+            let name_length = entity.find(char::is_whitespace)?;
+            let (name, rest) = entity.split_at(name_length);
+            let rest = rest.trim_start();
+            let quote = rest.chars().next().filter(|first| matches!(first, '"' | '\''))?;
+            let (value, _) = rest[1..].split_once(quote)?;
+            let mut text = String::new();
+            unescape(&mut text, value, &mut Self::default());
+            let is_plain = !text.contains('&') && text.len() <= VALUE_BYTES_MAX;
+            is_plain.then_some((name, text))
+        });
+        Self { values: entities.take(ENTITIES_MAX).collect(), n_bytes_expanded: 0 }
+    }
+
+    /// What the name at the start of `text` stands for, and the bytes of the reference.
+    fn resolve(&mut self, text: &str) -> Option<(&str, usize)> {
+        if self.values.is_empty() {
+            return None;
+        }
+        let name = text[1..].split_once(';')?.0;
+        let (_, value) = self.values.iter().find(|(it, _)| *it == name)?;
+        self.n_bytes_expanded += value.len();
+        (self.n_bytes_expanded <= EXPANDED_BYTES_MAX).then_some((value, name.len() + 2))
+    }
+}
+
+/// More entities than anybody declares for a feed.
+const ENTITIES_MAX: usize = 64;
+
+/// A name, a dash, an address; longer values are attacks.
+const VALUE_BYTES_MAX: usize = 1_000;
+
+/// All expansions of a document together.
+const EXPANDED_BYTES_MAX: usize = 1_000_000;
+
+/// Writes text with its references resolved; what no XML may hold is left out.
+pub(super) fn unescape(out: &mut String, text: &str, declared: &mut Declared<'_>) {
+    let mut rest = text;
+    while let Some(at) = rest.find('&') {
+        push_legal(out, &rest[..at]);
+        rest = &rest[at..];
+        let n_bytes = match reference(rest) {
+            Reference::Character(character, n_bytes) => {
+                out.push(character);
+                n_bytes
+            }
+            Reference::Illegal(n_bytes) => n_bytes,
+            Reference::None => {
+                let (value, n_bytes) = declared.resolve(rest).unwrap_or(("&", 1));
+                out.push_str(value);
+                n_bytes
+            }
+        };
+        rest = &rest[n_bytes..];
+    }
+    push_legal(out, rest);
+}
+
+/// Writes text without what no XML may hold. What stands in the place of windows-1252's
+/// punctuation is meant as such (HTML 13.2.5.80).
+pub(super) fn push_legal(out: &mut String, text: &str) {
+    if text.as_bytes().windows(3).any(is_suspicious) || text.len() < 3 {
+        let legal = text.chars().filter_map(|character| match character {
+            '\u{80}'..='\u{9f}' => legal(u32::from(character)),
+            _ => Some(character).filter(|character| is_legal(*character)),
+        });
+        out.extend(legal);
+    } else {
+        out.push_str(text);
+    }
+}
+
+/// Whether one of these bytes may belong to a character that is changed.
+fn is_suspicious(bytes: &[u8]) -> bool {
+    let is_control = |byte: &u8| *byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r');
+    bytes.iter().any(is_control)
+        || matches!(
+            bytes,
+            [0xc2, 0x80..=0x9f, _] | [_, 0xc2, 0x80..=0x9f] | [0xef, 0xbf, 0xbe | 0xbf]
+        )
+}
+
 /// Whether XML text may hold `character` (XML 1.0, 2.2).
 pub(super) fn is_legal(character: char) -> bool {
     match character {

@@ -1,21 +1,19 @@
-//! Asks a server for a feed: conditionally, patiently, and never more than once.
+//! Asks a server for a feed: conditionally, and never more than once.
 //!
 //! Invariant: validators go back byte for byte, and only to the address that issued them.
-//! Invariant: each hop of a redirect passes the address guard.
+//! Invariant: what opens a feed to us is sent to its own origin only.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::Instant;
 use url::Url;
 
-use super::hints::{freshness, retry_after};
-use super::{Config, FeedDocument, FetchError, ReadError, read};
-use crate::model::{Clock, Feed, FeedState, Validators};
-use crate::net::{BodyLimit, Client, Headers, Limits, Method, Request, Response};
-
-/// As browsers and `spec/feeds.md` R07 have it.
-const HOPS_MAX: usize = 10;
+use super::hosts::Permit;
+use super::web::{Answer, Said, freshness};
+use super::{Access, Config, FeedDocument, FetchError, ReadError, Web, read};
+use crate::model::{Clock, Feed, FeedId, FeedState, Validators};
+use crate::net::Headers;
 
 const ACCEPT: &[u8] = b"application/atom+xml, application/rss+xml, application/feed+json, \
     application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.1";
@@ -23,24 +21,31 @@ const ACCEPT: &[u8] = b"application/atom+xml, application/rss+xml, application/f
 /// Fetches feeds.
 #[derive(Clone)]
 pub struct Fetcher {
-    client: Client,
+    web: Web,
+    access: Arc<HashMap<FeedId, Access>>,
     clock: Arc<dyn Clock>,
-    limits: Limits,
-    retry_after_max: Duration,
+    whole_document_every: Duration,
 }
 
 /// What a server answered.
 #[derive(Clone, Debug)]
 pub enum Fetched {
     /// Nothing changed since the last document.
-    NotModified {
-        /// To ask with next time; the answer may have brought new ones (RFC 9111, 4.3.4).
-        validators: Validators,
-        /// How long it is not worth asking again.
-        hint: Option<Duration>,
-    },
+    NotModified(Answered),
     /// A document, not read yet.
     Document(Document),
+}
+
+/// What an answer says beside its document.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answered {
+    /// To ask with next time. A "not modified" may have brought new ones (RFC 9111, 4.3.4); those
+    /// of a document are all there are.
+    pub validators: Validators,
+    /// How long it is not worth asking again.
+    pub fresh: Option<Duration>,
+    /// Where the feed says that it moved for good.
+    pub moved: Option<Url>,
 }
 
 /// What a server sent as a feed.
@@ -52,10 +57,8 @@ pub struct Document {
     pub charset: Option<String>,
     /// Where it came from, behind all redirects.
     pub url: Url,
-    /// To ask with next time.
-    pub validators: Validators,
-    /// How long it is not worth asking again.
-    pub hint: Option<Duration>,
+    /// The answer that brought it.
+    pub answered: Answered,
 }
 
 impl Document {
@@ -70,103 +73,114 @@ impl Document {
 }
 
 impl Fetcher {
-    /// A fetcher with the limits of `config`.
-    pub fn new(config: &Config, client: Client, clock: Arc<dyn Clock>) -> Self {
-        let limits = Limits {
-            header_timeout: config.header_timeout,
-            total_timeout: config.total_timeout,
-            body: BodyLimit::Whole(config.body_bytes_max),
-        };
-        Self { client, clock, limits, retry_after_max: config.retry_after_max }
+    /// A fetcher that goes through `web`; `access` opens some feeds.
+    pub fn new(
+        config: &Config,
+        web: Web,
+        access: HashMap<FeedId, Access>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let whole_document_every = config.whole_document_every;
+        Self { web, access: Arc::new(access), clock, whole_document_every }
     }
 
-    /// Asks for `feed`, following redirects.
+    /// The way to other servers.
+    pub fn web(&self) -> &Web {
+        &self.web
+    }
+
+    /// Asks for `feed`, following redirects; `permit` is its host's.
     ///
     /// # Errors
     /// No usable answer.
-    pub async fn fetch(&self, feed: &Feed, state: &FeedState) -> Result<Fetched, FetchError> {
-        let deadline = Instant::now() + self.limits.total_timeout;
-        let mut url = feed.url.clone();
-        url.set_fragment(None);
-        for _ in 0..=HOPS_MAX {
-            let validators = Some(&state.validators)
-                .filter(|validators| validators.url.as_deref() == Some(url.as_str()));
-            let response = self.ask(&url, validators, deadline).await?;
-            match response.status {
-                301 | 302 | 303 | 307 | 308 => url = self.next_hop(&url, &response)?,
-                304 => return not_modified(validators, &response.headers),
-                200 | 203 => return document(url, response),
-                204 | 205 => return Err(FetchError::Empty),
-                status => return Err(FetchError::of_status(status, self.wait(&response))),
-            }
+    pub async fn fetch(
+        &self,
+        feed: &Feed,
+        state: &FeedState,
+        permit: Option<Permit>,
+    ) -> Result<Fetched, FetchError> {
+        let asked = if self.is_whole_wanted(state) { None } else { Some(&state.validators) };
+        let url = state.url_of(feed);
+        let said = |hop: &Url| self.said(feed, url, hop, asked);
+        let answer = self.web.get(url, permit, said, None).await?;
+        match answer.status {
+            304 => not_modified(asked, answer),
+            200 | 203 => document(answer),
+            204 | 205 => Err(FetchError::Empty),
+            status => Err(FetchError::of_status(status, answer.retry_after)),
         }
-        Err(FetchError::TooManyRedirects { limit: HOPS_MAX })
     }
 
-    async fn ask(
-        &self,
-        url: &Url,
-        validators: Option<&Validators>,
-        deadline: Instant,
-    ) -> Result<Response, FetchError> {
-        let mut headers = vec![("accept", ACCEPT.to_vec())];
-        if let Some(validators) = validators {
+    /// Asks for another document of `feed`: an older page, a part of its sitemap.
+    ///
+    /// # Errors
+    /// No usable answer.
+    pub async fn fetch_part(&self, feed: &Feed, url: &Url) -> Result<Document, FetchError> {
+        let said = |hop: &Url| self.said(feed, &feed.url, hop, None);
+        let answer = self.web.get(url, None, said, None).await?;
+        match answer.status {
+            200 | 203 => match document(answer)? {
+                Fetched::Document(document) => Ok(document),
+                Fetched::NotModified(_) => Err(FetchError::UnaskedNotModified),
+            },
+            204 | 205 => Err(FetchError::Empty),
+            status => Err(FetchError::of_status(status, answer.retry_after)),
+        }
+    }
+
+    /// Some servers say "not modified" for ever, whatever changes.
+    fn is_whole_wanted(&self, state: &FeedState) -> bool {
+        let limit = self.clock.now().minus(self.whole_document_every);
+        state.last_document.is_some_and(|last| last < limit)
+    }
+
+    fn said(&self, feed: &Feed, url: &Url, hop: &Url, asked: Option<&Validators>) -> Said {
+        let mut said = Said::default();
+        said.headers.push(("accept", ACCEPT.to_vec()));
+        let issuer = asked.and_then(|validators| validators.url.as_deref());
+        if let Some(validators) = asked.filter(|_| issuer == Some(hop.as_str())) {
             let etag = validators.etag.clone().map(|etag| ("if-none-match", etag));
             let date = validators.last_modified.clone().map(|date| ("if-modified-since", date));
-            headers.extend(etag.into_iter().chain(date));
+            said.headers.extend(etag.into_iter().chain(date));
         }
-        let total_timeout = deadline.saturating_duration_since(Instant::now());
-        let limits = Limits { total_timeout, ..self.limits };
-        let request =
-            Request { method: Method::Get, url: url.clone(), headers, body: Vec::new(), limits };
-        Ok(self.client.send(request).await?)
-    }
-
-    fn wait(&self, response: &Response) -> Option<Duration> {
-        retry_after(&response.headers, self.clock.now(), self.retry_after_max)
-    }
-
-    fn next_hop(&self, url: &Url, response: &Response) -> Result<Url, FetchError> {
-        if let Some(retry_after) = self.wait(response) {
-            return Err(FetchError::Throttled { retry_after: Some(retry_after) });
+        if let Some(access) = self.access.get(&feed.id) {
+            access.add_to(&mut said, url, hop);
         }
-        let location = response.headers.get("location").unwrap_or_default();
-        let location = String::from_utf8_lossy(location);
-        let next = if location.is_empty() { None } else { url.join(&location).ok() };
-        let mut next = next.ok_or(FetchError::BadRedirect)?;
-        next.set_fragment(None);
-        Ok(next)
+        said
     }
 }
 
 /// "Not modified" is an answer only to somebody who asked whether something was.
-fn not_modified(asked: Option<&Validators>, headers: &Headers) -> Result<Fetched, FetchError> {
-    let had = asked.filter(|it| it.etag.is_some() || it.last_modified.is_some());
+fn not_modified(asked: Option<&Validators>, answer: Answer) -> Result<Fetched, FetchError> {
+    let had = asked.filter(|it| {
+        it.url.as_deref() == Some(answer.url.as_str())
+            && (it.etag.is_some() || it.last_modified.is_some())
+    });
     let had = had.ok_or(FetchError::UnaskedNotModified)?;
-    let newer = |name, old: &Option<Vec<u8>>| header(headers, name).or_else(|| old.clone());
+    let newer = |name, old: &Option<Vec<u8>>| header(&answer.headers, name).or_else(|| old.clone());
     let validators = Validators {
         url: had.url.clone(),
         etag: newer("etag", &had.etag),
         last_modified: newer("last-modified", &had.last_modified),
     };
-    Ok(Fetched::NotModified { validators, hint: freshness(headers) })
+    let fresh = freshness(&answer);
+    Ok(Fetched::NotModified(Answered { validators, fresh, moved: answer.moved }))
 }
 
-fn document(url: Url, response: Response) -> Result<Fetched, FetchError> {
-    if response.body.trim_ascii().is_empty() {
+fn document(answer: Answer) -> Result<Fetched, FetchError> {
+    if answer.body.trim_ascii().is_empty() {
         return Err(FetchError::Empty);
     }
     let validators = Validators {
-        url: Some(url.to_string()),
-        etag: header(&response.headers, "etag"),
-        last_modified: header(&response.headers, "last-modified"),
+        url: Some(answer.url.to_string()),
+        etag: header(&answer.headers, "etag"),
+        last_modified: header(&answer.headers, "last-modified"),
     };
     Ok(Fetched::Document(Document {
-        charset: response.headers.text("content-type").and_then(charset),
-        hint: freshness(&response.headers),
-        bytes: response.body,
-        url,
-        validators,
+        charset: answer.headers.text("content-type").and_then(charset),
+        answered: Answered { validators, fresh: freshness(&answer), moved: answer.moved },
+        bytes: answer.body,
+        url: answer.url,
     }))
 }
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::hosts::Paused;
+use crate::model::Trouble;
 use crate::net::NetError;
 
 /// Why a feed could not be fetched.
@@ -68,6 +70,13 @@ pub enum FetchError {
     Network(#[from] NetError),
 }
 
+/// As if the host had been asked and had said it once more.
+impl From<Paused> for FetchError {
+    fn from(paused: Paused) -> Self {
+        Self::Throttled { retry_after: Some(paused.left) }
+    }
+}
+
 impl FetchError {
     /// What a status that is no success means.
     pub(super) fn of_status(status: u16, retry_after: Option<Duration>) -> Self {
@@ -77,6 +86,20 @@ impl FetchError {
             404 => Self::NotFound { retry_after },
             410 => Self::Gone,
             _ => Self::Status { status, retry_after },
+        }
+    }
+
+    /// What kind of trouble it is.
+    pub fn trouble(&self) -> Trouble {
+        match self {
+            Self::Throttled { .. } => Trouble::Throttled,
+            Self::Refused { .. } => Trouble::Refused,
+            Self::NotFound { .. } => Trouble::NotFound,
+            Self::Gone => Trouble::Gone,
+            Self::Status { .. } | Self::UnaskedNotModified => Trouble::Status,
+            Self::Empty => Trouble::Empty,
+            Self::TooManyRedirects { .. } | Self::BadRedirect => Trouble::Redirect,
+            Self::Network(error) => trouble_of(error),
         }
     }
 
@@ -98,6 +121,19 @@ impl FetchError {
             Self::Gone | Self::NotFound { .. } | Self::Refused { .. } => false,
             _ => true,
         }
+    }
+}
+
+fn trouble_of(error: &NetError) -> Trouble {
+    match error {
+        NetError::Dns { .. } => Trouble::Dns,
+        NetError::Connect { .. } => Trouble::Connect,
+        NetError::Tls { .. } => Trouble::Tls,
+        NetError::HeaderTimeout(_) | NetError::Timeout(_) => Trouble::Timeout,
+        NetError::BodyTooLong { .. } => Trouble::TooLong,
+        NetError::Address(_) | NetError::Scheme { .. } => Trouble::Address,
+        NetError::Header { .. } | NetError::Setup { .. } => Trouble::Configuration,
+        _ => Trouble::Broken,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::dates;
-use super::schedule::between;
+use super::schedule::{between, later};
 use crate::model::Timestamp;
 use crate::net::Headers;
 
@@ -17,7 +17,8 @@ pub(super) fn freshness(headers: &Headers) -> Option<Duration> {
     if directives.iter().any(|it| it == "no-cache" || it == "no-store") {
         return None;
     }
-    let max_age = directives.iter().find_map(|it| seconds(it.strip_prefix("max-age=")?));
+    // Of several the longest: nobody is asked before the last one has passed.
+    let max_age = directives.iter().filter_map(|it| seconds(it.strip_prefix("max-age=")?)).max();
     let fresh = match max_age {
         Some(max_age) => {
             let age = headers.text("age").and_then(seconds).unwrap_or_default();
@@ -49,6 +50,12 @@ fn seconds(text: &str) -> Option<Duration> {
     let digits = text.trim().trim_matches('"');
     let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     is_number.then(|| Duration::from_secs(digits.parse().unwrap_or(u64::from(u32::MAX))))
+}
+
+/// When the answer was made by the server's clock: `Date`, and `Age` for a cached one.
+pub(super) fn server_time(headers: &Headers) -> Option<Timestamp> {
+    let age = headers.text("age").and_then(seconds).unwrap_or_default();
+    Some(later(date(headers, "date")?, age))
 }
 
 fn date(headers: &Headers, name: &str) -> Option<Timestamp> {

@@ -5,6 +5,11 @@
 //! Invariant: at most one request per host is in flight.
 
 mod config;
+mod access;
+mod hosts;
+mod clocks;
+mod uplink;
+mod web;
 mod rounds;
 mod orders;
 pub mod schedule;
@@ -18,8 +23,11 @@ mod repair;
 mod tags;
 mod entities;
 mod vocabulary;
+mod draft;
+mod head;
 mod json;
 mod parse;
+mod salvage;
 mod dates;
 mod html;
 mod selected;
@@ -29,14 +37,20 @@ pub mod permission;
 pub mod robots;
 pub mod sitemap;
 pub mod archive;
+pub mod opml;
 mod pattern;
-mod unescape;
 
+pub use access::Access;
+pub use clocks::ServerClocks;
 pub use config::{Config, FeedConfig};
+pub use dates::parse as parse_date;
 pub use decode::decode;
-pub use fetch::{Document, Fetched, Fetcher};
+pub use fetch::{Answered, Document, Fetched, Fetcher};
 pub use fetch_error::FetchError;
+pub use hosts::{Hosts, Paused, Permit, Turn};
 pub use orders::Order;
 pub use read::{FeedDocument, ReadError, SitemapChild, read, read_text};
 pub use rounds::{Rounds, Visitor, Who};
 pub use selected::{Compiled, SelectedError};
+pub use uplink::UplinkStatus;
+pub use web::{Answer, Web};

@@ -2,18 +2,20 @@
 
 use std::sync::Arc;
 
-use super::rounds::{Rounds, Waiting};
-use crate::model::{Feed, FeedId, FeedState};
+use super::rounds::{Rounds, Slot, Waiting};
+use crate::model::{Feed, FeedId, FeedState, PollReason};
 
 /// What a person asks of the rounds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Order {
     /// Poll this feed too from now on. One that was forgotten goes on where it was.
-    Watch(Feed),
+    Watch(Box<Feed>),
     /// Poll this feed no more; a visit under way ends.
     Forget(FeedId),
     /// Poll this feed as soon as its host is free; a pause that the host asked for is kept.
     Poll(FeedId),
+    /// As [`Self::Poll`], but even during a pause: a person insists.
+    Insist(FeedId),
 }
 
 impl Rounds {
@@ -25,13 +27,14 @@ impl Rounds {
                 let known = self.slots.iter().position(|slot| slot.feed.id == feed.id);
                 let index = known.unwrap_or_else(|| {
                     let state = FeedState::new(feed.id, now);
-                    self.add(feed.clone(), state);
+                    self.add(Feed::clone(&feed), state);
                     self.slots.len() - 1
                 });
                 let slot = &mut self.slots[index];
-                slot.feed = Arc::new(feed);
-                slot.is_forgotten = false;
-                if !slot.is_visited {
+                slot.is_forgotten = feed.is_paused;
+                slot.feed = Arc::new(*feed);
+                waiting.retain(|(_, waits)| *waits != index);
+                if !slot.is_visited && !slot.is_forgotten && !slot.state.is_gone {
                     waiting.insert((slot.state.next_poll, index));
                 }
             }
@@ -41,18 +44,25 @@ impl Rounds {
                     waiting.retain(|(_, waits)| *waits != index);
                 }
             }
-            Order::Poll(id) => {
-                let watched = |slot: &&mut super::rounds::Slot| {
-                    slot.feed.id == id && !slot.is_forgotten && !slot.is_visited
-                };
-                let found = self.slots.iter_mut().enumerate().find(|(_, slot)| watched(slot));
-                if let Some((index, slot)) = found {
-                    waiting.retain(|(_, waits)| *waits != index);
-                    slot.state.next_poll = slot.state.not_before.unwrap_or(now).max(now);
-                    slot.state.is_gone = false;
-                    waiting.insert((slot.state.next_poll, index));
-                }
-            }
+            Order::Poll(id) => self.hurry(id, false, waiting),
+            Order::Insist(id) => self.hurry(id, true, waiting),
         }
+    }
+
+    fn hurry(&mut self, id: FeedId, is_insisted: bool, waiting: &mut Waiting) {
+        let now = self.clock.now();
+        let watched =
+            |slot: &&mut Slot| slot.feed.id == id && !slot.is_forgotten && !slot.is_visited;
+        let Some((index, slot)) = self.slots.iter_mut().enumerate().find(|(_, it)| watched(it))
+        else {
+            return;
+        };
+        waiting.retain(|(_, waits)| *waits != index);
+        let pause = slot.state.not_before.filter(|_| !is_insisted);
+        slot.state.next_poll = pause.unwrap_or(now).max(now);
+        slot.state.reason = PollReason::Asked;
+        slot.state.is_gone = false;
+        slot.is_insisted = is_insisted;
+        waiting.insert((slot.state.next_poll, index));
     }
 }

@@ -95,11 +95,10 @@ fn spelled(bytes: &[u8], stars: Stars) -> String {
         rest = if escaped.is_some() { &behind[2..] } else { behind };
         match (escaped, first) {
             (Some(byte), _) if is_plain(byte) => text.push(char::from(byte)),
-            (Some(byte), _) => push_escaped(&mut text, byte),
             (None, b'*') if stars == Stars::AreWild => text.push('*'),
             (None, b'*' | b'$') => push_escaped(&mut text, first),
             (None, byte) if is_plain(byte) || is_reserved(byte) => text.push(char::from(byte)),
-            (None, byte) => push_escaped(&mut text, byte),
+            (Some(byte), _) | (None, byte) => push_escaped(&mut text, byte),
         }
     }
     text

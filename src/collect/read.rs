@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::{decode, json, parse, repair};
-use crate::model::{Entry, Language, QuietTimes, Timestamp};
+use super::draft::Repaired;
+use super::{decode, json, parse, repair, salvage, sitemap};
+use crate::model::{Entry, Language, QuietTimes, Timestamp, Trouble};
 
 /// What a feed says.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -68,6 +69,18 @@ pub enum ReadError {
     },
 }
 
+impl ReadError {
+    /// What kind of trouble it is.
+    pub fn trouble(&self) -> Trouble {
+        match self {
+            Self::NotAFeed => Trouble::NotAFeed,
+            Self::WebPage => Trouble::WebPage,
+            Self::TooManyEntries { .. } => Trouble::TooLong,
+            Self::Broken { .. } => Trouble::Unreadable,
+        }
+    }
+}
+
 /// Reads a feed's bytes: decodes, repairs and parses them.
 ///
 /// `charset` is what HTTP said, `base` where relative links start. Takes up to a second for
@@ -89,6 +102,37 @@ pub fn read(
 /// As [`read()`].
 pub fn read_text(text: &str, base: Option<&Url>) -> Result<FeedDocument, ReadError> {
     let text = text.trim_start_matches(|c: char| c == '\u{feff}' || c.is_whitespace());
-    let repaired = if text.starts_with('{') { json::repair(text)? } else { repair::repair(text)? };
-    parse::parse(&repaired, base)
+    let repaired =
+        if text.starts_with('{') { json::repair(text, base) } else { repair::repair(text, base) };
+    // A sitemap has none of the roots that a feed may have.
+    if let Err(ReadError::NotAFeed) = repaired
+        && let Ok(document) = sitemap::read(text)
+    {
+        return Ok(document);
+    }
+    let is_empty = repaired.as_ref().is_ok_and(|repaired| repaired.n_entries == 0);
+    let document = match repaired {
+        Err(error @ (ReadError::WebPage | ReadError::TooManyEntries { .. })) => return Err(error),
+        Err(error) => Err(error),
+        Ok(repaired) => parsed(repaired, base),
+    };
+    match document {
+        Ok(document) if !is_empty => Ok(document),
+        other => salvage::salvage(text, base).map_or(other, Ok),
+    }
+}
+
+fn parsed(repaired: Repaired, base: Option<&Url>) -> Result<FeedDocument, ReadError> {
+    let Repaired { atom, head, .. } = repaired;
+    Ok(FeedDocument {
+        entries: parse::parse(&atom, base, head.language)?,
+        hint: head.hint(),
+        quiet: head.quiet(),
+        title: head.title,
+        language: head.language,
+        hub: head.hub,
+        own_address: head.own_address,
+        previous: head.previous,
+        ..FeedDocument::default()
+    })
 }

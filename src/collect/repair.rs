@@ -1,4 +1,4 @@
-//! Writes a feed anew: the few elements we read, well-formed and flat.
+//! Writes a feed anew: what we keep of each entry, well-formed and flat.
 //!
 //! One linear pass over hostile text, in front of a parser that aborts the process on deeply
 //! nested media elements, panics on some author fields and drops a whole feed for one bare `&`
@@ -7,109 +7,158 @@
 //! Invariant: the result holds entries inside one root and texts inside entries, nothing deeper.
 //! Invariant: an entry that the document's end cuts off is left out; those before it stay.
 
-use url::Url;
+use url::{ParseError, Url};
 
 use super::ReadError;
-use super::entities::{Reference, is_legal, reference};
-use super::tags::{Tag, Token, attributes, token};
-use super::vocabulary::{Family, Role, Vocabulary, role};
+use super::draft::{Draft, Repaired, document, is_web_address, unpack};
+use super::entities::{Declared, push_legal, unescape};
+use super::head::Head;
+use super::tags::{Scanner, Tag, Token, attributes};
+use super::vocabulary::{Field, Role, Vocabulary, role};
+use crate::model::Language;
 
 /// More entries than any feed has; archives of a whole site stay below.
-const ENTRIES_MAX: usize = 20_000;
+pub(super) const ENTRIES_MAX: usize = 20_000;
 
 /// An entry has a dozen elements that we read.
-const LEAVES_MAX: usize = 64;
+pub(super) const LEAVES_MAX: usize = 64;
 
 /// Namespaces are declared on the root or an entry; a handful is usual.
 const BINDINGS_MAX: usize = 64;
 
-const RSS_START: &str = "<rss version=\"2.0\" \
-    xmlns:content=\"http://purl.org/rss/1.0/modules/content/\"><channel>";
-const RSS_END: &str = "</channel></rss>";
-const ATOM_END: &str = "</feed>";
+/// Of an article, we keep less; longer texts are cut.
+const TEXT_BYTES_MAX: usize = 500_000;
 
-/// The feed in `xml`, fit for the parser.
+/// The feed in `xml`; its relative links start at `base`.
 ///
 /// # Errors
 /// There is no feed in it, or more entries than we take.
-pub(super) fn repair(xml: &str) -> Result<String, ReadError> {
-    let (family, root, at) = find_root(xml)?;
-    let mut repair = Repair {
-        source: xml,
-        at,
-        family,
-        bindings: Vec::new(),
-        out: String::with_capacity(xml.len() / 2),
-        entry: None,
-        n_entries: 0,
-        n_leaves: 0,
-    };
-    repair.bind(&root);
-    repair.bindings.insert(0, (root.prefix(), Vocabulary::Native));
-    repair.bindings.insert(0, ("", Vocabulary::Native));
-    repair.write_root(&root);
+pub(super) fn repair(xml: &str, base: Option<&Url>) -> Result<Repaired, ReadError> {
+    let root = find_root(xml)?;
+    let mut repair = Repair::new(xml, base, root.declared);
+    repair.at = root.at;
+    if let Some(tag) = &root.tag {
+        repair.bindings.push(("", Vocabulary::Feed));
+        repair.bindings.push((tag.prefix(), Vocabulary::Feed));
+        repair.bind(tag, &["", tag.prefix()]);
+        repair.root_base = possible_base(tag);
+        repair.language(tag);
+    }
     repair.run()?;
-    if repair.entry.is_some() && repair.n_entries == 1 {
+    if repair.draft.is_some() && repair.n_entries == 0 {
         return Err(ReadError::Broken { reason: "it ends inside its first entry".to_owned() });
     }
     Ok(repair.finish())
 }
 
+/// The entry in `xml`, which starts behind its start tag and ends before its end tag.
+pub(super) fn entry<'a>(start: &Tag<'a>, xml: &'a str) -> Draft<'a> {
+    let mut repair = Repair::new(xml, None, Declared::default());
+    repair.open_entry(start);
+    repair.is_salvaging = true;
+    // Without entries there is no limit to break.
+    repair.run().ok();
+    repair.draft.take().unwrap_or_default()
+}
+
+struct Root<'a> {
+    /// None where a document begins with an entry.
+    tag: Option<Tag<'a>>,
+    at: usize,
+    declared: Declared<'a>,
+}
+
 /// The first tag that opens a feed; warnings, comments and declarations before it are junk.
-fn find_root(xml: &str) -> Result<(Family, Tag<'_>, usize), ReadError> {
+fn find_root(xml: &str) -> Result<Root<'_>, ReadError> {
+    let mut scanner = Scanner::new(xml);
     let mut at = 0;
-    while let Some((token, _, end)) = token(xml, at) {
-        if let Token::Start(tag) = token {
-            if let Some(family) = Family::of_root(tag.local_name()) {
-                return Ok((family, tag, end));
-            }
-            if tag.name.eq_ignore_ascii_case("html") {
-                return Err(ReadError::WebPage);
-            }
-        }
+    let mut declared = Declared::default();
+    let mut is_first = true;
+    while let Some((token, start, end)) = scanner.token(at) {
         at = end;
+        let Token::Start(tag) = token else {
+            if let Token::Declaration(declaration) = token {
+                declared = Declared::of_declaration(declaration);
+            }
+            continue;
+        };
+        match tag.local_name().to_ascii_lowercase().as_str() {
+            "rss" | "rdf" | "feed" => return Ok(Root { tag: Some(tag), at, declared }),
+            "channel" if is_first => return Ok(Root { tag: Some(tag), at, declared }),
+            "entry" | "item" if is_first => return Ok(Root { tag: None, at: start, declared }),
+            "html" | "head" | "body" => return Err(ReadError::WebPage),
+            _ => is_first = false,
+        }
     }
     Err(ReadError::NotAFeed)
 }
 
-struct Repair<'a> {
+struct Repair<'a, 'b> {
     source: &'a str,
+    scanner: Scanner<'a>,
     at: usize,
-    family: Family,
-    /// Prefix and meaning; the first of a prefix counts.
+    base: Option<&'b Url>,
+    root_base: Option<&'a str>,
+    frame_base: Option<&'a str>,
+    declared: Declared<'a>,
+    /// Prefix and meaning; the last of a prefix counts.
     bindings: Vec<(&'a str, Vocabulary)>,
     out: String,
-    entry: Option<OpenEntry<'a>>,
+    head: Head,
+    draft: Option<Draft<'a>>,
+    /// The open entry's name in the document, prefix included.
+    entry_name: &'a str,
+    /// The text of the element that is being read.
+    text: String,
     n_entries: usize,
     n_leaves: usize,
-}
-
-struct OpenEntry<'a> {
-    /// Its name in the document, prefix included.
-    name: &'a str,
-    /// Where it starts in the output.
-    out_start: usize,
+    n_looks: usize,
+    is_salvaging: bool,
 }
 
 /// What happens to the content of an element.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Content {
-    /// Text; markup that should have been escaped is escaped.
+    /// Text; markup that should have been escaped is taken as such.
     Text,
-    /// Markup; all of it becomes text.
+    /// Markup; its references stay.
     Markup,
+    /// Text in base64.
+    Packed,
     /// Dropped.
     Foreign,
 }
 
-impl<'a> Repair<'a> {
+impl<'a, 'b> Repair<'a, 'b> {
+    fn new(source: &'a str, base: Option<&'b Url>, declared: Declared<'a>) -> Self {
+        Self {
+            source,
+            scanner: Scanner::new(source),
+            at: 0,
+            base,
+            root_base: None,
+            frame_base: None,
+            declared,
+            bindings: Vec::new(),
+            out: String::new(),
+            head: Head::default(),
+            draft: None,
+            entry_name: "",
+            text: String::new(),
+            n_entries: 0,
+            n_leaves: 0,
+            n_looks: 0,
+            is_salvaging: false,
+        }
+    }
+
     fn run(&mut self) -> Result<(), ReadError> {
-        while let Some((token, _, end)) = token(self.source, self.at) {
+        while let Some((token, _, end)) = self.scanner.token(self.at) {
             self.at = end;
             match token {
                 Token::Start(tag) => self.start(&tag)?,
                 Token::End(name) if self.ends_entry(name) => self.close_entry(),
-                Token::End(_) | Token::CharacterData(_) | Token::Other | Token::Bare => {}
+                _ => {}
             }
         }
         Ok(())
@@ -117,224 +166,347 @@ impl<'a> Repair<'a> {
 
     fn start(&mut self, tag: &Tag<'a>) -> Result<(), ReadError> {
         match self.role(tag) {
+            Role::Entry if self.is_salvaging => {}
             Role::Entry => {
                 self.close_entry();
-                self.open_entry(tag)?;
-            }
-            Role::Frame => self.bind(tag),
-            Role::Leaf(name) if self.is_wanted(name) => self.leaf(tag, name),
-            Role::Leaf(_) | Role::Foreign => {
-                if !tag.is_empty {
-                    self.content(tag.name, Content::Foreign);
+                if self.n_entries == ENTRIES_MAX {
+                    return Err(ReadError::TooManyEntries { limit: ENTRIES_MAX });
+                }
+                self.open_entry(tag);
+                if tag.is_empty {
+                    self.close_entry();
                 }
             }
+            Role::Frame if self.draft.is_none() => {
+                self.bind(tag, &[tag.prefix()]);
+                self.frame_base = possible_base(tag).or(self.frame_base);
+                self.language(tag);
+            }
+            Role::Frame | Role::Group => {}
+            Role::Leaf(field, rank) if self.is_wanted(field, rank) => self.leaf(tag, field, rank),
+            Role::Leaf(..) | Role::Foreign => self.skip(tag),
         }
         Ok(())
     }
 
-    /// Of the feed itself we read little.
-    fn is_wanted(&self, name: &str) -> bool {
-        match self.entry {
-            Some(_) => self.n_leaves < LEAVES_MAX,
-            None => matches!(name, "title" | "language" | "ttl"),
+    fn is_wanted(&self, field: Field, rank: u8) -> bool {
+        match &self.draft {
+            Some(draft) => self.n_leaves < LEAVES_MAX && draft.wants(field, rank),
+            // Of the feed itself we read little.
+            None => match field {
+                Field::Title => 1 < rank,
+                Field::Id | Field::Published | Field::Updated | Field::Summary | Field::Content => {
+                    false
+                }
+                _ => true,
+            },
         }
     }
 
-    fn open_entry(&mut self, tag: &Tag<'a>) -> Result<(), ReadError> {
-        if self.n_entries == ENTRIES_MAX {
-            return Err(ReadError::TooManyEntries { limit: ENTRIES_MAX });
-        }
-        self.n_entries += 1;
+    fn open_entry(&mut self, tag: &Tag<'a>) {
         self.n_leaves = 0;
-        self.bind(tag);
-        self.entry = Some(OpenEntry { name: tag.name, out_start: self.out.len() });
-        self.out.push_str(match self.family {
-            Family::Rss => "<item",
-            Family::Atom => "<entry",
-        });
-        self.write_base(tag);
-        self.out.push('>');
-        self.write_about(tag);
-        if tag.is_empty {
-            self.close_entry();
+        self.n_looks = 0;
+        self.bind(tag, &[]);
+        self.entry_name = tag.name;
+        let mut draft = Draft::new(possible_base(tag).or(self.frame_base));
+        for (key, value) in attributes(tag.attributes) {
+            let key = key.rsplit(':').next().unwrap_or(key);
+            match key.to_ascii_lowercase().as_str() {
+                // RSS 1.0 names its items here, some without another link.
+                "about" => {
+                    let mut address = self.decoded(value);
+                    if is_web_address(&address) {
+                        draft.take_link(2, address.clone(), None);
+                    }
+                    draft.take(Field::Id, 2, &mut address);
+                }
+                // CDF links its items here.
+                "href" => draft.take_link(3, self.decoded(value), None),
+                "lang" => draft.take(Field::Language, 1, &mut self.decoded(value)),
+                _ => {}
+            }
         }
-        Ok(())
-    }
-
-    /// RSS 1.0 names its items here, some without another link.
-    fn write_about(&mut self, tag: &Tag<'a>) {
-        let mut names = attributes(tag.attributes).filter(|(key, _)| *key == "rdf:about");
-        if let (Family::Rss, Some((_, name))) = (self.family, names.next()) {
-            self.out.push_str("<guid>");
-            push_text(&mut self.out, name);
-            self.out.push_str("</guid>");
-        }
+        self.draft = Some(draft);
     }
 
     fn close_entry(&mut self) {
-        if self.entry.take().is_some() {
-            self.out.push_str(match self.family {
-                Family::Rss => "</item>",
-                Family::Atom => "</entry>",
-            });
+        if let Some(draft) = self.draft.take() {
+            self.n_entries += 1;
+            draft.write(&mut self.out);
         }
     }
 
     /// The end of the feed ends its last entry as well.
     fn ends_entry(&self, name: &'a str) -> bool {
-        let own = self.entry.as_ref().is_some_and(|entry| entry.name == name);
+        if self.is_salvaging {
+            return false;
+        }
+        let own = self.draft.is_some() && self.entry_name.eq_ignore_ascii_case(name);
         own || self.role(&Tag { name, attributes: "", is_empty: false }) == Role::Frame
     }
 
-    fn leaf(&mut self, tag: &Tag<'a>, name: &'static str) {
+    fn leaf(&mut self, tag: &Tag<'a>, field: Field, rank: u8) {
         self.n_leaves += 1;
-        self.out.push('<');
-        self.out.push_str(name);
-        let content = match self.family {
-            Family::Rss => Content::Text,
-            Family::Atom => self.write_atom_attributes(tag, name),
-        };
-        self.out.push('>');
+        self.text.clear();
+        let content = content_of(tag, field);
         if !tag.is_empty {
             self.content(tag.name, content);
         }
-        self.out.push_str("</");
-        self.out.push_str(name);
-        self.out.push('>');
+        let mut text = std::mem::take(&mut self.text);
+        if content == Content::Packed {
+            unpack(&mut text);
+        }
+        match field {
+            Field::Link => self.link(tag, rank, &mut text),
+            Field::Id => self.id(tag, rank, &mut text),
+            Field::Content => self.link_of_content(tag),
+            _ => {}
+        }
+        match &mut self.draft {
+            Some(draft) => draft.take(field, rank, &mut text),
+            None => self.head.text(field, &text),
+        }
+        self.text = text;
     }
 
-    /// Whatever type a text claims, it is passed on as HTML: unknown types would cost the feed.
-    fn write_atom_attributes(&mut self, tag: &Tag<'a>, name: &str) -> Content {
-        self.write_base(tag);
-        let mut content = Content::Text;
+    /// RSS writes the address as text, Atom as an attribute; publishers mix them.
+    fn link(&mut self, tag: &Tag<'a>, rank: u8, text: &mut String) {
+        let (mut relation, mut address, mut kind) = ("", None, "");
         for (key, value) in attributes(tag.attributes) {
-            match (name, key) {
-                ("link", "href" | "rel" | "type") | ("content", "xml:lang") => {
-                    self.write_attribute(key, value);
-                }
-                ("title" | "summary" | "content", "type")
-                    if value.to_ascii_lowercase().contains("xhtml") =>
-                {
-                    content = Content::Markup;
-                }
+            match key {
+                "rel" => relation = value,
+                "type" => kind = value,
+                "href" => address = Some(value),
                 _ => {}
             }
         }
-        if matches!(name, "title" | "summary" | "content") {
-            self.out.push_str(" type=\"html\"");
+        let Some(address) = address.map(|address| self.decoded(address)) else { return };
+        let Some(draft) = &mut self.draft else {
+            self.head.link(relation, &address, self.base);
+            return;
+        };
+        let relation = relation.to_ascii_lowercase();
+        let is_article = relation.is_empty() || relation.ends_with("alternate");
+        if is_article {
+            let is_page = kind.is_empty() || kind.contains("html");
+            draft.take_link(rank - u8::from(!is_page), address, possible_base(tag));
         }
-        content
+        text.clear();
     }
 
-    fn write_root(&mut self, root: &Tag<'a>) {
-        match self.family {
-            Family::Rss => self.out.push_str(RSS_START),
-            Family::Atom => {
-                self.out.push_str("<feed xmlns=\"http://www.w3.org/2005/Atom\"");
-                let languages = attributes(root.attributes).filter(|(key, _)| *key == "xml:lang");
-                languages.take(1).for_each(|(key, value)| self.write_attribute(key, value));
-                self.write_base(root);
-                self.out.push('>');
-            }
-        }
-    }
-
-    /// An impossible `xml:base` would cost the feed.
-    fn write_base(&mut self, tag: &Tag<'a>) {
-        let bases = attributes(tag.attributes).filter(|(key, _)| *key == "xml:base");
-        let is_possible = |value: &str| !matches!(Url::parse(value), Err(e) if e != url::ParseError::RelativeUrlWithoutBase);
-        for (key, value) in bases.filter(|(_, value)| is_possible(value)).take(1) {
-            self.write_attribute(key, value);
+    /// An id that is an address leads to the article, unless it says that it does not.
+    fn id(&mut self, tag: &Tag<'a>, rank: u8, text: &mut str) {
+        let mut permanence = attributes(tag.attributes)
+            .filter(|(key, _)| key.eq_ignore_ascii_case("isPermaLink"))
+            .map(|(_, value)| value.trim().eq_ignore_ascii_case("false"));
+        let is_mere_id = permanence.next().unwrap_or(false);
+        if let Some(draft) = self.draft.as_mut().filter(|_| !is_mere_id && is_web_address(text)) {
+            draft.take_link(rank - 1, text.trim().to_owned(), None);
         }
     }
 
-    fn write_attribute(&mut self, key: &str, value: &str) {
-        self.out.push(' ');
-        self.out.push_str(key);
-        self.out.push_str("=\"");
-        push_text(&mut self.out, value);
-        self.out.push('"');
+    /// Atom may leave the content where it is.
+    fn link_of_content(&mut self, tag: &Tag<'a>) {
+        let address = attributes(tag.attributes).find(|(key, _)| *key == "src");
+        let address = address.map(|(_, value)| self.decoded(value));
+        if let (Some(draft), Some(address)) = (&mut self.draft, address) {
+            draft.take_link(1, address, possible_base(tag));
+        }
     }
 
-    /// Passes the content of element `name` on and stops behind its end.
+    fn language(&mut self, tag: &Tag<'a>) {
+        let mut languages = attributes(tag.attributes).filter(|(key, _)| *key == "xml:lang");
+        let language = languages.next().and_then(|(_, tag)| Language::of_tag(tag.trim()).ok());
+        self.head.language = self.head.language.or(language);
+    }
+
+    fn decoded(&mut self, value: &str) -> String {
+        let mut text = String::with_capacity(value.len());
+        unescape(&mut text, value, &mut self.declared);
+        text
+    }
+
+    fn skip(&mut self, tag: &Tag<'a>) {
+        if !tag.is_empty {
+            self.content(tag.name, Content::Foreign);
+        }
+    }
+
+    /// Reads the content of element `name` and stops behind its end.
     ///
-    /// A forgotten end does not swallow the document: the end of the entry and the start of
-    /// the next one stop it as well.
+    /// A forgotten end does not swallow the document: the end of the entry, the start of the next
+    /// one, and another element that we read stop it as well.
     fn content(&mut self, name: &str, content: Content) {
         let mut n_open = 0_usize;
+        let mut is_closed = false;
         loop {
             let text_start = self.at;
-            let next = token(self.source, self.at);
-            let (token_start, token_end) = match &next {
-                Some((_, start, end)) => (*start, *end),
-                None => (self.source.len(), self.source.len()),
-            };
-            self.pass(content, &self.source[text_start..token_start]);
-            let Some((token, _, _)) = next else {
+            let Some((token, start, end)) = self.scanner.token(self.at) else {
+                self.pass(content, &self.source[text_start..]);
                 self.at = self.source.len();
                 return;
             };
+            self.pass(content, &self.source[text_start..start]);
             match token {
-                Token::End(end) if end == name && n_open == 0 => {
-                    self.at = token_end;
+                Token::End(own) if own.eq_ignore_ascii_case(name) => {
+                    if n_open == 0 {
+                        self.at = end;
+                        return;
+                    }
+                    n_open -= 1;
+                }
+                Token::End(other) if self.ends_entry(other) => {
+                    self.at = start;
                     return;
                 }
-                Token::End(end) if self.ends_entry(end) => {
-                    self.at = token_start;
-                    return;
+                Token::Start(tag) => {
+                    let role = self.role(&tag);
+                    let is_leaf = matches!(role, Role::Leaf(..)) && !is_closed;
+                    if role == Role::Entry && !self.is_salvaging {
+                        self.at = start;
+                        return;
+                    }
+                    if is_leaf && tag.name != name {
+                        is_closed = self.has_end(name, start);
+                        if !is_closed {
+                            self.at = start;
+                            return;
+                        }
+                    }
+                    n_open += usize::from(tag.name == name && !tag.is_empty);
                 }
-                Token::Start(tag) if self.role(&tag) == Role::Entry => {
-                    self.at = token_start;
-                    return;
-                }
-                Token::End(end) if end == name => n_open -= 1,
-                Token::Start(tag) if tag.name == name && !tag.is_empty => n_open += 1,
                 _ => {}
             }
-            self.at = token_end;
-            self.pass_token(content, &token, &self.source[token_start..token_end]);
+            self.at = end;
+            self.pass_token(content, &token, start, end, name);
         }
     }
 
+    /// Whether element `name` is closed within the entry that is open at `from`.
+    fn has_end(&mut self, name: &str, from: usize) -> bool {
+        self.n_looks += 1;
+        if LEAVES_MAX < self.n_looks {
+            return true;
+        }
+        let mut scanner = self.scanner;
+        let mut at = from;
+        while let Some((token, _, end)) = scanner.token(at) {
+            match token {
+                Token::End(own) if own.eq_ignore_ascii_case(name) => return true,
+                Token::End(other) if self.ends_entry(other) => return false,
+                Token::Start(tag) if self.role(&tag) == Role::Entry => return false,
+                _ => at = end,
+            }
+        }
+        false
+    }
+
     fn pass(&mut self, content: Content, text: &str) {
+        let room = TEXT_BYTES_MAX.saturating_sub(self.text.len());
+        let text = &text[..text.floor_char_boundary(room)];
         match content {
-            Content::Text => push_text(&mut self.out, text),
-            Content::Markup => push_escaped(&mut self.out, text),
+            Content::Text | Content::Packed => unescape(&mut self.text, text, &mut self.declared),
+            Content::Markup => push_legal(&mut self.text, text),
             Content::Foreign => {}
         }
     }
 
-    fn pass_token(&mut self, content: Content, token: &Token<'a>, raw: &str) {
+    fn pass_token(
+        &mut self,
+        content: Content,
+        token: &Token<'a>,
+        start: usize,
+        end: usize,
+        name: &str,
+    ) {
         match (content, token) {
-            (Content::Foreign, _) | (_, Token::Other) => {}
-            (_, Token::CharacterData(data)) => push_escaped(&mut self.out, data),
-            (_, Token::Start(_) | Token::End(_) | Token::Bare) => push_escaped(&mut self.out, raw),
+            (Content::Foreign, _) | (_, Token::Other | Token::Declaration(_)) => {}
+            (_, Token::CharacterData(data)) => {
+                let kept = end_of_swallowed(data, name).unwrap_or(data.len());
+                self.pass(Content::Markup, &data[..kept]);
+                if kept < data.len() {
+                    self.at = end - "]]>".len() - (data.len() - kept);
+                }
+            }
+            (_, Token::Start(_) | Token::End(_) | Token::Bare) => {
+                self.pass(Content::Markup, &self.source[start..end]);
+            }
         }
     }
 
     fn role(&self, tag: &Tag<'a>) -> Role {
         let prefix = tag.prefix();
         let own = namespaces(tag).find(|(it, _)| *it == prefix).map(|(_, vocabulary)| vocabulary);
-        let bound = || self.bindings.iter().find(|(it, _)| *it == prefix).map(|(_, it)| *it);
+        let bound = || self.bindings.iter().rfind(|(it, _)| *it == prefix).map(|(_, it)| *it);
         let vocabulary = own.or_else(bound).unwrap_or_else(|| Vocabulary::of_undeclared(prefix));
-        role(self.family, vocabulary, tag.local_name())
+        role(vocabulary, tag.local_name())
     }
 
-    fn bind(&mut self, tag: &Tag<'a>) {
-        let room = BINDINGS_MAX.saturating_sub(self.bindings.len());
-        self.bindings.extend(namespaces(tag).take(room));
-    }
-
-    fn finish(mut self) -> String {
-        if let Some(cut) = self.entry.take() {
-            self.out.truncate(cut.out_start);
+    /// Takes the namespaces of a tag but for those of `known` prefixes: whatever the root's own
+    /// namespace is called, its elements are a feed's.
+    fn bind(&mut self, tag: &Tag<'a>, known: &[&str]) {
+        for (prefix, vocabulary) in namespaces(tag) {
+            let bound = self.bindings.iter().rfind(|(it, _)| *it == prefix);
+            let is_news = bound.is_none_or(|(_, it)| *it != vocabulary) && !known.contains(&prefix);
+            if is_news && self.bindings.len() < BINDINGS_MAX {
+                self.bindings.push((prefix, vocabulary));
+            }
         }
-        self.out.push_str(match self.family {
-            Family::Rss => RSS_END,
-            Family::Atom => ATOM_END,
-        });
-        self.out
     }
+
+    fn finish(self) -> Repaired {
+        let atom = document(self.root_base, self.out);
+        Repaired { atom, head: self.head, n_entries: self.n_entries }
+    }
+}
+
+/// How the content of an element is written. Whatever type a text claims, it is read as HTML:
+/// publishers' claims are often wrong, and unknown ones are frequent.
+fn content_of(tag: &Tag<'_>, field: Field) -> Content {
+    if !matches!(field, Field::Title | Field::Summary | Field::Content) {
+        return Content::Text;
+    }
+    let (mut kind, mut mode) = (String::new(), "");
+    for (key, value) in attributes(tag.attributes) {
+        match key {
+            "type" => kind = value.trim().to_ascii_lowercase(),
+            "mode" => mode = value,
+            _ => {}
+        }
+    }
+    let is_media_type = kind.contains('/') && !kind.starts_with("text/");
+    let is_xml = kind.contains("xhtml") || kind.ends_with("+xml") || kind.ends_with("/xml");
+    match mode {
+        "base64" => Content::Packed,
+        "escaped" => Content::Text,
+        _ if is_xml || tag.local_name().eq_ignore_ascii_case("body") => Content::Markup,
+        // RFC 4287, 4.1.3.3: any other media type is in base64.
+        _ if is_media_type => Content::Packed,
+        _ => Content::Text,
+    }
+}
+
+/// A CDATA section that forgot its end holds the ends of its element and of the entry; it is
+/// cut before the first of them.
+fn end_of_swallowed(data: &str, name: &str) -> Option<usize> {
+    let mut ends = data.match_indices("</").filter(|(at, _)| {
+        let rest = data[at + 2..].trim_start();
+        rest.get(..name.len()).is_some_and(|it| it.eq_ignore_ascii_case(name))
+    });
+    let has_entry_end = || data.contains("</item>") || data.contains("</entry>");
+    ends.next().filter(|_| has_entry_end()).map(|(at, _)| at)
+}
+
+/// The base that a tag declares; an impossible one would cost the feed.
+fn possible_base<'a>(tag: &Tag<'a>) -> Option<&'a str> {
+    if !tag.attributes.contains("xml:base") {
+        return None;
+    }
+    let mut bases = attributes(tag.attributes).filter(|(key, _)| *key == "xml:base");
+    let base = bases.next().map(|(_, value)| value)?;
+    let is_possible = Url::parse(base).is_ok_and(|url| !url.cannot_be_a_base())
+        || Url::parse(base) == Err(ParseError::RelativeUrlWithoutBase);
+    is_possible.then_some(base)
 }
 
 /// The namespaces that a tag declares: prefix and meaning.
@@ -346,178 +518,4 @@ fn namespaces<'a>(tag: &Tag<'a>) -> impl Iterator<Item = (&'a str, Vocabulary)> 
         let prefix = if prefix.is_empty() { prefix } else { prefix.strip_prefix(':')? };
         Some((prefix, Vocabulary::of_namespace(value)))
     })
-}
-
-/// Writes text that may hold references; what no XML may hold is left out.
-fn push_text(out: &mut String, text: &str) {
-    let mut rest = text;
-    while let Some(at) = rest.find('&') {
-        push_escaped(out, &rest[..at]);
-        rest = &rest[at..];
-        let n_bytes = match reference(rest) {
-            Reference::Character(character, n_bytes) => {
-                push_escaped(out, character.encode_utf8(&mut [0; 4]));
-                n_bytes
-            }
-            Reference::Illegal(n_bytes) => n_bytes,
-            Reference::None => {
-                out.push_str("&amp;");
-                1
-            }
-        };
-        rest = &rest[n_bytes..];
-    }
-    push_escaped(out, rest);
-}
-
-/// Writes text as it stands.
-fn push_escaped(out: &mut String, text: &str) {
-    let is_special =
-        |character: char| matches!(character, '&' | '<' | '>' | '"') || !is_legal(character);
-    let mut rest = text;
-    while let Some(at) = rest.find(is_special) {
-        let (plain, special) = rest.split_at(at);
-        out.push_str(plain);
-        let mut characters = special.chars();
-        match characters.next() {
-            Some('&') => out.push_str("&amp;"),
-            Some('<') => out.push_str("&lt;"),
-            Some('>') => out.push_str("&gt;"),
-            Some('"') => out.push_str("&quot;"),
-            _ => {}
-        }
-        rest = characters.as_str();
-    }
-    out.push_str(rest);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The entries as the parser will see them, without the frame.
-    fn entries(xml: &str) -> String {
-        let repaired = repair(xml).unwrap();
-        let start = repaired.find("<item").or_else(|| repaired.find("<entry")).unwrap_or_default();
-        let end = repaired.rfind("</item>").map(|at| at + 7);
-        let end = end.or_else(|| repaired.rfind("</entry>").map(|at| at + 8));
-        repaired[start..end.unwrap_or(start)].to_owned()
-    }
-
-    fn rss(items: &str) -> String {
-        entries(&format!("<rss version='2.0'><channel>{items}</channel></rss>"))
-    }
-
-    /// Goal: the mistakes that publishers' templates make cost no entry and no word.
-    #[test]
-    fn usual_mistakes_are_mended() {
-        for (wrong, right) in [
-            ("AT&T &amp; a & b", "AT&amp;T &amp; a &amp; b"),
-            ("?a=1&b=2", "?a=1&amp;b=2"),
-            ("&nbsp;&ouml;&hellip;", "\u{a0}ö…"),
-            ("a\u{0}b\u{b}c&#11;&#55357;d", "abcd"),
-            ("1 < 2", "1 &lt; 2"),
-            ("<b>x</b> y<br>", "&lt;b&gt;x&lt;/b&gt; y&lt;br&gt;"),
-            ("<![CDATA[a & <b>]]>", "a &amp; &lt;b&gt;"),
-            ("a<!-- <title> -->b", "ab"),
-        ] {
-            let repaired = rss(&format!("<item><title>{wrong}</title></item>"));
-            assert_eq!(repaired, format!("<item><title>{right}</title></item>"), "{wrong}");
-        }
-    }
-
-    /// Goal: a cut document gives its complete entries, and no half ones.
-    #[test]
-    fn cut_entry_is_left_out() {
-        let whole = "<item><title>A</title></item>";
-        for cut in ["<item><title>B</ti", "<item><link>http://e", "<item><title>B</title>", "<ite"]
-        {
-            assert_eq!(entries(&format!("<rss><channel>{whole}{cut}")), whole, "{cut}");
-        }
-        assert_eq!(entries(&format!("<rss><channel>{whole}<item><title><![CDATA[B")), whole);
-    }
-
-    /// Goal: one forgotten end tag costs one entry at most.
-    #[test]
-    fn forgotten_ends_stop_at_the_entry() {
-        let whole = "<item><title>A</title></item>";
-        assert_eq!(rss("<item><title>A</item><item><title>A</title>"), format!("{whole}{whole}"));
-        assert_eq!(rss("<item><title>A<item><title>A</title></item>"), format!("{whole}{whole}"));
-        assert_eq!(
-            rss("<item><x><y></item><item><title>A</title></item>"),
-            format!("<item></item>{whole}")
-        );
-    }
-
-    /// Goal: a feed is read by what it means, not by how it spells its format.
-    #[test]
-    fn formats_are_known_by_any_name() {
-        let item = "<item><title>A</title></item>";
-        for document in [
-            format!("<rss>{item}</rss>"),
-            format!("<RSS VERSION='0.94'><CHANNEL></CHANNEL>{}</RSS>", item.to_uppercase()),
-            format!("PHP <b>Warning</b>: x<br />\n<?xml version='1.0'?><!DOCTYPE rss><rss>{item}"),
-            format!(
-                "<rss xmlns='http://backend.userland.com/rss2'><channel>{item}</channel></rss>"
-            ),
-            format!("<r:RDF xmlns:r='x' xmlns='https://purl.org/rss/1.0'><channel/>{item}</r:RDF>"),
-            "<rss:rss xmlns:rss='y'><rss:item><rss:title>A</rss:title></rss:item></rss:rss>"
-                .to_owned(),
-        ] {
-            assert_eq!(entries(&document), item, "{document}");
-        }
-        let entry = "<entry><title type=\"html\">A</title></entry>";
-        for document in [
-            "<feed xmlns='https://www.w3.org/2005/atom/'><entry><title>A</title></entry></feed>",
-            "<feed version='0.3' xmlns='http://purl.org/atom/ns#'><entry><title mode='escaped' \
-             type='text/plain'>A</title></entry></feed>",
-            "<a:feed xmlns:a='http://www.w3.org/2005/Atom'><a:entry><a:title type='foo'>A\
-             </a:title></a:entry></a:feed>",
-        ] {
-            assert_eq!(entries(document), entry, "{document}");
-        }
-    }
-
-    /// Goal: another vocabulary's title does not become the article's, declared or not.
-    #[test]
-    fn foreign_elements_are_left_out() {
-        let foreign = "<media:title>X</media:title><itunes:title>X</itunes:title>\
-            <author>a@b.example（編集部）</author><image><title>X</title></image>";
-        assert_eq!(
-            rss(&format!("<item>{foreign}<title>A</title>{foreign}</item>")),
-            rss("<item><title>A</title></item>")
-        );
-        let dates = "<dc:date>1</dc:date><content:encoded>2</content:encoded>";
-        insta::assert_snapshot!(rss(&format!("<item>{dates}</item>")), @"<item><pubDate>1</pubDate><content:encoded>2</content:encoded></item>");
-    }
-
-    /// Goal: XHTML content arrives as HTML, with its own references intact.
-    #[test]
-    fn xhtml_becomes_text() {
-        let document = "<feed xmlns='http://www.w3.org/2005/Atom'><entry><content type='xhtml'>\
-            <div xmlns='http://www.w3.org/1999/xhtml'><p>a &amp; b</p></div></content></entry></feed>";
-        insta::assert_snapshot!(entries(document), @r#"<entry><content type="html">&lt;div xmlns='http://www.w3.org/1999/xhtml'&gt;&lt;p&gt;a &amp;amp; b&lt;/p&gt;&lt;/div&gt;</content></entry>"#);
-    }
-
-    /// Goal: nothing that grows in a feed grows here without end.
-    #[test]
-    fn entries_and_their_elements_are_bounded() {
-        let document = format!("<rss>{}</rss>", "<item/>".repeat(ENTRIES_MAX + 1));
-        assert_eq!(repair(&document), Err(ReadError::TooManyEntries { limit: ENTRIES_MAX }));
-        let leaves = rss(&format!("<item>{}</item>", "<link>a</link>".repeat(LEAVES_MAX + 1)));
-        assert_eq!(leaves.matches("<link>").count(), LEAVES_MAX);
-    }
-
-    /// Goal: the status page says whether the address is wrong or the feed is.
-    #[test]
-    fn pages_and_other_texts_are_no_feeds() {
-        assert_eq!(
-            repair("<!doctype html><html><p>Checking your browser"),
-            Err(ReadError::WebPage)
-        );
-        let script = "<html><script>parse('<rss><channel>')</script>";
-        assert_eq!(repair(script), Err(ReadError::WebPage));
-        assert_eq!(repair("plain < text"), Err(ReadError::NotAFeed));
-        assert_eq!(repair(""), Err(ReadError::NotAFeed));
-    }
 }

@@ -47,7 +47,7 @@ impl Robots {
             reading.line(line);
         }
         let Reading { ours, everybody, is_named, sitemaps, .. } = reading;
-        let Group { mut rules, crawl_delay } = if is_named { ours } else { everybody };
+        let Group { mut rules, crawl_delay, .. } = if is_named { ours } else { everybody };
         rules.sort_by_key(|rule| (std::cmp::Reverse(rule.pattern.n_octets()), !rule.is_allowed));
         rules.shrink_to_fit();
         Self { rules, crawl_delay, sitemaps }
@@ -92,6 +92,8 @@ impl Robots {
 struct Group {
     rules: Vec<Rule>,
     crawl_delay: Option<Duration>,
+    /// The group at hand is for this agent.
+    is_open: bool,
 }
 
 /// A file while it is read.
@@ -101,9 +103,6 @@ struct Reading {
     everybody: Group,
     /// Some group names us: those for everybody do not count.
     is_named: bool,
-    /// Whom the group at hand is for.
-    is_for_us: bool,
-    is_for_everybody: bool,
     /// The group at hand has rules already: the next agent opens another.
     has_rules: bool,
     sitemaps: Vec<Url>,
@@ -131,31 +130,31 @@ impl Reading {
     fn agent(&mut self, value: &[u8]) {
         if self.has_rules {
             self.has_rules = false;
-            self.is_for_us = false;
-            self.is_for_everybody = false;
+            self.ours.is_open = false;
+            self.everybody.is_open = false;
         }
         // "silkwire/1.0 (news)" means us; "silkwire-images" does not.
         let is_token = |byte: &u8| byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'_');
         let length = value.iter().position(|byte| !is_token(byte)).unwrap_or(value.len());
         if value[..length].eq_ignore_ascii_case(PRODUCT_TOKEN.as_bytes()) {
-            self.is_for_us = true;
+            self.ours.is_open = true;
             self.is_named = true;
         }
         if matches!(value, [b'*'] | [b'*', b' ' | b'\t', ..]) {
-            self.is_for_everybody = true;
+            self.everybody.is_open = true;
         }
+    }
+
+    fn open_groups(&mut self) -> impl Iterator<Item = &mut Group> {
+        [&mut self.ours, &mut self.everybody].into_iter().filter(|group| group.is_open)
     }
 
     /// A rule without a pattern forbids nothing.
     fn rule(&mut self, value: &[u8], is_allowed: bool) {
         self.has_rules = true;
         let Some(pattern) = Pattern::new(value) else { return };
-        let rule = Rule { pattern, is_allowed };
-        if self.is_for_us {
-            self.ours.rules.push(rule.clone());
-        }
-        if self.is_for_everybody {
-            self.everybody.rules.push(rule);
+        for group in self.open_groups() {
+            group.rules.push(Rule { pattern: pattern.clone(), is_allowed });
         }
     }
 
@@ -163,11 +162,8 @@ impl Reading {
         let seconds = str::from_utf8(value).ok().and_then(|text| text.parse::<f64>().ok());
         let Some(seconds) = seconds.filter(|it| it.is_finite() && 0.0 < *it) else { return };
         let delay = Duration::from_secs_f64(seconds.min(CRAWL_DELAY_MAX));
-        if self.is_for_us {
-            self.ours.crawl_delay.get_or_insert(delay);
-        }
-        if self.is_for_everybody {
-            self.everybody.crawl_delay.get_or_insert(delay);
+        for group in self.open_groups() {
+            group.crawl_delay.get_or_insert(delay);
         }
     }
 

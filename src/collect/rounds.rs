@@ -1,8 +1,7 @@
-//! Who is polled when: due order, one request per host, pauses kept.
+//! Who is polled when: due order, whose host is free, pauses kept.
 //!
-//! Invariant: at most one visit per host and `n_requests_max` visits in all are under way.
-//! Invariant: between two starts at one host lies `host_gap`, and no host is visited before the
-//! end of a pause that it asked for.
+//! Invariant: a feed that fails delays itself and nobody else; our own network's failure delays
+//! everybody and is nobody's fault.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -16,9 +15,11 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::schedule::between;
-use super::{Config, Order};
-use crate::model::{Clock, Feed, FeedId, FeedState, Timestamp};
+use super::hosts::{Hosts, Permit, Turn};
+use super::schedule::{between, later};
+use super::uplink::{PROBE_PAUSE, Turned, Uplink};
+use super::{Config, Order, UplinkStatus};
+use crate::model::{Clock, Feed, FeedId, FeedState, Timestamp, Trouble};
 use crate::store::StoreError;
 use crate::telemetry::Pulse;
 
@@ -29,14 +30,22 @@ const NAP_MAX: Duration = Duration::from_secs(10);
 /// How long visits in hand may take to end after a stop.
 const LEAVE: Duration = Duration::from_secs(5);
 
+/// A clock that ran back by more was set.
+const CLOCK_STEP_MIN: Duration = Duration::from_secs(60);
+
 /// Does what a poll is: fetch, read, judge, store.
 #[async_trait]
 pub trait Visitor: Send + Sync {
-    /// Visits one feed and returns how polling it stands now.
+    /// Visits one feed and returns how polling it stands now. `permit` is for its first request.
     ///
     /// # Errors
     /// The store failed. What a feed does wrong is no error, but part of its state.
-    async fn visit(&self, feed: &Feed, state: &FeedState) -> Result<FeedState, StoreError>;
+    async fn visit(
+        &self,
+        feed: &Feed,
+        state: &FeedState,
+        permit: Permit,
+    ) -> Result<FeedState, StoreError>;
 }
 
 /// Which feeds a single round visits.
@@ -51,31 +60,30 @@ pub enum Who {
 /// All feeds, and when it is whose turn.
 pub struct Rounds {
     turns: Pulse,
-    host_gap: Duration,
-    n_requests_max: usize,
+    n_visits_max: usize,
+    poll_interval_max: Duration,
     pub(super) slots: Vec<Slot>,
-    hosts: Vec<Host>,
-    /// The number of each host by its name.
-    numbers: HashMap<String, usize>,
+    hosts: Hosts,
+    uplink: Uplink,
+    /// When a feed was last asked while our own network was down.
+    last_probe: Option<Instant>,
     pub(super) clock: Arc<dyn Clock>,
+    /// Both clocks when they were last compared.
+    compared: (Timestamp, Instant),
 }
 
-/// A feed with its state and the number of its host.
+/// A feed with its state.
 pub(super) struct Slot {
     pub(super) feed: Arc<Feed>,
     pub(super) state: FeedState,
-    host: usize,
+    /// How it was before it could not be reached, and when that was.
+    reached: Option<(FeedState, Instant)>,
     /// A visit is under way.
     pub(super) is_visited: bool,
-    /// Somebody removed it: not polled any more.
+    /// Somebody removed or paused it: not polled any more.
     pub(super) is_forgotten: bool,
-}
-
-#[derive(Default)]
-struct Host {
-    is_busy: bool,
-    free_from: Option<Instant>,
-    not_before: Option<Timestamp>,
+    /// A person wants it polled even during a pause.
+    pub(super) is_insisted: bool,
 }
 
 /// A visit under way: which feed, and its state afterwards.
@@ -95,6 +103,7 @@ impl Rounds {
     /// Rounds over `feeds`; those without a state are new and due at once.
     pub fn new(
         config: &Config,
+        hosts: Hosts,
         feeds: Vec<Feed>,
         states: Vec<FeedState>,
         clock: Arc<dyn Clock>,
@@ -104,12 +113,14 @@ impl Rounds {
             states.into_iter().map(|state| (state.feed, state)).collect();
         let mut rounds = Self {
             turns: Pulse::default(),
-            host_gap: config.host_gap,
-            n_requests_max: config.n_requests_max.max(1),
-            hosts: Vec::new(),
+            n_visits_max: config.n_requests_max.max(1),
+            poll_interval_max: config.poll_interval_max,
+            hosts,
             slots: Vec::new(),
-            numbers: HashMap::new(),
+            uplink: Uplink::default(),
+            last_probe: None,
             clock,
+            compared: (now, Instant::now()),
         };
         for feed in feeds {
             let state = states.remove(&feed.id).unwrap_or_else(|| FeedState::new(feed.id, now));
@@ -124,16 +135,26 @@ impl Rounds {
         self.turns.clone()
     }
 
+    /// Whether our own network is down.
+    pub fn uplink(&self) -> UplinkStatus {
+        self.uplink.status()
+    }
+
     /// Adds a feed at the end of the slots.
-    pub(super) fn add(&mut self, feed: Feed, state: FeedState) {
-        let name = feed.url.host_str().unwrap_or_default().to_owned();
-        let n_hosts = self.hosts.len();
-        let host = *self.numbers.entry(name).or_insert(n_hosts);
-        if host == n_hosts {
-            self.hosts.push(Host::default());
-        }
-        let feed = Arc::new(feed);
-        self.slots.push(Slot { feed, state, host, is_visited: false, is_forgotten: false });
+    pub(super) fn add(&mut self, feed: Feed, mut state: FeedState) {
+        let now = self.clock.now();
+        // The clock was ahead when this was planned.
+        let pause = Duration::from_millis(state.pause_ms).max(self.poll_interval_max);
+        let latest = later(now, pause * 2).max(state.not_before.unwrap_or(now));
+        state.next_poll = state.next_poll.min(latest);
+        self.slots.push(Slot {
+            is_forgotten: feed.is_paused,
+            feed: Arc::new(feed),
+            state,
+            reached: None,
+            is_visited: false,
+            is_insisted: false,
+        });
         self.note_pause(self.slots.len() - 1);
     }
 
@@ -156,7 +177,9 @@ impl Rounds {
             Who::All => state.not_before.is_none_or(|end| end <= now),
         };
         let states = self.slots.iter().enumerate().map(|(index, slot)| (index, &slot.state));
-        let chosen = states.filter(|(_, state)| !state.is_gone && is_chosen(state));
+        let alive =
+            states.filter(|(index, state)| !state.is_gone && !self.slots[*index].is_forgotten);
+        let chosen = alive.filter(|(_, state)| is_chosen(state));
         // Overdue for all: their order stays, waiting ends.
         let waiting = chosen.map(|(index, state)| (state.next_poll.min(now), index)).collect();
         // Nobody gives orders to a round that ends by itself.
@@ -178,7 +201,8 @@ impl Rounds {
         cancel: CancellationToken,
     ) -> Result<(), StoreError> {
         let states = self.slots.iter().enumerate().map(|(index, slot)| (index, &slot.state));
-        let alive = states.filter(|(_, state)| !state.is_gone);
+        let alive =
+            states.filter(|(index, state)| !state.is_gone && !self.slots[*index].is_forgotten);
         let waiting = alive.map(|(index, state)| (state.next_poll, index)).collect();
         self.poll(visitor, waiting, Repeat::Forever, &mut orders, cancel).await
     }
@@ -192,11 +216,15 @@ impl Rounds {
         cancel: CancellationToken,
     ) -> Result<(), StoreError> {
         let mut visits = Visits::new();
+        let hosts = self.hosts.clone();
         while !cancel.is_cancelled() {
             self.turns.beat();
+            self.follow_the_clock(&mut waiting);
             if repeat == Repeat::Once {
                 self.leave_paused_hosts(&mut waiting);
             }
+            // Made before we look, so that no change is missed.
+            let changed = hosts.changed();
             let nap = self.start_visits(visitor, &mut waiting, &mut visits);
             if repeat == Repeat::Once && waiting.is_empty() && visits.is_empty() {
                 return Ok(());
@@ -204,20 +232,20 @@ impl Rounds {
             tokio::select! {
                 () = cancel.cancelled() => break,
                 Some((index, state)) = visits.next() => {
-                    let state = state?;
-                    let is_over = state.is_gone || self.slots[index].is_forgotten;
-                    let due = self.settle(index, state);
+                    let is_over = self.settle(index, state?, repeat, &mut waiting);
+                    let due = self.slots[index].state.next_poll;
                     if repeat == Repeat::Forever && !is_over {
                         waiting.insert((due, index));
                     }
                 }
                 Some(order) = orders.recv() => self.obey(order, &mut waiting),
+                () = changed => {}
                 () = sleep(nap) => {}
             }
         }
         let rest = async {
             while let Some((index, state)) = visits.next().await {
-                self.settle(index, state?);
+                self.settle(index, state?, repeat, &mut waiting);
             }
             Ok(())
         };
@@ -232,8 +260,10 @@ impl Rounds {
         waiting: &mut Waiting,
         visits: &mut Visits<'a>,
     ) -> Duration {
+        if self.uplink.is_down() {
+            return self.probe(visitor, waiting, visits);
+        }
         let now = self.clock.now();
-        let instant = Instant::now();
         let mut nap = NAP_MAX;
         let mut started = Vec::new();
         for &(due, index) in waiting.iter() {
@@ -241,67 +271,169 @@ impl Rounds {
                 nap = nap.min(between(now, due));
                 break;
             }
-            if self.n_requests_max <= visits.len() {
+            if self.n_visits_max <= visits.len() {
                 break;
             }
-            let slot = &self.slots[index];
-            let host = &mut self.hosts[slot.host];
-            match host.wait(now, instant) {
-                // The end of the visit under way wakes us.
-                None => {}
-                Some(Duration::ZERO) => {
-                    host.is_busy = true;
-                    host.free_from = Some(instant + self.host_gap);
-                    visits.push(visit(visitor, index, Arc::clone(&slot.feed), slot.state.clone()));
+            match self.turn_of(index) {
+                // The end of the request under way wakes us.
+                Turn::Busy => {}
+                Turn::Now(permit) => {
                     started.push((due, index));
+                    visits.push(self.visit(visitor, index, permit));
                 }
-                Some(wait) => nap = nap.min(wait),
+                Turn::In(wait) => nap = nap.min(wait),
             }
         }
         for item in &started {
             waiting.remove(item);
-            self.slots[item.1].is_visited = true;
         }
         nap
     }
 
-    /// Notes the end of a visit and returns when the feed is due again.
-    fn settle(&mut self, index: usize, state: FeedState) -> Timestamp {
-        let due = state.next_poll;
-        self.slots[index].state = state;
-        self.slots[index].is_visited = false;
-        self.hosts[self.slots[index].host].is_busy = false;
+    fn turn_of(&self, index: usize) -> Turn {
+        let slot = &self.slots[index];
+        let url = slot.state.url_of(&slot.feed);
+        if slot.is_insisted { self.hosts.try_insist(url) } else { self.hosts.try_start(url) }
+    }
+
+    fn visit<'a>(
+        &mut self,
+        visitor: &'a dyn Visitor,
+        index: usize,
+        permit: Permit,
+    ) -> BoxFuture<'a, (usize, Result<FeedState, StoreError>)> {
+        let slot = &mut self.slots[index];
+        slot.is_visited = true;
+        slot.is_insisted = false;
+        visit(visitor, index, Arc::clone(&slot.feed), slot.state.clone(), permit)
+    }
+
+    /// While nothing answers, one feed a minute is asked: the one that answered last and was not
+    /// tried since.
+    fn probe<'a>(
+        &mut self,
+        visitor: &'a dyn Visitor,
+        waiting: &mut Waiting,
+        visits: &mut Visits<'a>,
+    ) -> Duration {
+        let passed = self.last_probe.map_or(PROBE_PAUSE, |last| last.elapsed());
+        if passed < PROBE_PAUSE || !visits.is_empty() {
+            return PROBE_PAUSE.saturating_sub(passed).clamp(Duration::from_millis(1), NAP_MAX);
+        }
+        let order = |&(_, index): &(Timestamp, usize)| {
+            let state = &self.slots[index].state;
+            (state.last_poll, std::cmp::Reverse(state.last_success))
+        };
+        let has_worked =
+            |&(_, index): &(Timestamp, usize)| self.slots[index].state.last_success.is_some();
+        let mut by_hope: Vec<_> = waiting.iter().copied().filter(has_worked).collect();
+        by_hope.sort_by_key(order);
+        for item in by_hope {
+            if let Turn::Now(permit) = self.turn_of(item.1) {
+                waiting.remove(&item);
+                self.last_probe = Some(Instant::now());
+                visits.push(self.visit(visitor, item.1, permit));
+                return PROBE_PAUSE.min(NAP_MAX);
+            }
+        }
+        NAP_MAX
+    }
+
+    /// Notes the end of a visit; true when the feed is polled no more.
+    fn settle(
+        &mut self,
+        index: usize,
+        state: FeedState,
+        repeat: Repeat,
+        waiting: &mut Waiting,
+    ) -> bool {
+        let now = self.clock.now();
+        let slot = &mut self.slots[index];
+        slot.is_visited = false;
+        let is_reached = !state.trouble.is_some_and(Trouble::is_unreachable);
+        let before = std::mem::replace(&mut slot.state, state);
+        let has_worked = before.last_success.is_some() && before.error.is_none();
+        let has_worked = has_worked || slot.reached.is_some();
+        if is_reached {
+            slot.reached = None;
+        } else if slot.reached.is_none() && has_worked {
+            slot.reached = Some((before, Instant::now()));
+        }
+        let host = slot.state.url_of(&slot.feed).host_str().unwrap_or_default().to_owned();
+        match self.uplink.note(&host, is_reached, has_worked, now) {
+            Turned::Same => {}
+            Turned::Down(from) => self.forget_older_failures(from),
+            Turned::Up => self.come_back(repeat, waiting),
+        }
         self.note_pause(index);
-        due
+        let slot = &mut self.slots[index];
+        if self.uplink.is_down()
+            && let Some((before, _)) = &slot.reached
+        {
+            // Our failure is not the feed's.
+            slot.state.streak = before.streak;
+            slot.state.pause_ms = before.pause_ms;
+        }
+        slot.state.is_gone || slot.is_forgotten
+    }
+
+    /// What failed before our own network did has failed by itself.
+    fn forget_older_failures(&mut self, from: Instant) {
+        tracing::warn!("no host answers: our own network seems to be down; feeds wait for it");
+        for slot in &mut self.slots {
+            slot.reached = slot.reached.take().filter(|(_, at)| from <= *at);
+        }
+    }
+
+    /// Our own network is back: who could not be reached meanwhile stands as before, and is due.
+    fn come_back(&mut self, repeat: Repeat, waiting: &mut Waiting) {
+        let now = self.clock.now();
+        tracing::info!("our own network is back");
+        for (index, slot) in self.slots.iter_mut().enumerate() {
+            let Some((before, _)) = slot.reached.take() else { continue };
+            slot.state = FeedState { next_poll: now, ..before };
+            if repeat == Repeat::Forever && !slot.is_visited && !slot.is_forgotten {
+                waiting.retain(|(_, waits)| *waits != index);
+                waiting.insert((now, index));
+            }
+        }
+        self.last_probe = None;
     }
 
     /// A pause that one feed's answer asked for counts for the whole host (RFC 6585, 4).
     fn note_pause(&mut self, index: usize) {
         let slot = &self.slots[index];
         if let Some(end) = slot.state.not_before {
-            let host = &mut self.hosts[slot.host];
-            host.not_before = host.not_before.max(Some(end));
+            let left = between(self.clock.now(), end);
+            self.hosts.note_pause(slot.state.url_of(&slot.feed), left);
         }
     }
 
     fn leave_paused_hosts(&self, waiting: &mut Waiting) {
-        let now = self.clock.now();
         waiting.retain(|(_, index)| {
-            let host = &self.hosts[self.slots[*index].host];
-            host.not_before.is_none_or(|end| end <= now)
+            let slot = &self.slots[*index];
+            self.hosts.pause(slot.state.url_of(&slot.feed)).is_none()
         });
     }
-}
 
-impl Host {
-    /// How long until a visit may start; none while one is under way.
-    fn wait(&self, now: Timestamp, instant: Instant) -> Option<Duration> {
-        if self.is_busy {
-            return None;
+    /// When somebody sets the clock back, what was planned moves with it.
+    fn follow_the_clock(&mut self, waiting: &mut Waiting) {
+        let (wall, instant) = (self.clock.now(), Instant::now());
+        let expected = later(self.compared.0, instant - self.compared.1);
+        self.compared = (wall, instant);
+        let back = between(wall, expected);
+        if back < CLOCK_STEP_MIN {
+            return;
         }
-        let gap = self.free_from.map(|from| from.saturating_duration_since(instant));
-        let pause = self.not_before.map(|end| between(now, end));
-        Some(gap.unwrap_or_default().max(pause.unwrap_or_default()))
+        tracing::warn!(
+            "the clock was set back by {} s; planned polls move with it",
+            back.as_secs()
+        );
+        for slot in &mut self.slots {
+            slot.state.next_poll = slot.state.next_poll.minus(back);
+            slot.state.not_before = slot.state.not_before.map(|end| end.minus(back));
+        }
+        *waiting = waiting.iter().map(|(due, index)| (due.minus(back), *index)).collect();
     }
 }
 
@@ -310,6 +442,7 @@ fn visit(
     index: usize,
     feed: Arc<Feed>,
     state: FeedState,
+    permit: Permit,
 ) -> BoxFuture<'_, (usize, Result<FeedState, StoreError>)> {
-    Box::pin(async move { (index, visitor.visit(&feed, &state).await) })
+    Box::pin(async move { (index, visitor.visit(&feed, &state, permit).await) })
 }

@@ -1,150 +1,315 @@
 //! When to ask a feed again.
 //!
 //! Invariant: chance and hints only lengthen a pause; nobody is asked earlier than promised.
+//! Invariant: a feed's address changes only after a permanent redirect was seen often and long.
 
 use std::time::Duration;
 
-use super::{Config, FetchError, ReadError};
-use crate::model::{FeedState, Timestamp, Validators};
+use url::Url;
+
+use super::config::EVERY_MIN;
+use super::{Answered, Config, FetchError, ReadError};
+use crate::model::{Feed, FeedState, Move, PollReason, QuietTimes, Timestamp, Trouble, Wishes};
 use crate::net::backoff::{Backoff, with_jitter};
 
 /// Who does not want us is not asked again soon.
 const REFUSED_PAUSE_MIN: Duration = Duration::from_hours(4);
 
+/// All new entries at once, if there are so many, mean that others were missed.
+const GAP_ENTRIES_MIN: usize = 5;
+
+/// An address that a feed moved to and that fails so often is left for the old one.
+const MOVE_FAILURES_MAX: u32 = 5;
+
+/// When so many feeds move to one address, it is a mistake or a lost domain, not a move.
+const MERGING_FEEDS_MIN: usize = 3;
+
+const HOUR_MS: i64 = 3_600_000;
+
 /// How a poll ended.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     /// Nothing changed.
-    NotModified {
-        /// To ask with next time.
-        validators: Validators,
-        /// How long the publisher wants to be left alone.
-        hint: Option<Duration>,
-    },
+    NotModified(Answered),
     /// A document was read.
     Read {
-        /// To ask with next time; empty ones clear what was there.
-        validators: Validators,
-        /// How long the publisher wants to be left alone, by HTTP or in the feed.
-        hint: Option<Duration>,
-        /// Entries in it.
-        n_entries: usize,
-        /// Entries that were not known.
-        n_new: usize,
+        /// What the answer said; without validators, there are none any more.
+        answered: Answered,
+        /// What was in the document.
+        found: Found,
     },
     /// No document, or none that can be read: validators stay.
     Failed {
         /// Why, for the status page.
         error: String,
+        /// What kind of failure it is.
+        trouble: Trouble,
         /// How long the server asked us to wait.
         retry_after: Option<Duration>,
-        /// How the next poll is affected.
-        failure: Failure,
     },
 }
 
-/// What kind of failure it was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Failure {
-    /// It may be well soon.
-    Trouble,
-    /// The server does not want us.
-    Refused,
-    /// The feed was given up.
-    Gone,
+impl Outcome {
+    /// Where the feed says that it moved for good.
+    pub fn moved(&self) -> Option<&Url> {
+        match self {
+            Self::NotModified(answered) | Self::Read { answered, .. } => answered.moved.as_ref(),
+            Self::Failed { .. } => None,
+        }
+    }
+}
+
+/// What a document held.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Found {
+    /// Entries in it.
+    pub n_entries: usize,
+    /// Entries that were not known.
+    pub n_new: usize,
+    /// When they were published, as far as they say.
+    pub dates: Vec<Timestamp>,
+    /// What it says about when to come back.
+    pub wishes: Wishes,
+    /// The hub that it names.
+    pub hub: Option<Url>,
+    /// Whether it was so broken that only its complete entries could be read.
+    pub is_salvaged: bool,
 }
 
 impl From<&FetchError> for Outcome {
     fn from(error: &FetchError) -> Self {
-        let failure = match error {
-            FetchError::Gone => Failure::Gone,
-            FetchError::Refused { .. } | FetchError::Throttled { retry_after: None } => {
-                Failure::Refused
-            }
-            _ => Failure::Trouble,
-        };
-        Self::Failed { error: error.to_string(), retry_after: error.retry_after(), failure }
+        let trouble = error.trouble();
+        Self::Failed { error: error.to_string(), trouble, retry_after: error.retry_after() }
     }
 }
 
 impl From<&ReadError> for Outcome {
     fn from(error: &ReadError) -> Self {
-        Self::Failed { error: error.to_string(), retry_after: None, failure: Failure::Trouble }
+        Self::Failed { error: error.to_string(), trouble: error.trouble(), retry_after: None }
     }
 }
 
-/// How polling a feed stands after a poll that ended at `now`; `jitter` is from 0 to 1.
-///
-/// New entries halve the pause, down to `poll_interval_min`; none lengthen it by half, up to
-/// `poll_interval_quiet`. Failures double it, up to `poll_interval_max`.
+/// What else matters for when a feed is polled next.
+#[derive(Clone, Copy, Debug)]
+pub struct Circumstances {
+    /// The time.
+    pub now: Timestamp,
+    /// A number from 0 to 1.
+    pub jitter: f64,
+    /// How many other feeds say that they move to the same address.
+    pub n_others_moving_there: usize,
+}
+
+/// How polling `feed` stands after a poll.
 pub fn after(
     config: &Config,
+    feed: &Feed,
     state: &FeedState,
     outcome: Outcome,
-    now: Timestamp,
-    jitter: f64,
+    circumstances: Circumstances,
 ) -> FeedState {
-    let is_first = state.last_success.is_none();
+    let now = circumstances.now;
     let mut next = FeedState { last_poll: Some(now), not_before: None, ..state.clone() };
-    let pause = match outcome {
-        Outcome::NotModified { validators, hint } => {
-            succeed(&mut next, validators, now);
-            success_pause(config, state, hint, false)
+    let (pause, reason) = match outcome {
+        Outcome::NotModified(answered) => {
+            next.rhythm.note(0, &[], now);
+            let fresh = succeed(config, &mut next, answered, circumstances);
+            success_pause(config, feed, &next, fresh)
         }
-        Outcome::Read { validators, hint, n_entries, n_new } => {
-            succeed(&mut next, validators, now);
-            next.n_entries = u32::try_from(n_entries).unwrap_or(u32::MAX);
-            success_pause(config, state, hint, 0 < n_new && !is_first)
+        Outcome::Read { answered, found } => {
+            let is_gap = is_gap(state, &found);
+            take_over(&mut next, found, is_gap, now);
+            let fresh = succeed(config, &mut next, answered, circumstances);
+            let was_gap = state.reason == PollReason::Gap;
+            let usual = success_pause(config, feed, &next, fresh);
+            let shortest = (config.poll_interval_min, PollReason::Gap);
+            if is_gap && !was_gap { lengthened(shortest, fresh) } else { usual }
         }
-        Outcome::Failed { error, retry_after, failure } => {
-            next.error = Some(error);
-            next.streak = state.streak.saturating_add(1);
-            next.is_gone = failure == Failure::Gone;
-            let wait = retry_after.map(|wait| wait.min(config.retry_after_max));
-            next.not_before = wait.map(|wait| later(now, wait));
-            failure_pause(config, state, failure).max(wait.unwrap_or_default())
+        Outcome::Failed { error, trouble, retry_after } => {
+            fail(config, &mut next, (error, trouble, retry_after), now)
         }
     };
     next.pause_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
-    next.next_poll = later(now, with_jitter(pause, jitter));
+    next.next_poll = later(now, with_jitter(pause, circumstances.jitter));
+    next.reason = reason;
+    let quiet_end = after_quiet_times(next.next_poll, next.wishes.quiet);
+    if next.next_poll < quiet_end {
+        // Not everybody at the full hour.
+        next.next_poll = later(quiet_end, spread(config, circumstances.jitter));
+        next.reason = PollReason::QuietTimes;
+    }
     next
 }
 
-fn succeed(next: &mut FeedState, validators: Validators, now: Timestamp) {
-    next.validators = validators;
+/// Whether everything in a document is new although the feed is not.
+fn is_gap(state: &FeedState, found: &Found) -> bool {
+    let is_known = state.last_success.is_some() && 0 < state.n_entries;
+    is_known && GAP_ENTRIES_MIN <= found.n_entries && found.n_new == found.n_entries
+}
+
+fn take_over(next: &mut FeedState, found: Found, is_gap: bool, now: Timestamp) {
+    next.rhythm.note(found.n_new, &found.dates, now);
+    next.n_entries = u32::try_from(found.n_entries).unwrap_or(u32::MAX);
+    next.wishes = found.wishes;
+    next.hub = found.hub.map(Into::into);
+    next.is_salvaged = found.is_salvaged;
+    next.last_document = Some(now);
+    if is_gap {
+        next.last_gap = Some(now);
+    }
+}
+
+/// Notes a success and returns how long the publisher wants to be left alone.
+fn succeed(
+    config: &Config,
+    next: &mut FeedState,
+    answered: Answered,
+    circumstances: Circumstances,
+) -> Option<Duration> {
+    let now = circumstances.now;
+    next.validators = answered.validators;
     next.last_success = Some(now);
     next.streak = 0;
+    next.failing_since = None;
     next.error = None;
+    next.trouble = None;
+    next.gone_since = None;
+    let wish = next.wishes.pause_ms.map(Duration::from_millis);
+    let hint = answered.fresh.max(wish).map(|hint| hint.min(config.poll_interval_max));
+    next.fresh_until = hint.map(|hint| later(now, hint));
+    note_move(config, next, answered.moved, circumstances);
+    hint
+}
+
+/// Believes a permanent redirect once it was seen often enough for long enough.
+fn note_move(
+    config: &Config,
+    next: &mut FeedState,
+    moved: Option<Url>,
+    circumstances: Circumstances,
+) {
+    let Some(to) = moved.filter(|to| next.address.as_ref() != Some(to)) else {
+        next.moving = None;
+        return;
+    };
+    let now = circumstances.now;
+    let before = next.moving.take().filter(|moving| moving.to == to);
+    let mut moving = before.unwrap_or(Move { to, since: now, n_seen: 0 });
+    moving.n_seen = moving.n_seen.saturating_add(1);
+    let is_old = config.move_confirmed_after <= between(moving.since, now);
+    let is_alone = circumstances.n_others_moving_there + 1 < MERGING_FEEDS_MIN;
+    if is_old && config.n_moves_min <= moving.n_seen && is_alone {
+        next.address = Some(moving.to);
+    } else {
+        next.moving = Some(moving);
+    }
 }
 
 fn success_pause(
     config: &Config,
-    state: &FeedState,
+    feed: &Feed,
+    next: &FeedState,
     hint: Option<Duration>,
-    is_busy: bool,
-) -> Duration {
-    let shortest = config.poll_interval_min;
-    let quiet = config.poll_interval_quiet.max(shortest);
-    let is_steady = state.streak == 0 && 0 < state.pause_ms;
-    let previous = if is_steady { Duration::from_millis(state.pause_ms).min(quiet) } else { quiet };
-    let wanted = if is_busy { previous / 2 } else { previous.saturating_add(previous / 2) };
-    let polite = hint.unwrap_or_default().min(config.poll_interval_max);
-    wanted.min(quiet).max(shortest).max(polite)
+) -> (Duration, PollReason) {
+    let is_busy = next
+        .rhythm
+        .per_day()
+        .is_some_and(|per_day| f64::from(config.busy_entries_a_day) <= per_day);
+    let usual = match feed.every {
+        Some(every) => (every.max(EVERY_MIN), PollReason::Pinned),
+        None if is_busy => (config.poll_interval_min, PollReason::Busy),
+        None => (config.poll_interval_quiet.max(config.poll_interval_min), PollReason::Quiet),
+    };
+    lengthened(usual, hint)
+}
+
+/// A publisher's wish lengthens a pause and never shortens it.
+fn lengthened(
+    (pause, reason): (Duration, PollReason),
+    hint: Option<Duration>,
+) -> (Duration, PollReason) {
+    match hint {
+        Some(hint) if pause < hint => (hint, PollReason::Publisher),
+        _ => (pause, reason),
+    }
+}
+
+fn fail(
+    config: &Config,
+    next: &mut FeedState,
+    (error, trouble, retry_after): (String, Trouble, Option<Duration>),
+    now: Timestamp,
+) -> (Duration, PollReason) {
+    let pause = failure_pause(config, next, trouble);
+    next.error = Some(error);
+    next.trouble = Some(trouble);
+    next.streak = next.streak.saturating_add(1);
+    next.failing_since = next.failing_since.or(Some(now));
+    if next.address.is_some() && next.streak % MOVE_FAILURES_MAX == 0 {
+        next.address = None;
+    }
+    if trouble != Trouble::Gone {
+        next.gone_since = None;
+    } else {
+        let since = *next.gone_since.get_or_insert(now);
+        let left = config.gone_confirmed_after.saturating_sub(between(since, now));
+        next.is_gone = left.is_zero() && since < now;
+        if !next.is_gone {
+            return (left.max(config.poll_interval_min), PollReason::GoneCheck);
+        }
+    }
+    let wait = retry_after.map(|wait| wait.min(config.retry_after_max));
+    next.not_before = wait.map(|wait| later(now, wait));
+    match wait {
+        Some(wait) if pause < wait => (wait, PollReason::RetryAfter),
+        _ if is_refusal(trouble) => (pause, PollReason::Refused),
+        _ => (pause, PollReason::Failure),
+    }
+}
+
+fn is_refusal(trouble: Trouble) -> bool {
+    matches!(trouble, Trouble::Refused | Trouble::Throttled | Trouble::Robots)
 }
 
 /// Never shorter than the pause before: a server in trouble is asked less and less.
-fn failure_pause(config: &Config, state: &FeedState, failure: Failure) -> Duration {
+fn failure_pause(config: &Config, state: &FeedState, trouble: Trouble) -> Duration {
     let shortest = config.poll_interval_min;
-    let first = match failure {
-        Failure::Trouble | Failure::Gone => shortest,
-        Failure::Refused => REFUSED_PAUSE_MIN.max(shortest),
-    };
+    let first = if is_refusal(trouble) { REFUSED_PAUSE_MIN.max(shortest) } else { shortest };
     let longest = config.poll_interval_max.max(first);
     let backoff = Backoff { first, max: longest };
     let previous = Duration::from_millis(state.pause_ms);
     let usual = config.poll_interval_quiet;
     let previous = if state.streak == 0 { previous.min(usual) } else { previous };
     backoff.pause(state.streak.saturating_add(1), 0.0).max(previous.min(longest))
+}
+
+/// The first moment at or after `time` that is in no quiet hour and on no quiet day (UTC).
+fn after_quiet_times(time: Timestamp, quiet: QuietTimes) -> Timestamp {
+    let hour = time.unix_ms().div_euclid(HOUR_MS);
+    let is_quiet = |hour: i64| {
+        let of_day = u32::try_from(hour.rem_euclid(24)).unwrap_or_default();
+        // 1970 began on a Thursday; bit 0 is Monday.
+        let weekday = u32::try_from((hour.div_euclid(24) + 3).rem_euclid(7)).unwrap_or_default();
+        quiet.hours >> of_day & 1 == 1 || quiet.days >> weekday & 1 == 1
+    };
+    let free = (hour..hour + 8 * 24).find(|hour| !is_quiet(*hour)).unwrap_or(hour);
+    if free == hour {
+        time
+    } else {
+        Timestamp::from_unix_ms(free.saturating_mul(HOUR_MS)).unwrap_or(time)
+    }
+}
+
+fn spread(config: &Config, jitter: f64) -> Duration {
+    config.poll_interval_min.mul_f64(jitter.clamp(0.0, 1.0))
+}
+
+/// Until when a person's "now" is refused, and why: the host asked for a pause, or the publisher
+/// says that nothing has changed.
+pub fn refused_until(state: &FeedState, now: Timestamp) -> Option<(Timestamp, PollReason)> {
+    let pause = state.not_before.map(|end| (end, PollReason::RetryAfter));
+    let fresh = state.fresh_until.map(|end| (end, PollReason::Publisher));
+    [pause, fresh].into_iter().flatten().filter(|(end, _)| now < *end).max_by_key(|(end, _)| *end)
 }
 
 /// `time` and `pause`; the end of time at most.
@@ -160,142 +325,4 @@ pub(super) fn between(start: Timestamp, end: Timestamp) -> Duration {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::model::FeedId;
-
-    fn now() -> Timestamp {
-        "2026-11-24T06:00:00Z".parse().unwrap()
-    }
-
-    fn new_feed() -> FeedState {
-        FeedState::new(FeedId::of_url("https://example.org/feed"), now())
-    }
-
-    fn read(n_new: usize) -> Outcome {
-        Outcome::Read { validators: Validators::default(), hint: None, n_entries: 30, n_new }
-    }
-
-    fn hinted(hint: Duration) -> Outcome {
-        Outcome::NotModified { validators: Validators::default(), hint: Some(hint) }
-    }
-
-    fn failed(failure: Failure, retry_after: Option<Duration>) -> Outcome {
-        Outcome::Failed { error: "trouble".to_owned(), retry_after, failure }
-    }
-
-    fn step(state: &FeedState, outcome: Outcome) -> FeedState {
-        after(&Config::default(), state, outcome, now(), 0.0)
-    }
-
-    fn minutes(state: &FeedState) -> i64 {
-        (state.next_poll.unix_ms() - now().unix_ms()) / 60_000
-    }
-
-    /// The pauses, in minutes, after one outcome and the next.
-    fn pauses(outcomes: impl IntoIterator<Item = Outcome>) -> Vec<i64> {
-        let mut state = new_feed();
-        let mut step = |outcome| {
-            state = step(&state, outcome);
-            minutes(&state)
-        };
-        outcomes.into_iter().map(&mut step).collect()
-    }
-
-    /// Goal: an alert comes within minutes from a busy feed, and a quiet one is left alone.
-    #[test]
-    fn busy_feeds_are_polled_more_often() {
-        let busy = pauses([read(30), read(2), read(1), read(5), read(1)]);
-        assert_eq!(busy, [60, 30, 15, 10, 10]);
-        let calming = pauses([read(9), read(1), read(1), read(0), read(0), read(0)]);
-        assert_eq!(calming, [60, 30, 15, 22, 33, 50]);
-    }
-
-    /// Goal: a publisher's wish for fewer requests wins over our eagerness, up to a day.
-    #[test]
-    fn hints_lengthen_and_never_shorten() {
-        let hours = |hours| Duration::from_hours(hours);
-        assert_eq!(pauses([hinted(hours(4))]), [240]);
-        assert_eq!(pauses([hinted(Duration::from_secs(1))]), [60]);
-        assert_eq!(pauses([hinted(hours(365 * 24))]), [1440]);
-        assert_eq!(pauses([hinted(hours(4)), read(1)]), [240, 30]);
-    }
-
-    /// Goal: a server in trouble is asked less and less, and the first success forgives all.
-    #[test]
-    fn failures_back_off_until_success() {
-        let trouble = || failed(Failure::Trouble, None);
-        let fails = std::iter::repeat_with(trouble).take(9);
-        let pauses = pauses(std::iter::once(read(1)).chain(fails).chain([read(0), read(1)]));
-        assert_eq!(pauses, [60, 60, 60, 60, 80, 160, 320, 640, 1280, 1440, 60, 30]);
-    }
-
-    /// Goal: nobody who asked for a pause hears from us before its end.
-    #[test]
-    fn retry_after_is_kept_and_capped() {
-        let hour = Duration::from_hours(1);
-        let state = step(&new_feed(), failed(Failure::Trouble, Some(48 * hour)));
-        assert_eq!(minutes(&state), 48 * 60);
-        assert_eq!(state.not_before, Some(later(now(), 48 * hour)));
-        let state = step(&state, failed(Failure::Trouble, Some(9999 * hour)));
-        assert_eq!(minutes(&state), 7 * 24 * 60);
-        assert_eq!(step(&state, read(0)).not_before, None);
-    }
-
-    /// Goal: walls are not hammered, and what is gone is gone.
-    #[test]
-    fn refusal_waits_hours_and_gone_ends_it() {
-        assert_eq!(
-            pauses([failed(Failure::Refused, None), failed(Failure::Refused, None)]),
-            [240, 480]
-        );
-        assert!(step(&new_feed(), failed(Failure::Gone, None)).is_gone);
-        let throttled = Outcome::from(&FetchError::Throttled { retry_after: None });
-        assert_eq!(pauses([throttled]), [240]);
-    }
-
-    /// Goal: a broken page in between costs no full download and no repeated alert.
-    #[test]
-    fn failure_keeps_validators_and_success_replaces_them() {
-        let validators = Validators { etag: Some(b"\"a\"".to_vec()), ..Validators::default() };
-        let outcome = Outcome::NotModified { validators: validators.clone(), hint: None };
-        let state = step(&new_feed(), outcome);
-        let failed = step(&state, Outcome::from(&ReadError::WebPage));
-        assert_eq!(failed.validators, validators);
-        assert_eq!(failed.last_success, state.last_success);
-        assert_eq!(failed.error.as_deref(), Some("a web page instead of a feed"));
-        assert_eq!(step(&failed, read(0)).validators, Validators::default());
-    }
-
-    proptest! {
-        /// Goal: whatever happens, a pause keeps its promises.
-        #[test]
-        fn pauses_stay_between_their_limits(
-            pause_ms: u64, streak: u32, is_new: bool, n_new in 0_usize..3, hint_s: Option<u64>,
-            wait_s: Option<u32>, kind in 0..3, jitter in 0.0..1.0,
-        ) {
-            let config = Config::default();
-            let last_success = (!is_new).then(now);
-            let state = FeedState { last_success, pause_ms, streak, ..new_feed() };
-            let wait = wait_s.map(|wait_s| Duration::from_secs(u64::from(wait_s)));
-            let outcome = match kind {
-                0 => Outcome::Read {
-                    validators: Validators::default(),
-                    hint: hint_s.map(Duration::from_secs),
-                    n_entries: 3,
-                    n_new,
-                },
-                1 => failed(Failure::Trouble, wait),
-                _ => failed(Failure::Refused, wait),
-            };
-            let next = after(&config, &state, outcome, now(), jitter);
-            let least = config.poll_interval_min.max(next.not_before.map_or(Duration::ZERO, |_| {
-                wait.unwrap_or_default().min(config.retry_after_max)
-            }));
-            prop_assert!(later(now(), least) <= next.next_poll);
-            prop_assert!(next.next_poll <= later(now(), config.retry_after_max * 11 / 10));
-        }
-    }
-}
+mod tests;

@@ -11,7 +11,9 @@ pub(super) enum Token<'a> {
     End(&'a str),
     /// `<![CDATA[…]]>`, without its brackets.
     CharacterData(&'a str),
-    /// A comment, a declaration or an instruction.
+    /// `<!…>`, from its `!` on.
+    Declaration(&'a str),
+    /// A comment or an instruction, or the start of one that has no end.
     Other,
     /// A `<` that opens nothing.
     Bare,
@@ -38,30 +40,72 @@ impl<'a> Tag<'a> {
     }
 }
 
-/// The next piece of markup at or after `from`, with its first byte and the byte behind it.
+/// Where reading stands, and what is known of the text behind it.
 ///
-/// None when nothing follows, or when the text ends within the markup.
+/// A comment or CDATA section without an end does not swallow the document: its start is no markup.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scanner<'a> {
+    text: &'a str,
+    /// False once an end of a comment was looked for in vain: no other one has any.
+    has_comment_end: bool,
+    has_data_end: bool,
+}
+
+impl<'a> Scanner<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        Self { text, has_comment_end: true, has_data_end: true }
+    }
+
+    /// The next piece of markup at or after `from`, with its first byte and the byte behind it.
+    ///
+    /// None when nothing follows, or when the text ends within a tag.
+    pub(super) fn token(&mut self, from: usize) -> Option<(Token<'a>, usize, usize)> {
+        let start = from + self.text[from..].find('<')?;
+        let rest = &self.text[start + 1..];
+        let (token, length) = match rest.as_bytes().first() {
+            Some(b'!') => self.declaration(rest)?,
+            Some(b'?') => (Token::Other, rest.find('>')? + 1),
+            Some(b'/') => end_tag(rest)?,
+            _ if rest.starts_with(is_name_start) => start_tag(rest)?,
+            _ => (Token::Bare, 0),
+        };
+        Some((token, start, start + 1 + length))
+    }
+
+    fn declaration(&mut self, rest: &'a str) -> Option<(Token<'a>, usize)> {
+        if let Some(comment) = rest.strip_prefix(COMMENT) {
+            let end = if self.has_comment_end { comment.find("-->") } else { None };
+            self.has_comment_end = end.is_some();
+            return Some((Token::Other, COMMENT.len() + end.map_or(0, |end| end + "-->".len())));
+        }
+        if let Some(data) = rest.strip_prefix(DATA) {
+            let end = if self.has_data_end { data.find("]]>") } else { None };
+            self.has_data_end = end.is_some();
+            return Some(match end {
+                Some(end) => (Token::CharacterData(&data[..end]), DATA.len() + end + "]]>".len()),
+                None => (Token::Other, DATA.len()),
+            });
+        }
+        let length = declaration_length(rest)?;
+        Some((Token::Declaration(&rest[..length]), length))
+    }
+}
+
+/// The next piece of markup at or after `from`; none as well where the text ends within a comment.
 pub(super) fn token(text: &str, from: usize) -> Option<(Token<'_>, usize, usize)> {
-    let start = from + text[from..].find('<')?;
-    let rest = &text[start + 1..];
-    let (token, length) = if let Some(comment) = rest.strip_prefix("!--") {
-        (Token::Other, "!--".len() + comment.find("-->")? + "-->".len())
-    } else if let Some(data) = rest.strip_prefix("![CDATA[") {
-        let length = data.find("]]>")?;
-        (Token::CharacterData(&data[..length]), "![CDATA[".len() + length + "]]>".len())
-    } else if rest.starts_with('!') {
-        (Token::Other, declaration_length(rest)?)
-    } else if rest.starts_with('?') {
-        (Token::Other, rest.find('>')? + 1)
-    } else if let Some(end) = rest.strip_prefix('/') {
-        let length = end.find('>')?;
-        (Token::End(end[..length].trim()), 1 + length + 1)
-    } else if rest.starts_with(is_name_start) {
-        start_tag(rest)?
-    } else {
-        (Token::Bare, 0)
-    };
-    Some((token, start, start + 1 + length))
+    let mut scanner = Scanner::new(text);
+    let found = scanner.token(from);
+    found.filter(|_| scanner.has_comment_end && scanner.has_data_end)
+}
+
+const COMMENT: &str = "!--";
+const DATA: &str = "![CDATA[";
+
+/// `</name>`; one that forgot its own end is ended by the next tag.
+fn end_tag(rest: &str) -> Option<(Token<'_>, usize)> {
+    let length = rest.find(['>', '<'])?;
+    let end = if rest.as_bytes()[length] == b'>' { length + 1 } else { length };
+    Some((Token::End(rest[1..length].trim()), end))
 }
 
 /// A DOCTYPE may hold declarations in brackets.
@@ -94,22 +138,26 @@ fn start_tag(rest: &str) -> Option<(Token<'_>, usize)> {
     Some((Token::Start(tag), length))
 }
 
-/// Where the tag's inside and the tag end. A quote opens a value only behind `=`, and a `<`
-/// outside of values ends a tag that forgot its own end.
+/// Where the tag's inside and the tag end. A quote opens a value only behind `=`. No value holds
+/// a `<` (XML 1.0, 3.1): there, a quote or a tag forgot its own end.
 fn tag_length(rest: &str, from: usize) -> Option<(usize, usize)> {
     let mut quote = None;
     let mut is_value = false;
+    let mut first_end = None;
     for (at, byte) in rest.bytes().enumerate().skip(from) {
         match (quote, byte) {
+            (_, b'<') => {
+                return Some(first_end.map_or((at, at), |first_end| (first_end, first_end + 1)));
+            }
             (Some(open), _) if byte == open => quote = None,
+            (Some(_), b'>') => first_end = first_end.or(Some(at)),
             (None, b'>') => return Some((at, at + 1)),
-            (None, b'<') => return Some((at, at)),
             (None, b'"' | b'\'') if is_value => quote = Some(byte),
             _ => {}
         }
         is_value = byte == b'=' || (is_value && byte.is_ascii_whitespace());
     }
-    None
+    first_end.map(|first_end| (first_end, first_end + 1))
 }
 
 /// Names and raw values of attributes; forgotten quotes are forgiven.
@@ -135,8 +183,9 @@ mod tests {
 
     fn tokens(text: &str) -> Vec<Token<'_>> {
         let mut at = 0;
+        let mut scanner = Scanner::new(text);
         std::iter::from_fn(|| {
-            let (token, _, end) = token(text, at)?;
+            let (token, _, end) = scanner.token(at)?;
             at = end;
             Some(token)
         })
@@ -157,10 +206,26 @@ mod tests {
         CharacterData("</a>")
         End("a")
         Other
-        Other
+        Declaration("!DOCTYPE rss [<!ENTITY x \"<y>\">]>")
         Other
         Start(Tag { name: "é", attributes: "", is_empty: false })
         "#);
+    }
+
+    /// Goal: a quote, a comment or a section without an end costs its own text, not the feed.
+    #[test]
+    fn what_has_no_end_swallows_nothing() {
+        let names = |text: &'static str| {
+            let starts = tokens(text).into_iter().filter_map(|token| match token {
+                Token::Start(tag) => Some(tag.name),
+                _ => None,
+            });
+            starts.collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(names("<a b=\"c><d>e</d><f g=\"h\"/>"), "a d f");
+        assert_eq!(names("<!-- <a><!-- --><b><!-- <c><!--"), "b c");
+        assert_eq!(names("<![CDATA[<a>]]><![CDATA[<b><![CDATA[<c>"), "b c");
+        assert_eq!(names("<a></b<c><d"), "a c");
     }
 
     /// Goal: links are read however they are quoted.

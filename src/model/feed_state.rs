@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::model::{FeedId, QuietTimes, Timestamp};
+use crate::model::{Feed, FeedId, QuietTimes, Timestamp};
 
 /// How polling a feed stands; survives restarts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,6 +104,13 @@ impl FeedState {
             hub: None,
             is_salvaged: false,
         }
+    }
+}
+
+impl FeedState {
+    /// Where `feed` is polled now.
+    pub fn url_of<'a>(&'a self, feed: &'a Feed) -> &'a Url {
+        self.address.as_ref().unwrap_or(&feed.url)
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::guard::Refused;
 use super::resolver::NoAddress;
+use super::tls_fault::{TlsFault, detail};
 
 /// Why no usable answer came. No text carries an address of a receiver or a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -22,10 +23,12 @@ pub enum NetError {
     },
 
     /// The host's name is unknown, or the name service does not answer.
-    #[error("host name not found: {reason}")]
+    #[error("{}: {reason}", if *is_temporary { "name service failed" } else { "host name not found" })]
     Dns {
         /// The name service's words.
         reason: String,
+        /// Whether the name service is in trouble, so that nothing is known of the name.
+        is_temporary: bool,
     },
 
     /// No connection.
@@ -35,10 +38,19 @@ pub enum NetError {
         reason: String,
     },
 
+    /// The connection ended before a byte of the answer came.
+    #[error("connection lost before an answer: {reason}")]
+    Reset {
+        /// How it ended.
+        reason: String,
+    },
+
     /// The certificate or the TLS handshake is wrong.
-    #[error("no secure connection: {reason}")]
+    #[error("no secure connection: {fault}{}", detail(reason))]
     Tls {
         /// What is wrong with it.
+        fault: TlsFault,
+        /// The library's words, where they say more.
         reason: String,
     },
 
@@ -50,25 +62,39 @@ pub enum NetError {
     #[error("answer not complete within {} ms", .0.as_millis())]
     Timeout(Duration),
 
-    /// The body is longer than we take.
+    /// The body is longer than we take, plain or after unpacking.
     #[error("body longer than {limit} bytes")]
     BodyTooLong {
         /// The limit, after unpacking.
         limit: usize,
     },
 
-    /// The connection broke, or the answer is no HTTP, cut or packed wrongly.
+    /// The body is longer than we take before it is unpacked.
+    #[error("packed body longer than {limit} bytes")]
+    PackedTooLong {
+        /// The limit, before unpacking.
+        limit: usize,
+    },
+
+    /// The body is packed in a way that we do not know, or wrongly, or its end is missing.
+    #[error("body cannot be unpacked: {reason}")]
+    Unpack {
+        /// What is wrong with it.
+        reason: String,
+    },
+
+    /// The answer is no HTTP, or was cut.
     #[error("answer broken: {reason}")]
     Broken {
         /// Where it broke.
         reason: String,
     },
 
-    /// The request cannot be written: a header holds a line break.
-    #[error("header {name} has a value that HTTP cannot carry")]
+    /// The request cannot be written: a header holds a line break, or its name is none.
+    #[error("header {name:?} has a name or value that HTTP cannot carry")]
     Header {
         /// The header.
-        name: &'static str,
+        name: String,
     },
 
     /// The client cannot be set up.
@@ -88,12 +114,21 @@ impl NetError {
             }
             Self::Dns { .. }
             | Self::Connect { .. }
+            | Self::Reset { .. }
             | Self::Tls { .. }
             | Self::HeaderTimeout(_)
             | Self::Timeout(_)
             | Self::BodyTooLong { .. }
+            | Self::PackedTooLong { .. }
+            | Self::Unpack { .. }
             | Self::Broken { .. } => true,
         }
+    }
+
+    /// Whether it failed before a byte of the server came: at the look-up of its name or at the
+    /// connection. When that is so for every host, our own network is down.
+    pub fn is_unreachable(&self) -> bool {
+        matches!(self, Self::Dns { .. } | Self::Connect { .. })
     }
 
     /// One word for metrics.
@@ -103,30 +138,43 @@ impl NetError {
             Self::Scheme { .. } => "scheme",
             Self::Dns { .. } => "dns",
             Self::Connect { .. } => "connect",
+            Self::Reset { .. } => "reset",
             Self::Tls { .. } => "tls",
             Self::HeaderTimeout(_) => "header_timeout",
             Self::Timeout(_) => "timeout",
             Self::BodyTooLong { .. } => "body_too_long",
+            Self::PackedTooLong { .. } => "packed_too_long",
+            Self::Unpack { .. } => "unpack",
             Self::Broken { .. } => "broken",
             Self::Header { .. } => "header",
             Self::Setup { .. } => "setup",
         }
     }
 
-    /// What the HTTP client's error means; its own text names the URL, so only its root is kept.
-    pub(super) fn of_client(error: &reqwest::Error) -> Self {
+    /// What an error before the answer's headers means; the library's own text names the URL,
+    /// so only its root is kept.
+    pub(super) fn before_answer(error: &reqwest::Error) -> Self {
         let root = root_cause(error);
         if let Some(refused) = root.downcast_ref::<Refused>() {
             return Self::Address(*refused);
         }
         let reason = root.to_string();
-        if find::<NoAddress>(error) {
-            return Self::Dns { reason };
+        if let Some(unknown) = find::<NoAddress>(error) {
+            return Self::Dns { reason, is_temporary: unknown.is_temporary() };
         }
-        if root.is::<rustls::Error>() {
-            return Self::Tls { reason };
+        if let Some(error) = root.downcast_ref() {
+            return TlsFault::of(error);
         }
-        if error.is_connect() { Self::Connect { reason } } else { Self::Broken { reason } }
+        if error.is_connect() {
+            return Self::Connect { reason };
+        }
+        let is_no_http = find::<hyper::Error>(error).is_some_and(hyper::Error::is_parse);
+        if is_no_http { Self::Broken { reason } } else { Self::Reset { reason } }
+    }
+
+    /// What an error behind the answer's headers means.
+    pub(super) fn within_answer(error: &reqwest::Error) -> Self {
+        Self::Broken { reason: root_cause(error).to_string() }
     }
 
     pub(super) fn of_setup(error: &reqwest::Error) -> Self {
@@ -151,7 +199,7 @@ fn root_cause(error: &reqwest::Error) -> &(dyn Error + 'static) {
     deepest
 }
 
-fn find<T: Error + 'static>(error: &reqwest::Error) -> bool {
+fn find<T: Error + 'static>(error: &reqwest::Error) -> Option<&T> {
     let first: &(dyn Error + 'static) = error;
-    std::iter::successors(Some(first), |error| cause(*error)).any(<dyn Error>::is::<T>)
+    std::iter::successors(Some(first), |error| cause(*error)).find_map(<dyn Error>::downcast_ref)
 }

@@ -6,13 +6,21 @@
 mod config;
 mod request;
 mod client;
+mod transport;
+mod wire;
 mod resolver;
 pub mod guard;
+mod body;
+mod unpack;
+mod decoders;
 mod error;
+mod tls_fault;
 pub mod backoff;
 pub mod chance;
 
 pub use client::Client;
-pub use config::Config;
+pub use config::{Config, Contact};
 pub use error::NetError;
 pub use request::{BodyLimit, Headers, Limits, Method, Request, Response};
+pub use tls_fault::TlsFault;
+pub use transport::{Chunks, Incoming, Outgoing, Transport};

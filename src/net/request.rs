@@ -1,24 +1,80 @@
 //! What is asked, and what came back.
 
+use std::fmt;
 use std::time::Duration;
 
-use reqwest::header::HeaderMap;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
+use super::NetError;
+use crate::model::Secret;
+
 /// One request; it has no redirects of its own.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Request {
     /// What to do.
     pub method: Method,
     /// Where: http or https. A fragment is not sent.
     pub url: Url,
-    /// Names in lower case, and values byte for byte. `user-agent` and `accept-encoding` are
-    /// ours unless given.
+    /// Names in lower case, and values byte for byte. `user-agent`, `accept` and
+    /// `accept-encoding` are ours unless given.
     pub headers: Vec<(&'static str, Vec<u8>)>,
+    /// The same for what a person wrote: names and values as they are. They win over
+    /// `headers` of the same name, and no log shows them.
+    pub secret_headers: Vec<(String, Secret<Vec<u8>>)>,
     /// What to send; empty for nothing.
     pub body: Vec<u8>,
     /// How long and how much.
     pub limits: Limits,
+}
+
+impl Request {
+    /// A question without headers of its own.
+    pub fn get(url: Url, limits: Limits) -> Self {
+        Self::new(Method::Get, url, limits)
+    }
+
+    /// A request without headers of its own and without body.
+    pub fn new(method: Method, url: Url, limits: Limits) -> Self {
+        let (headers, secret_headers, body) = (Vec::new(), Vec::new(), Vec::new());
+        Self { method, url, headers, secret_headers, body, limits }
+    }
+
+    /// All headers as they will be written.
+    pub(super) fn header_map(&self) -> Result<HeaderMap, NetError> {
+        let mut map = HeaderMap::with_capacity(self.headers.len() + 3);
+        for (name, value) in &self.headers {
+            let (name, value) = header(name, value)?;
+            map.append(name, value);
+        }
+        for (name, value) in &self.secret_headers {
+            let (name, mut value) = header(name, value.reveal())?;
+            value.set_sensitive(true);
+            map.insert(name, value);
+        }
+        Ok(map)
+    }
+}
+
+/// Shows neither address nor values: both may be secrets.
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.headers.iter().map(|(name, _)| *name).collect();
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("headers", &names)
+            .field("secret_headers", &self.secret_headers.len())
+            .field("body_bytes", &self.body.len())
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}
+
+fn header(name: &str, value: &[u8]) -> Result<(HeaderName, HeaderValue), NetError> {
+    let unusable = || NetError::Header { name: name.to_owned() };
+    let key = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unusable())?;
+    let value = HeaderValue::from_bytes(value).map_err(|_| unusable())?;
+    Ok((key, value))
 }
 
 /// What a request does.
@@ -43,13 +99,30 @@ pub struct Limits {
     pub body: BodyLimit,
 }
 
-/// How much of a body is wanted, in bytes after unpacking.
+/// How much of a body is wanted, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyLimit {
-    /// All of it: a longer or incomplete body is an error.
-    Whole(usize),
-    /// Its first bytes, as far as they come: the rest is dropped, the status counts.
+    /// All of it, if the status is a success: a longer, incomplete or wrongly packed body is
+    /// then an error. With any other status this is the start of a body: the status counts.
+    Whole {
+        /// The longest body that comes packed, before unpacking.
+        packed: usize,
+        /// The longest body after unpacking, or one that comes plain.
+        unpacked: usize,
+    },
+    /// Its first bytes after unpacking, as far as they come: the rest is dropped, the status
+    /// counts.
     Start(usize),
+}
+
+impl BodyLimit {
+    /// What a document may have: 10 MiB packed, 50 MiB unpacked.
+    pub const DOCUMENT: Self = Self::Whole { packed: 10 << 20, unpacked: 50 << 20 };
+
+    /// All of a body of at most `n_bytes`, packed or not.
+    pub const fn whole(n_bytes: usize) -> Self {
+        Self::Whole { packed: n_bytes, unpacked: n_bytes }
+    }
 }
 
 /// What came back.
@@ -61,20 +134,20 @@ pub struct Response {
     pub headers: Headers,
     /// The body, unpacked.
     pub body: Vec<u8>,
-    /// Whether the body goes on; only with [`BodyLimit::Start`].
+    /// Whether the body goes on; only with [`BodyLimit::Start`] or a status that is no success.
     pub body_was_cut: bool,
     /// From the first look-up to the last byte.
     pub took: Duration,
 }
 
-/// An answer's headers; names are not case-sensitive.
+/// A request's or an answer's headers; names are not case-sensitive.
 #[derive(Clone, Debug, Default)]
 pub struct Headers(pub(super) HeaderMap);
 
 impl Headers {
     /// The first value of `name`, byte for byte.
     pub fn get(&self, name: &str) -> Option<&[u8]> {
-        self.0.get(name).map(reqwest::header::HeaderValue::as_bytes)
+        self.0.get(name).map(HeaderValue::as_bytes)
     }
 
     /// The first value of `name`, if it is visible ASCII.
@@ -86,14 +159,19 @@ impl Headers {
     pub fn texts<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
         self.0.get_all(name).iter().filter_map(|value| value.to_str().ok())
     }
+
+    /// All names, in lower case.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(HeaderName::as_str)
+    }
 }
 
-/// For tests of what reads headers.
+/// For tests and transports in memory; names in lower case.
 impl<'a> FromIterator<(&'static str, &'a [u8])> for Headers {
     fn from_iter<I: IntoIterator<Item = (&'static str, &'a [u8])>>(lines: I) -> Self {
         let values = lines.into_iter().filter_map(|(name, value)| {
-            let value = reqwest::header::HeaderValue::from_bytes(value).ok()?;
-            Some((reqwest::header::HeaderName::from_static(name), value))
+            let value = HeaderValue::from_bytes(value).ok()?;
+            Some((HeaderName::from_static(name), value))
         });
         let mut headers = HeaderMap::new();
         values.for_each(|(name, value)| {

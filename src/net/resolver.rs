@@ -2,33 +2,64 @@
 //!
 //! Invariant: what is dialled is what was checked; there is no second look-up in between.
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
+use async_trait::async_trait;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use tokio::time::timeout;
 
 use super::guard::Guard;
 
-/// The system's name service behind the guard.
+/// The system waits 5 s for each name server; after two we go on without it. Shorter than the
+/// time to connect, so that a name service that is down is seen as such.
+const LOOKUP_TIMEOUT: Duration = Duration::from_secs(8);
+
+/// Finds the addresses of a host name.
+#[async_trait]
+pub(super) trait Lookup: Send + Sync {
+    async fn lookup(&self, name: &str) -> io::Result<Vec<SocketAddr>>;
+}
+
+/// The system's name service, with `/etc/hosts` and whatever else it asks.
+pub(super) struct SystemLookup;
+
+#[async_trait]
+impl Lookup for SystemLookup {
+    async fn lookup(&self, name: &str) -> io::Result<Vec<SocketAddr>> {
+        Ok(tokio::net::lookup_host((name, 0)).await?.collect())
+    }
+}
+
+/// A name service behind the guard.
 pub(super) struct GuardedResolver {
     guard: Arc<Guard>,
+    lookup: Arc<dyn Lookup>,
     /// The way out that the operator chose: it may stand in a private network.
     proxy_host: Option<String>,
 }
 
 impl GuardedResolver {
-    pub(super) fn new(guard: Arc<Guard>, proxy_host: Option<String>) -> Self {
-        Self { guard, proxy_host }
+    pub(super) fn new(
+        guard: Arc<Guard>,
+        lookup: Arc<dyn Lookup>,
+        proxy_host: Option<String>,
+    ) -> Self {
+        Self { guard, lookup, proxy_host }
     }
 }
 
 impl Resolve for GuardedResolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let guard = Arc::clone(&self.guard);
+        let (guard, lookup) = (Arc::clone(&self.guard), Arc::clone(&self.lookup));
         let is_proxy = self.proxy_host.as_deref() == Some(name.as_str());
         Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await.map_err(NoAddress)?;
-            let passed = if is_proxy { found.collect() } else { passing(&guard, found)? };
+            let found = timeout(LOOKUP_TIMEOUT, lookup.lookup(name.as_str())).await;
+            let found = found.unwrap_or_else(|_| Err(silent_service()));
+            let found = found.map_err(NoAddress)?;
+            let passed = if is_proxy { found } else { passing(&guard, found.into_iter())? };
             Ok(Box::new(passed.into_iter()) as Addrs)
         })
     }
@@ -49,15 +80,36 @@ fn passing(
     }
     match (passing.is_empty(), refusal) {
         (true, Some(refused)) => Err(refused.into()),
-        (true, None) => Err(NoAddress(std::io::Error::other("no address for this name")).into()),
+        (true, None) => Err(NoAddress(io::Error::other("Name has no usable address")).into()),
         (false, _) => Ok(passing),
     }
+}
+
+fn silent_service() -> io::Error {
+    let words = format!("no answer from the name service within {} s", LOOKUP_TIMEOUT.as_secs());
+    io::Error::new(io::ErrorKind::TimedOut, words)
 }
 
 /// The name service knows no address.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub(super) struct NoAddress(#[source] std::io::Error);
+pub(super) struct NoAddress(#[source] io::Error);
+
+/// What glibc and musl say when they are sure; the error itself carries no code.
+const UNKNOWN_NAME: [&str; 4] = [
+    "Name or service not known",
+    "No address associated with hostname",
+    "Name does not resolve",
+    "Name has no usable address",
+];
+
+impl NoAddress {
+    /// Whether the name service did not answer, so that the name may be known after all.
+    pub(super) fn is_temporary(&self) -> bool {
+        let words = self.0.to_string();
+        !UNKNOWN_NAME.iter().any(|known| words.contains(known))
+    }
+}
 
 #[cfg(test)]
 mod tests {

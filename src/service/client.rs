@@ -80,7 +80,8 @@ impl Client {
             let words = format_args!("{} names {url:?}, which is no address", api_file::NAME);
             Failure::because(Exit::Unavailable, words)
         })?;
-        let config = net::Config { allow_networks: vec![IpNet::from(address)], proxy: None };
+        let config =
+            net::Config { allow_networks: vec![IpNet::from(address)], ..net::Config::default() };
         let http = net::Client::new(&config, &[]);
         let http = http.map_err(|error| Failure::new(Exit::Unavailable, error))?;
         Ok(Self { http, url, token: Secret::new(token), pid })
@@ -147,9 +148,9 @@ impl Client {
         let limits = Limits {
             header_timeout: PATIENCE,
             total_timeout: PATIENCE,
-            body: BodyLimit::Whole(ANSWER_BYTES_MAX),
+            body: BodyLimit::whole(ANSWER_BYTES_MAX),
         };
-        let request = Request { method, url, headers, body, limits };
+        let request = Request { headers, body, ..Request::new(method, url, limits) };
         self.http.send(request).await.map_err(|error| self.silent(&error))
     }
 

@@ -61,9 +61,9 @@ impl Controls for Desk {
             ..Feed::at(new.url)
         };
         let id = feed.id;
-        self.store.change_feed(FeedChange::Added(feed.clone())).await?;
+        self.store.change_feed(FeedChange::Added(Box::new(feed.clone()))).await?;
         if self.watch.add(feed.clone()) {
-            self.order(Order::Watch(feed)).await?;
+            self.order(Order::Watch(Box::new(feed))).await?;
         }
         Ok(id)
     }

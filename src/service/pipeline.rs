@@ -13,10 +13,11 @@ use tokio::task::spawn_blocking;
 
 use crate::alert::Router;
 use crate::collect::identity::{self, Identified, Standing};
-use crate::collect::schedule::{self, Outcome};
-use crate::collect::{self, Document, Fetched, Fetcher, Visitor};
+use crate::collect::schedule::{self, Circumstances, Found, Outcome};
+use crate::collect::{self, Document, FeedDocument, Fetched, Fetcher, Permit, Visitor};
 use crate::model::{
     Article, ArticleId, Clock, Feed, FeedState, Judgement, MatchId, NearMiss, Timestamp, Verdict,
+    Wishes,
 };
 use crate::net::chance;
 use crate::review::{AlertWanted, Change};
@@ -80,22 +81,41 @@ struct News {
     seen: Vec<(SeenKey, Sighting)>,
 }
 
+/// Entries of a document by what is known of them.
+#[derive(Default)]
+struct Sorted {
+    /// New and edited ones.
+    news: Vec<News>,
+    /// What to note of the known ones.
+    seen: Vec<(SeenKey, Sighting)>,
+    /// Entries that were never seen.
+    n_new: usize,
+}
+
 #[async_trait]
 impl Visitor for Pipeline {
-    async fn visit(&self, feed: &Feed, state: &FeedState) -> Result<FeedState, StoreError> {
-        let next = self.poll(feed, state).await?;
+    async fn visit(
+        &self,
+        feed: &Feed,
+        state: &FeedState,
+        permit: Permit,
+    ) -> Result<FeedState, StoreError> {
+        let next = self.poll(feed, state, permit).await?;
         self.watch.note(&next);
         Ok(next)
     }
 }
 
 impl Pipeline {
-    async fn poll(&self, feed: &Feed, state: &FeedState) -> Result<FeedState, StoreError> {
-        let outcome = match self.fetcher.fetch(feed, state).await {
+    async fn poll(
+        &self,
+        feed: &Feed,
+        state: &FeedState,
+        permit: Permit,
+    ) -> Result<FeedState, StoreError> {
+        let outcome = match self.fetcher.fetch(feed, state, Some(permit)).await {
             Ok(Fetched::Document(document)) => return self.take_in(feed, state, document).await,
-            Ok(Fetched::NotModified { validators, hint }) => {
-                Outcome::NotModified { validators, hint }
-            }
+            Ok(Fetched::NotModified(answered)) => Outcome::NotModified(answered),
             Err(error) => Outcome::from(&error),
         };
         self.finish(feed, state, outcome).await
@@ -108,7 +128,7 @@ impl Pipeline {
         state: &FeedState,
         outcome: Outcome,
     ) -> Result<FeedState, StoreError> {
-        let next = self.after(state, outcome);
+        let next = self.after(feed, state, outcome);
         if next.error.is_none() {
             self.metrics.fetches_unchanged.add(1);
         }
@@ -128,22 +148,17 @@ impl Pipeline {
         state: &FeedState,
         document: Document,
     ) -> Result<FeedState, StoreError> {
-        let (validators, hint) = (document.validators.clone(), document.hint);
+        let answered = document.answered.clone();
         self.metrics.fetch_bytes.add(document.bytes.len() as u64);
         let document = match self.in_the_background(move || document.read()).await {
             Ok(document) => document,
             Err(error) => return self.finish(feed, state, Outcome::from(&error)).await,
         };
-        let n_entries = document.entries.len();
+        let mut found = found(&document);
         let entries = identity::identify(feed.id, document.entries, state.n_entries);
-        let (news, seen) = self.sort_out(entries).await?;
-        let outcome = Outcome::Read {
-            validators,
-            hint: hint.max(document.hint),
-            n_entries,
-            n_new: news.len(),
-        };
-        let next = self.after(state, outcome);
+        let Sorted { news, seen, n_new } = self.sort_out(entries).await?;
+        found.n_new = n_new;
+        let next = self.after(feed, state, Outcome::Read { answered, found });
         self.metrics.fetches_changed.add(1);
         let occasion = match state.last_success {
             None => Occasion::Baseline,
@@ -155,39 +170,42 @@ impl Pipeline {
         Ok(next)
     }
 
-    fn after(&self, state: &FeedState, outcome: Outcome) -> FeedState {
-        schedule::after(&self.collect, state, outcome, self.clock.now(), chance::unit())
+    fn after(&self, feed: &Feed, state: &FeedState, outcome: Outcome) -> FeedState {
+        let n_others_moving_there =
+            outcome.moved().map_or(0, |to| self.watch.n_moving(to, feed.id));
+        let circumstances =
+            Circumstances { now: self.clock.now(), jitter: chance::unit(), n_others_moving_there };
+        schedule::after(&self.collect, feed, state, outcome, circumstances)
     }
 
-    /// New and edited entries, and what to note of the known ones.
-    async fn sort_out(
-        &self,
-        entries: Vec<Identified>,
-    ) -> Result<(Vec<News>, Vec<(SeenKey, Sighting)>), StoreError> {
+    /// Tells new and edited entries from known ones.
+    async fn sort_out(&self, entries: Vec<Identified>) -> Result<Sorted, StoreError> {
         let today = self.today();
         let keys = entries.iter().flat_map(|entry| entry.keys.iter().copied()).collect();
         let mut known = self.store.sightings(keys).await?.into_iter();
-        let mut news = Vec::new();
-        let mut seen = Vec::new();
+        let mut sorted = Sorted::default();
         for entry in entries {
             let known: Vec<_> = known.by_ref().take(entry.keys.len()).collect();
             match entry.standing(&known) {
                 Standing::Known(article) => {
                     self.metrics.articles_seen.add(1);
-                    seen.extend(entry.claims(&known, article, today));
+                    sorted.seen.extend(entry.claims(&known, article, today));
                 }
                 Standing::Edited(article) => {
                     self.metrics.articles_updated.add(1);
-                    news.push(News { seen: entry.claims(&known, article, today), article, entry });
+                    let seen = entry.claims(&known, article, today);
+                    sorted.news.push(News { seen, article, entry });
                 }
                 Standing::New => {
                     self.metrics.articles_new.add(1);
+                    sorted.n_new += 1;
                     let article = entry.article;
-                    news.push(News { seen: entry.claims(&known, article, today), article, entry });
+                    let seen = entry.claims(&known, article, today);
+                    sorted.news.push(News { seen, article, entry });
                 }
             }
         }
-        Ok((news, seen))
+        Ok(sorted)
     }
 
     /// Judges entries. Near misses are kept small, the rest is only remembered.
@@ -360,6 +378,21 @@ impl Candidate {
             created: now,
             review: None,
         }
+    }
+}
+
+/// What a document says beside its entries' texts.
+fn found(document: &FeedDocument) -> Found {
+    Found {
+        n_entries: document.entries.len(),
+        n_new: 0,
+        dates: document.entries.iter().filter_map(|entry| entry.published).collect(),
+        wishes: Wishes {
+            pause_ms: document.hint.map(|it| u64::try_from(it.as_millis()).unwrap_or(u64::MAX)),
+            quiet: document.quiet,
+        },
+        hub: document.hub.clone(),
+        is_salvaged: document.is_salvaged,
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use tokio::sync::broadcast;
+use url::Url;
 
 use crate::model::{Feed, FeedId, FeedState};
 use crate::review::{Change, FeedStanding};
@@ -36,6 +37,15 @@ impl Watch {
 
     pub(super) fn feed(&self, id: FeedId) -> Option<Feed> {
         read(&self.feeds).iter().find(|feed| feed.id == id).cloned()
+    }
+
+    /// How many feeds but this one say that they move to `address`, or have done so.
+    pub(super) fn n_moving(&self, address: &Url, but: FeedId) -> usize {
+        let moves = |state: &&FeedState| {
+            let moving = state.moving.as_ref().map(|moving| &moving.to);
+            state.feed != but && [moving, state.address.as_ref()].contains(&Some(address))
+        };
+        read(&self.states).values().filter(moves).count()
     }
 
     /// Adds a feed; false if it is watched already.
@@ -83,7 +93,7 @@ pub(super) fn with_changes(mut feeds: Vec<Feed>, changes: Vec<FeedChange>) -> Ve
             FeedChange::Resumed(id) => pause(&mut feeds, id, false),
             FeedChange::Added(feed) => {
                 if feeds.iter().all(|known| known.id != feed.id) {
-                    feeds.push(feed);
+                    feeds.push(*feed);
                 }
             }
         }

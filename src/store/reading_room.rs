@@ -140,7 +140,7 @@ pub trait FeedList: Send + Sync {
 #[serde(rename_all = "snake_case")]
 pub enum FeedChange {
     /// A feed that no file names.
-    Added(Feed),
+    Added(Box<Feed>),
     /// A feed that is not polled any more, whoever named it.
     Removed(FeedId),
     /// A feed of a file that is listed, but not polled.

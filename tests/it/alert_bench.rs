@@ -91,7 +91,10 @@ struct Section {
 pub(crate) fn receiver(name: &str, url: &str, config: &Config) -> Receiver {
     let text = format!("[[receiver]]\nname = \"{name}\"\nurl = \"{url}\"\nallow_http = true");
     let section: Section = toml::from_str(&text).unwrap();
-    let net = net::Config { allow_networks: vec!["127.0.0.0/8".parse().unwrap()], proxy: None };
+    let net = net::Config {
+        allow_networks: vec!["127.0.0.0/8".parse().unwrap()],
+        ..net::Config::default()
+    };
     let secret = Secret::new(SECRET.to_owned());
     Receiver::new(&section.receiver[0], Some(&secret), &net, config).unwrap()
 }

@@ -1,11 +1,12 @@
 //! The fetcher against servers on loopback that say what we want them to say.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use std::{io::Write, thread};
 
-use silkwire::collect::{Config, FetchError, Fetched, Fetcher};
+use silkwire::collect::{Config, FetchError, Fetched, Fetcher, Hosts, Web};
 use silkwire::model::{Feed, FeedState, FixedClock, Timestamp, Validators};
 use silkwire::net::{self, Client, NetError};
 use url::Url;
@@ -18,10 +19,18 @@ fn now() -> Timestamp {
     "2026-11-24T06:00:00Z".parse().unwrap()
 }
 
+/// Nobody is in the way on loopback.
+fn quick() -> Config {
+    Config { host_gap: Duration::ZERO, ..Config::default() }
+}
+
 fn fetcher(config: &Config, open: &str) -> Fetcher {
     let allow_networks = vec![open.parse().unwrap()];
-    let client = Client::new(&net::Config { allow_networks, proxy: None }, &[]).unwrap();
-    Fetcher::new(config, client, Arc::new(FixedClock(now())))
+    let client =
+        Client::new(&net::Config { allow_networks, ..net::Config::default() }, &[]).unwrap();
+    let clock = Arc::new(FixedClock(now()));
+    let web = Web::new(config, client, Hosts::new(config), clock.clone());
+    Fetcher::new(config, web, HashMap::new(), clock)
 }
 
 fn feed(url: Url) -> Feed {
@@ -29,7 +38,7 @@ fn feed(url: Url) -> Feed {
 }
 
 async fn fetch(server: &RawServer, validators: Validators) -> Result<Fetched, FetchError> {
-    fetch_with(&Config::default(), server, validators).await
+    fetch_with(&quick(), server, validators).await
 }
 
 async fn fetch_with(
@@ -39,7 +48,7 @@ async fn fetch_with(
 ) -> Result<Fetched, FetchError> {
     let feed = feed(server.url("/feed"));
     let state = FeedState { validators, ..FeedState::new(feed.id, now()) };
-    fetcher(config, "127.0.0.0/8").fetch(&feed, &state).await
+    fetcher(config, "127.0.0.0/8").fetch(&feed, &state, None).await
 }
 
 async fn error_of(answer: &str) -> FetchError {
@@ -48,8 +57,8 @@ async fn error_of(answer: &str) -> FetchError {
 
 fn validators_of(fetched: Fetched) -> Validators {
     match fetched {
-        Fetched::NotModified { validators, .. } => validators,
-        Fetched::Document(document) => document.validators,
+        Fetched::NotModified(answered) => answered.validators,
+        Fetched::Document(document) => document.answered.validators,
     }
 }
 
@@ -89,12 +98,11 @@ async fn not_modified_updates_validators() {
         etag: Some(b"\"a\"".to_vec()),
         last_modified: Some(b"then".to_vec()),
     };
-    let Fetched::NotModified { validators, hint } = fetch(&server, old.clone()).await.unwrap()
-    else {
+    let Fetched::NotModified(answered) = fetch(&server, old.clone()).await.unwrap() else {
         panic!("a document without a document")
     };
-    assert_eq!(validators, Validators { etag: Some(b"\"b\"".to_vec()), ..old });
-    assert_eq!(hint, Some(Duration::from_hours(2)));
+    assert_eq!(answered.validators, Validators { etag: Some(b"\"b\"".to_vec()), ..old });
+    assert_eq!(answered.fresh, Some(Duration::from_hours(2)));
     let unasked = fetch(&server, Validators::default()).await.unwrap_err();
     assert_eq!(unasked, FetchError::UnaskedNotModified);
 }
@@ -121,10 +129,10 @@ async fn document_carries_charset_address_and_hint() {
     };
     assert_eq!(document.url, server.url("/new%20feed"));
     assert_eq!(
-        document.validators,
+        document.answered.validators,
         Validators { url: Some(document.url.to_string()), ..Validators::default() }
     );
-    assert_eq!(document.hint, Some(Duration::from_mins(1)));
+    assert_eq!(document.answered.fresh, Some(Duration::from_mins(1)));
     assert_eq!(document.read().unwrap().entries[0].title, "Баку");
 }
 
@@ -181,8 +189,8 @@ async fn redirect_to_a_private_address_is_refused() {
         });
         let feed = feed(server.url("/feed"));
         let state = FeedState::new(feed.id, now());
-        let fetcher = fetcher(&Config::default(), "127.0.0.3/32");
-        match fetcher.fetch(&feed, &state).await.unwrap_err() {
+        let fetcher = fetcher(&quick(), "127.0.0.3/32");
+        match fetcher.fetch(&feed, &state, None).await.unwrap_err() {
             FetchError::Network(error) => assert_eq!(error.class(), class, "{target}"),
             other => panic!("{target}: {other}"),
         }
@@ -200,7 +208,7 @@ async fn answers_without_a_feed_have_words() {
         "HTTP/1.1 404 No\r\ncontent-length: 0\r\n\r\n",
         "HTTP/1.1 410 No\r\ncontent-length: 0\r\n\r\n",
         "HTTP/1.1 503 No\r\nretry-after: Tue, 24 Nov 2026 06:02:00 GMT\r\ncontent-length: 0\r\n\r\n",
-        "HTTP/1.1 301 Moved\r\nretry-after: 60\r\nlocation: /b\r\ncontent-length: 0\r\n\r\n",
+        "HTTP/1.1 301 Moved\r\nretry-after: 600\r\nlocation: /b\r\ncontent-length: 0\r\n\r\n",
         "HTTP/1.1 301 Moved\r\ncontent-length: 0\r\n\r\n",
         "HTTP/1.1 204 Nothing\r\n\r\n",
         "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n\r\n",
@@ -216,7 +224,7 @@ async fn answers_without_a_feed_have_words() {
     nothing at this address (HTTP 404) [0 s, transient false]
     gone for good (HTTP 410) [0 s, transient false]
     server answered HTTP 503, next time after 120 s [120 s, transient true]
-    server asked for fewer requests, next time after 60 s [60 s, transient true]
+    server asked for fewer requests, next time after 600 s [600 s, transient true]
     redirect without a usable address [0 s, transient true]
     empty answer [0 s, transient true]
     empty answer [0 s, transient true]
@@ -227,8 +235,7 @@ async fn answers_without_a_feed_have_words() {
 /// Goal: a body that never ends, or ends too late, costs bounded memory and time.
 #[tokio::test]
 async fn bodies_are_bounded() {
-    let config =
-        Config { body_bytes_max: 1000, total_timeout: Duration::from_secs(1), ..Config::default() };
+    let config = Config { body_bytes_max: 1000, total_timeout: Duration::from_secs(1), ..quick() };
     let endless = RawServer::start(|_, stream| {
         stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n")?;
         loop {

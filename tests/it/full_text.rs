@@ -28,7 +28,8 @@ fn path(name: &str) -> String {
 
 fn read_page(name: &str) -> Page {
     let url: Url = format!("https://news.example/2026/{name}").parse().unwrap();
-    let html = decode(&fs::read(path(&format!("{name}.html"))).unwrap(), None, Some(&url));
+    let bytes = fs::read(path(&format!("{name}.html"))).unwrap();
+    let html = decode(&bytes, None, Some(&url));
     article(&html, Some(&url))
 }
 

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::thread;
 use std::time::Duration;
 
-use silkwire::net::{BodyLimit, Client, Config, Limits, Method, NetError, Request, Response};
+use silkwire::net::{BodyLimit, Client, Config, Limits, NetError, Request, Response};
 use url::Url;
 
 use crate::raw_server::{self, RawServer};
@@ -14,16 +14,16 @@ use crate::raw_server::{self, RawServer};
 const PATIENT: Limits = Limits {
     header_timeout: Duration::from_secs(30),
     total_timeout: Duration::from_mins(1),
-    body: BodyLimit::Whole(1000),
+    body: BodyLimit::Whole { packed: 10_000, unpacked: 1000 },
 };
 
 fn client() -> Client {
     let allow_networks = vec!["127.0.0.0/8".parse().unwrap()];
-    Client::new(&Config { allow_networks, proxy: None }, &[]).unwrap()
+    Client::new(&Config { allow_networks, ..Config::default() }, &[]).unwrap()
 }
 
 fn get(url: Url, limits: Limits) -> Request {
-    Request { method: Method::Get, url, headers: Vec::new(), body: Vec::new(), limits }
+    Request::get(url, limits)
 }
 
 async fn send(server: &RawServer, limits: Limits) -> Result<Response, NetError> {

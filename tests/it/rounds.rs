@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use silkwire::collect::{Config, Order, Rounds, Visitor, Who};
+use silkwire::collect::{Config, Hosts, Order, Permit, Rounds, Visitor, Who};
 use silkwire::model::{Clock, Feed, FeedState, Timestamp};
 use silkwire::store::StoreError;
 use tokio::sync::mpsc;
@@ -48,6 +48,15 @@ fn feeds(n_feeds: usize, url: impl Fn(usize) -> String) -> Vec<Feed> {
     (0..n_feeds).map(|number| feed(&url(number))).collect()
 }
 
+fn rounds_over(
+    config: &Config,
+    feeds: Vec<Feed>,
+    states: Vec<FeedState>,
+    clock: Arc<dyn Clock>,
+) -> Rounds {
+    Rounds::new(config, Hosts::new(config), feeds, states, clock)
+}
+
 /// Notes every visit; each takes `visit_time`, and the feed is due again `pause` after it.
 struct Notes {
     clock: Arc<TestClock>,
@@ -85,7 +94,12 @@ impl Notes {
 
 #[async_trait]
 impl Visitor for Notes {
-    async fn visit(&self, feed: &Feed, state: &FeedState) -> Result<FeedState, StoreError> {
+    async fn visit(
+        &self,
+        feed: &Feed,
+        state: &FeedState,
+        _permit: Permit,
+    ) -> Result<FeedState, StoreError> {
         let at = self.clock.0.elapsed();
         self.visits.lock().unwrap().push((feed.url.path().to_owned(), at));
         let n_running = self.n_running.fetch_add(1, Ordering::SeqCst) + 1;
@@ -109,7 +123,7 @@ async fn one_host_is_asked_slowly_and_never_twice_at_once() {
     let clock = clock();
     let notes = Notes::new(&clock);
     let feeds = feeds(5, |number| format!("https://example.org/{number}"));
-    let mut rounds = Rounds::new(&Config::default(), feeds, Vec::new(), clock);
+    let mut rounds = rounds_over(&Config::default(), feeds, Vec::new(), clock);
     rounds.once(&notes, Who::Due, CancellationToken::new()).await.unwrap();
     let gaps = notes.gaps();
     let second = Duration::from_secs(1);
@@ -125,7 +139,7 @@ async fn all_hosts_together_stay_below_the_limit() {
     let notes = Notes::new(&clock);
     let feeds = feeds(100, |number| format!("https://{number}.example.org/"));
     let config = Config { n_requests_max: 7, ..Config::default() };
-    Rounds::new(&config, feeds, Vec::new(), clock)
+    rounds_over(&config, feeds, Vec::new(), clock)
         .once(&notes, Who::Due, CancellationToken::new())
         .await
         .unwrap();
@@ -140,7 +154,7 @@ async fn slow_host_delays_only_itself() {
     let notes = Notes { visit_time: HOUR, ..Notes::new(&clock) };
     let mut feeds = feeds(20, |number| format!("https://slow.example/{number}"));
     feeds.push(feed("https://quick.example/quick"));
-    let mut rounds = Rounds::new(&Config::default(), feeds, Vec::new(), clock);
+    let mut rounds = rounds_over(&Config::default(), feeds, Vec::new(), clock);
     let cancel = CancellationToken::new();
     let stop = async {
         sleep(Duration::from_secs(5)).await;
@@ -157,7 +171,7 @@ async fn feeds_are_visited_when_due_for_days() {
     let clock = clock();
     let notes = Notes::new(&clock);
     let mut rounds =
-        Rounds::new(&Config::default(), vec![feed("https://example.org/")], Vec::new(), clock);
+        rounds_over(&Config::default(), vec![feed("https://example.org/")], Vec::new(), clock);
     let cancel = CancellationToken::new();
     let stop = async {
         sleep(Duration::from_hours(100)).await;
@@ -190,7 +204,7 @@ async fn rounds_choose_by_state() {
         let notes = Notes::new(&clock);
         let rounds_clock: Arc<dyn Clock> = Arc::new(silkwire::model::FixedClock(start()));
         let config = Config { n_requests_max: 1, ..Config::default() };
-        let mut rounds = Rounds::new(&config, feeds.clone(), states.clone(), rounds_clock);
+        let mut rounds = rounds_over(&config, feeds.clone(), states.clone(), rounds_clock);
         rounds.once(&notes, who, CancellationToken::new()).await.unwrap();
         assert_eq!(notes.paths(), paths, "{who:?}");
     }
@@ -204,13 +218,13 @@ async fn pause_of_one_feed_is_the_pause_of_its_host() {
     let feeds = feeds(3, |number| format!("https://example.org/{number}"));
     let forbidden = later(HOUR, Duration::ZERO);
     let mut rounds =
-        Rounds::new(&Config::default(), feeds.clone(), Vec::new(), Arc::clone(&clock) as _);
+        rounds_over(&Config::default(), feeds.clone(), Vec::new(), Arc::clone(&clock) as _);
     rounds.once(&notes, Who::Due, CancellationToken::new()).await.unwrap();
     assert_eq!(notes.paths(), ["/0"]);
 
     let state = FeedState { not_before: Some(forbidden), ..FeedState::new(feeds[0].id, start()) };
     let notes = Notes::new(&clock);
-    let mut rounds = Rounds::new(&Config::default(), feeds, vec![state], clock);
+    let mut rounds = rounds_over(&Config::default(), feeds, vec![state], clock);
     rounds.once(&notes, Who::All, CancellationToken::new()).await.unwrap();
     assert!(notes.paths().is_empty());
 }
@@ -221,7 +235,7 @@ async fn rounds_turn_while_nothing_is_due() {
     let clock = clock();
     let notes = Notes::new(&clock);
     let feeds = feeds(1, |_| "https://example.org/".to_owned());
-    let mut rounds = Rounds::new(&Config::default(), feeds, Vec::new(), clock);
+    let mut rounds = rounds_over(&Config::default(), feeds, Vec::new(), clock);
     let turns = rounds.turns();
     let cancel = CancellationToken::new();
     let watch = async {
@@ -243,7 +257,7 @@ async fn stop_waits_a_few_seconds_for_visits_in_hand() {
         let visit_time = Duration::from_secs(visit_s);
         let notes = Notes { visit_time, ..Notes::new(&clock) };
         let cancel = CancellationToken::new();
-        let mut rounds = Rounds::new(
+        let mut rounds = rounds_over(
             &Config::default(),
             vec![feed("https://example.org/")],
             Vec::new(),
@@ -270,13 +284,13 @@ async fn failing_store_ends_the_rounds() {
     struct Broken;
     #[async_trait]
     impl Visitor for Broken {
-        async fn visit(&self, _: &Feed, _: &FeedState) -> Result<FeedState, StoreError> {
+        async fn visit(&self, _: &Feed, _: &FeedState, _: Permit) -> Result<FeedState, StoreError> {
             Err(StoreError::Unavailable { reason: "disk gone".to_owned() })
         }
     }
     let clock = clock();
     let feeds = feeds(3, |number| format!("https://{number}.example.org/"));
-    let mut rounds = Rounds::new(&Config::default(), feeds, Vec::new(), clock);
+    let mut rounds = rounds_over(&Config::default(), feeds, Vec::new(), clock);
     let ended = rounds.run(&Broken, no_orders(), CancellationToken::new()).await;
     assert_eq!(ended.unwrap_err().to_string(), "store does not answer: disk gone");
 }
@@ -289,13 +303,13 @@ async fn orders_are_obeyed_while_the_rounds_run() {
     let feeds = feeds(2, |number| format!("https://{number}.example.org/{number}"));
     let (added, first) = (feeds[1].clone(), feeds[0].clone());
     let config = Config::default();
-    let mut rounds = Rounds::new(&config, vec![first.clone()], Vec::new(), Arc::clone(&clock) as _);
+    let mut rounds = rounds_over(&config, vec![first.clone()], Vec::new(), Arc::clone(&clock) as _);
     let (orders, taken) = mpsc::channel(8);
     let cancel = CancellationToken::new();
     let stop = cancel.clone();
     let person = async {
         sleep(Duration::from_secs(1)).await;
-        orders.send(Order::Watch(added.clone())).await.unwrap();
+        orders.send(Order::Watch(Box::new(added.clone()))).await.unwrap();
         sleep(Duration::from_secs(1)).await;
         orders.send(Order::Poll(first.id)).await.unwrap();
         sleep(Duration::from_secs(1)).await;

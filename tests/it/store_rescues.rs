@@ -222,10 +222,10 @@ async fn only_a_rescue_is_withdrawn(store: &dyn Store) {
 
 /// Goal: adding and removing a feed in turn ends with what was done last.
 async fn feed_changes_replace_each_other(store: &dyn Store) {
-    let added = FeedChange::Added(Feed {
+    let added = FeedChange::Added(Box::new(Feed {
         title: "Azərtac 日本語".to_owned(),
         ..Feed::at("https://example.org/a.xml".parse().unwrap())
-    });
+    }));
     let removed = FeedChange::Removed(feed());
     let other = FeedChange::Removed(FeedId::of_url("https://example.org/b.xml"));
     for change in [added.clone(), removed, other.clone(), added.clone()] {

@@ -231,7 +231,7 @@ fn format_of(text: &str) -> &'static str {
 fn text_of(asked: &Asked) -> String {
     let content_type = asked.headers.text("content-type").unwrap_or_default();
     let charset = super::fetch::charset(content_type);
-    decode(&asked.body, charset.as_deref(), Some(&asked.url))
+    decode(&asked.body, charset.as_deref(), Some(&asked.url)).into_owned()
 }
 
 /// The rules of the site of `url`. One that has none allows all; one that does not answer,

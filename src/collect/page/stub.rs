@@ -9,7 +9,7 @@ use url::Url;
 
 use super::about::says_most_of;
 use super::claims::Claims;
-use super::phrases::{CHALLENGE, CONSENT, NOT_FOUND, PAYWALL, SCRIPT};
+use super::phrases::{CHALLENGE, CONSENT, NOT_FOUND, PAYWALL, SCRIPT, says_one_of};
 use crate::collect::html::{Dom, Element};
 
 /// Why a page gives no text.
@@ -119,9 +119,9 @@ pub(super) fn of(dom: &Dom, claims: &Claims, text: &str, url: Option<&Url>) -> O
     if is_teaser(dom, claims, text, text_length) {
         return Some(Stub::Paywall);
     }
-    let is_error = NOT_FOUND.iter().any(|it| has_phrase(&title, it));
-    if (is_error && !claims.is_article && text_length <= TEASER_LENGTH_MAX) || is_home(claims, url)
-    {
+    let is_error = NOT_FOUND.split('|').any(|it| has_phrase(&title, it));
+    let is_report = || TEASER_LENGTH_MAX < text_length || says_most_of(text, &title);
+    if (is_error && !claims.is_article && !is_report()) || is_home(claims, url) {
         return Some(Stub::NotAnArticle);
     }
     if text_length <= SCRIPTED_LENGTH_MAX && wants_script(dom, &shown) {
@@ -162,7 +162,7 @@ fn is_challenge(dom: &Dom, claims: &Claims, title: &str, shown: &str, text: &str
         return false;
     }
     let is_report = CHALLENGE_LENGTH_MAX < length(text) && says_most_of(text, title);
-    let is_said = || CHALLENGE.iter().any(|it| title.contains(it) || shown.contains(it));
+    let is_said = || says_one_of(title, CHALLENGE) || says_one_of(shown, CHALLENGE);
     !is_report && (is_said() || dom.elements().any(is_challenge_element))
 }
 
@@ -205,15 +205,15 @@ fn is_consent(title: &str, text: &str, shown: &str) -> bool {
     if CONSENT_CHARACTERS_MAX < text.chars().count() || !has_cookies(&text) {
         return false;
     }
-    let n_phrases = CONSENT.iter().filter(|it| text.contains(*it) || shown.contains(*it)).count();
+    let n_phrases = CONSENT.split('|').filter(|it| text.contains(it) || shown.contains(it)).count();
     let (mut n_all, mut n_wall) = (0, 0);
     for sentence in text.split_inclusive(['.', '!', '?', '\n', '。', '！', '？', '؟']) {
-        let is_wall = has_cookies(sentence) || CONSENT.iter().any(|it| sentence.contains(it));
+        let is_wall = has_cookies(sentence) || says_one_of(sentence, CONSENT);
         let length = length(sentence);
         n_all += length;
         n_wall += if is_wall { length } else { 0 };
     }
-    let is_title_a_wall = CONSENT.iter().any(|it| title.contains(it));
+    let is_title_a_wall = says_one_of(title, CONSENT);
     let is_mostly_wall = n_all <= 2 * n_wall;
     CONSENT_PHRASES_MIN <= n_phrases
         && is_mostly_wall
@@ -222,7 +222,7 @@ fn is_consent(title: &str, text: &str, shown: &str) -> bool {
 
 /// Nothing was taken from the page, and what it shows asks for consent.
 fn is_consent_only(shown: &str, text_length: usize) -> bool {
-    let n_phrases = CONSENT.iter().filter(|it| shown.contains(*it)).count();
+    let n_phrases = CONSENT.split('|').filter(|it| shown.contains(it)).count();
     text_length < TEXT_LENGTH_MIN && 2 <= n_phrases && has_cookies(shown)
 }
 
@@ -262,7 +262,7 @@ fn has_wall(text: &str) -> bool {
         let behind = rest.trim_start_matches(|it: char| it.is_numeric() || it == ',');
         behind.len() < rest.len() && (behind.starts_with("文字") || behind.starts_with("字"))
     });
-    has_rest || PAYWALL.iter().any(|it| text.contains(it))
+    has_rest || says_one_of(text, PAYWALL)
 }
 
 /// A box that is named after what it does and says so, outside of lists of other articles.
@@ -292,7 +292,7 @@ fn is_home(claims: &Claims, url: Option<&Url>) -> bool {
 }
 
 fn wants_script(dom: &Dom, shown: &str) -> bool {
-    let says_so = |text: &str| SCRIPT.iter().any(|it| text.contains(it));
+    let says_so = |text: &str| says_one_of(text, SCRIPT);
     says_so(shown) || {
         let mut unseen = dom.elements().filter(|it| it.name() == "noscript");
         unseen.any(|it| says_so(&it.raw_text().to_lowercase()))

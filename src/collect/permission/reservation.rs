@@ -16,7 +16,7 @@ use url::Url;
 
 use super::super::pattern::{Pattern, Target};
 use super::super::robots::PRODUCT_TOKEN;
-use super::super::tags::{Token, attributes, token};
+use super::super::tags::{Scanner, Token, attributes};
 use super::shelf::Parsed;
 use crate::net::Headers;
 
@@ -63,7 +63,8 @@ pub fn reservation_in_headers(headers: &Headers) -> Option<Reservation> {
 /// The reservation in the head of a page, if any.
 pub fn reservation_in_html(html: &str) -> Option<Reservation> {
     let mut at = 0;
-    while let Some((token, _, end)) = token(html, at) {
+    let mut scanner = Scanner::new(html);
+    while let Some((token, _, end)) = scanner.token(at) {
         match token {
             Token::Start(tag) if tag.name.eq_ignore_ascii_case("meta") => {
                 if let Some(found) = reservation_in_meta(tag.attributes) {

@@ -13,8 +13,8 @@ use url::Url;
 
 pub use walk::Walk;
 
-use super::tags::{Tag, Token, attributes, token};
-use super::unescape::unescaped;
+use super::entities::{Declared, push_legal, unescape};
+use super::tags::{Scanner, Tag, Token, attributes};
 use super::{FeedDocument, ReadError, SitemapChild, dates};
 use crate::model::{Entry, Language, Timestamp};
 
@@ -39,14 +39,15 @@ const BINDINGS_MAX: usize = 64;
 pub fn read(text: &str) -> Result<FeedDocument, ReadError> {
     let (kind, root, mut at) = find_root(text)?;
     let mut reader = Reader::new(kind, &root);
-    while let Some((token, start, end)) = token(text, at) {
-        reader.text(&unescaped(&text[at..start]));
+    let mut scanner = Scanner::new(text);
+    while let Some((token, start, end)) = scanner.token(at) {
+        reader.text(&text[at..start]);
         match token {
             Token::Start(tag) => reader.start(&tag),
             Token::End(name) => reader.end(name),
-            Token::CharacterData(data) => reader.text(data),
-            Token::Bare => reader.text("<"),
-            Token::Other => {}
+            Token::CharacterData(data) => reader.character_data(data),
+            Token::Bare => reader.character_data("<"),
+            Token::Declaration(_) | Token::Other => {}
         }
         at = end;
     }
@@ -56,7 +57,8 @@ pub fn read(text: &str) -> Result<FeedDocument, ReadError> {
 /// Comments, warnings and declarations before the root do not matter.
 fn find_root(text: &str) -> Result<(Kind, Tag<'_>, usize), ReadError> {
     let mut at = 0;
-    while let Some((token, _, end)) = token(text, at) {
+    let mut scanner = Scanner::new(text);
+    while let Some((token, _, end)) = scanner.token(at) {
         if let Token::Start(tag) = token {
             if let Some(kind) = Kind::of_root(tag.local_name()) {
                 return Ok((kind, tag, end));
@@ -252,7 +254,13 @@ impl<'a> Reader<'a> {
 
     fn text(&mut self, text: &str) {
         if let Some(leaf) = &mut self.leaf {
-            leaf.text.push_str(text);
+            unescape(&mut leaf.text, text, &mut Declared::default());
+        }
+    }
+
+    fn character_data(&mut self, text: &str) {
+        if let Some(leaf) = &mut self.leaf {
+            push_legal(&mut leaf.text, text);
         }
     }
 

@@ -1,5 +1,6 @@
 //! `silkwire scan`: judges texts without keeping anything.
 
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
 use std::num::NonZero;
@@ -9,7 +10,7 @@ use std::thread;
 
 use url::Url;
 
-use crate::collect::{self, Document, Fetched, Fetcher, page};
+use crate::collect::{self, Document, Fetched, Fetcher, Hosts, Web, page};
 use crate::model::view::ScanView;
 use crate::model::{
     Clock, Entry, Feed, FeedState, Judgement, Side, SystemClock, Timestamp, Verdict,
@@ -412,9 +413,12 @@ async fn fetch(places: &Places, address: &str) -> Result<Document, Failure> {
     let clock = Arc::new(SystemClock);
     let feed = Feed { title: address.to_owned(), ..Feed::at(url) };
     let state = FeedState::new(feed.id, clock.now());
-    match Fetcher::new(&sections.collect, client, clock).fetch(&feed, &state).await {
+    let hosts = Hosts::new(&sections.collect);
+    let web = Web::new(&sections.collect, client, hosts, clock.clone());
+    let fetcher = Fetcher::new(&sections.collect, web, HashMap::new(), clock);
+    match fetcher.fetch(&feed, &state, None).await {
         Ok(Fetched::Document(document)) => Ok(document),
-        Ok(Fetched::NotModified { .. }) => {
+        Ok(Fetched::NotModified(_)) => {
             let words = format_args!("{address}: \"not modified\", which nobody asked");
             Err(Failure::because(Exit::Unavailable, words))
         }

@@ -13,6 +13,7 @@ use crate::service::config::embedded;
 use crate::understand::Source;
 
 /// A configuration file: what people call it, what stands in it.
+#[derive(Clone, Debug)]
 pub(super) struct TextFile {
     /// Its path, or its name with `(built in)`.
     pub(super) name: String,
@@ -58,7 +59,11 @@ impl TextFile {
 
     /// The content of a secret file: beside this file, else a systemd credential of that
     /// name (`LoadCredential=secrets:FOLDER` puts `secrets_` before it).
-    pub(super) fn secret(&self, path: &Spanned<PathBuf>) -> Result<Secret<String>, Problem> {
+    pub(super) fn secret(
+        &self,
+        path: &Spanned<PathBuf>,
+        hint: &str,
+    ) -> Result<Secret<String>, Problem> {
         let beside = self.beside(path.get_ref());
         let name = path.get_ref().file_name().unwrap_or_default().to_string_lossy();
         let credentials = env_path("CREDENTIALS_DIRECTORY");
@@ -70,8 +75,7 @@ impl TextFile {
         });
         text.map(Secret::new).map_err(|error| {
             let message = format!("secret file {} cannot be read: {error}", beside.display());
-            let hint = "make one with `silkwire secrets new NAME`".to_owned();
-            self.problem_at(&path.span(), message, Some(hint))
+            self.problem_at(&path.span(), message, Some(hint.to_owned()))
         })
     }
 

@@ -8,12 +8,13 @@ mod read;
 mod locate;
 mod embedded;
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::thread;
 
 use crate::alert::{self, Receiver, Router};
-use crate::collect;
-use crate::model::{Feed, Problem};
+use crate::collect::{self, Access};
+use crate::model::{Feed, FeedId, Problem};
 use crate::net;
 use crate::understand::{Judge, Reader};
 
@@ -32,6 +33,8 @@ pub struct Config {
     pub alert: alert::Config,
     /// What is polled; each address once.
     pub feeds: Vec<Feed>,
+    /// What opens some of them.
+    pub access: HashMap<FeedId, Access>,
     /// Who is told.
     pub receivers: Vec<Receiver>,
     /// What is told to whom.
@@ -50,9 +53,11 @@ impl Config {
         let (sections, mut problems) = Sections::read(&main);
         let (receivers, found) = sections.receivers(&main);
         problems.extend(found);
+        let (access, found) = sections.access();
+        problems.extend(found);
         let judge = load_judge(given).map_err(|found| problems.extend(found));
         match judge {
-            Ok(judge) if problems.is_empty() => Ok(sections.complete(receivers, judge)),
+            Ok(judge) if problems.is_empty() => Ok(sections.complete(access, receivers, judge)),
             _ => {
                 problems.sort();
                 Err(problems)

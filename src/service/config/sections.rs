@@ -1,15 +1,16 @@
 //! `silkwire.toml` and its feed files, section by section.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use toml::Spanned;
 
 use crate::alert::{self, Receiver, ReceiverConfig, RouteConfig, Router};
-use crate::collect::{self, FeedConfig};
-use crate::model::{Feed, Problem, Role};
+use crate::collect::{self, Access, FeedConfig};
+use crate::model::{Feed, FeedId, Problem, Role};
 use crate::net;
 use crate::service::Config;
 use crate::service::config::locate::{self, TextFile};
@@ -45,8 +46,18 @@ pub struct Sections {
     pub alert: alert::Config,
     /// All `[[feed]]` of all files; each address once.
     pub feeds: Vec<Feed>,
+    /// Those of them that open with a password or another header.
+    locked: Vec<LockedFeed>,
     receivers: Vec<ReceiverConfig>,
     routes: Vec<RouteConfig>,
+}
+
+/// A feed whose secrets are not read yet, and the file to which their paths are relative.
+#[derive(Clone, Debug)]
+struct LockedFeed {
+    id: FeedId,
+    config: FeedConfig,
+    file: Arc<TextFile>,
 }
 
 const KEYS: &[&str] =
@@ -62,12 +73,15 @@ impl Sections {
             net: file.section("net"),
             collect: file.section("collect"),
             alert: file.section("alert"),
-            feeds: feeds_of(&mut file),
+            feeds: Vec::new(),
+            locked: Vec::new(),
             receivers: file.list("receiver"),
             routes: file.list("route"),
         };
+        sections.take_feeds(&mut file, main);
         sections.note_alert_problems(&mut file);
-        let mut problems = Vec::new();
+        sections.net.ca_file = sections.net.ca_file.map(|path| main.beside(&path));
+        let mut problems = sections.net.problems();
         for path in &more_files {
             match TextFile::read(&main.beside(path.get_ref())) {
                 Ok(list) => problems.extend(sections.add_feeds(&list)),
@@ -91,8 +105,38 @@ impl Sections {
 
     fn add_feeds(&mut self, list: &TextFile) -> Vec<Problem> {
         let mut file = File::parse(&list.name, &list.text);
-        self.feeds.extend(feeds_of(&mut file));
+        self.take_feeds(&mut file, list);
         file.finish(&["feed"])
+    }
+
+    /// The `[[feed]]` tables of a file.
+    fn take_feeds(&mut self, file: &mut File<'_>, text: &TextFile) {
+        let shared = Arc::new(text.clone());
+        for config in file.list::<FeedConfig>("feed") {
+            match config.feed() {
+                Ok(feed) => {
+                    if config.is_locked() {
+                        let (id, file) = (feed.id, Arc::clone(&shared));
+                        self.locked.push(LockedFeed { id, config, file });
+                    }
+                    self.feeds.push(feed);
+                }
+                Err(message) => file.problem(config.url.span(), message, None),
+            }
+        }
+    }
+
+    /// Reads what opens some feeds; also says what could not be read.
+    pub(super) fn access(&self) -> (HashMap<FeedId, Access>, Vec<Problem>) {
+        let mut access = HashMap::new();
+        let mut problems = Vec::new();
+        for locked in &self.locked {
+            match locked.access() {
+                Ok(opened) => drop(access.insert(locked.id, opened)),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        (access, problems)
     }
 
     /// Reads the secrets and builds the receivers; also says which could not be built.
@@ -110,7 +154,7 @@ impl Sections {
 
     fn receiver(&self, config: &ReceiverConfig, main: &TextFile) -> Result<Receiver, Problem> {
         let secret = match &config.secret_file {
-            Some(path) => Some(main.secret(path)?),
+            Some(path) => Some(main.secret(path, "make one with `silkwire secrets new NAME`")?),
             None => None,
         };
         let built = Receiver::new(config, secret.as_ref(), &self.net, &self.alert);
@@ -121,7 +165,12 @@ impl Sections {
     }
 
     /// Joins what was read with what was built from it.
-    pub(super) fn complete(self, receivers: Vec<Receiver>, judge: Judge) -> Config {
+    pub(super) fn complete(
+        self,
+        access: HashMap<FeedId, Access>,
+        receivers: Vec<Receiver>,
+        judge: Judge,
+    ) -> Config {
         Config {
             router: Router::new(&self.receivers, &self.routes),
             service: self.service,
@@ -129,22 +178,33 @@ impl Sections {
             collect: self.collect,
             alert: self.alert,
             feeds: self.feeds,
+            access,
             receivers,
             judge,
         }
     }
 }
 
-/// The `[[feed]]` tables of a file.
-fn feeds_of(file: &mut File<'_>) -> Vec<Feed> {
-    let mut feeds = Vec::new();
-    for config in file.list::<FeedConfig>("feed") {
-        match config.feed() {
-            Ok(feed) => feeds.push(feed),
-            Err(message) => file.problem(config.url.span(), message, None),
-        }
+impl LockedFeed {
+    fn access(&self) -> Result<Access, Problem> {
+        let read = |path: &Option<Spanned<PathBuf>>, hint| match path {
+            Some(path) => self.file.secret(path, hint).map(Some),
+            None => Ok(None),
+        };
+        let password =
+            read(&self.config.password_file, "write the password into it, and nothing else")?;
+        let headers = read(&self.config.header_file, "write one \"Name: value\" a line into it")?;
+        let access = Access::new(
+            self.config.user_agent.clone(),
+            self.config.user.as_deref(),
+            password.as_ref().map(|it| it.reveal().trim_end_matches(['\r', '\n'])),
+            headers.as_ref().map(|it| it.reveal().as_str()),
+        );
+        access.map_err(|words| {
+            let words = format!("feed {}: {words}", self.config.url.get_ref());
+            self.file.problem_at(&self.config.url.span(), words, None)
+        })
     }
-    feeds
 }
 
 #[cfg(test)]

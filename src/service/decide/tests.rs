@@ -1,5 +1,6 @@
 //! Stories as they grow: the pipeline from judged articles on, with a store in memory.
 
+use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use serde::Deserialize;
 use tokio::sync::{Mutex, Notify, Semaphore};
 
 use crate::alert::{ReceiverConfig, RouteConfig, Router};
-use crate::collect::{self, Fetcher};
+use crate::collect::{self, Fetcher, Hosts, Web};
 use crate::model::{
     Article, ArticleId, Delivery, Feed, Figure, FixedClock, Kinship, Match, MatchId, Side, Silence,
     Story, StoryId, StoryRole, Subject, Timestamp, Verdict,
@@ -75,9 +76,10 @@ impl Desk {
         let clock = Arc::new(FixedClock(minute(0)));
         let collect = collect::Config::default();
         let client = Client::new(&crate::net::Config::default(), &[]).unwrap();
+        let web = Web::new(&collect, client, Hosts::new(&collect), clock.clone());
         let judge = judge();
         let pipeline = Pipeline {
-            fetcher: Fetcher::new(&collect, client, clock.clone()),
+            fetcher: Fetcher::new(&collect, web, HashMap::new(), clock.clone()),
             collect,
             turn: Mutex::new(judge.recent()),
             judge: Arc::new(judge),

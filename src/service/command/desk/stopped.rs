@@ -202,7 +202,7 @@ impl Desk for StoppedDesk {
         let NewFeed { url, title, side, language } = feed;
         let feed = FeedConfig { title, side, language, ..FeedConfig::at(url) }.feed();
         let feed = feed.map_err(|words| Failure::because(Exit::Data, words))?;
-        Ok(self.store_or_new().await?.change_feed(FeedChange::Added(feed)).await?)
+        Ok(self.store_or_new().await?.change_feed(FeedChange::Added(Box::new(feed))).await?)
     }
 
     async fn remove_feed(&self, id: FeedId) -> Result<(), Failure> {

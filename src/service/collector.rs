@@ -1,0 +1,119 @@
+//! Feeds in: everything from a due feed to a commit, put together.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Mutex, Notify, Semaphore, mpsc};
+use tokio_util::sync::CancellationToken;
+
+use crate::alert::Router;
+use crate::collect::{self, Access, Fetcher, Hosts, Order, Rounds, Web, Who};
+use crate::model::{Clock, Feed, FeedId};
+use crate::net::Client;
+use crate::review::FeedStanding;
+use crate::service::pipeline::Pipeline;
+use crate::service::watch::{Watch, with_changes};
+use crate::store::{Store, StoreError};
+use crate::telemetry::{Metrics, Pulse};
+use crate::understand::Judge;
+
+/// What a collector is made of.
+pub struct CollectorParts {
+    /// How feeds are polled.
+    pub config: collect::Config,
+    /// At most one update of a story in this time.
+    pub update_interval: Duration,
+    /// What is polled, before the changes that the store holds.
+    pub feeds: Vec<Feed>,
+    /// What opens some of them.
+    pub access: HashMap<FeedId, Access>,
+    /// Who finds what matters.
+    pub judge: Judge,
+    /// Who is told of what.
+    pub router: Router,
+    /// Where everything is kept.
+    pub store: Arc<dyn Store>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The way out.
+    pub client: Client,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// Tells whoever delivers that something was committed.
+    pub wake: Arc<Notify>,
+}
+
+/// Polls feeds, judges what is new in them and stores what matters.
+pub struct Collector {
+    pub(super) rounds: Rounds,
+    pub(super) pipeline: Arc<Pipeline>,
+    pub(super) watch: Arc<Watch>,
+}
+
+impl Collector {
+    /// Puts `parts` together; goes on where the store says that it ended.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn new(parts: CollectorParts) -> Result<Self, StoreError> {
+        let CollectorParts { config, feeds, store, clock, client, judge, .. } = parts;
+        let states = store.feed_states().await?;
+        let feeds = with_changes(feeds, store.feed_changes().await?);
+        let n_polled = feeds.iter().filter(|feed| !feed.is_paused).count();
+        tracing::info!("watching {n_polled} feeds, {} more are paused", feeds.len() - n_polled);
+        let watch = Arc::new(Watch::new(feeds.clone(), &states));
+        let hosts = Hosts::new(&config);
+        let web = Web::new(&config, client, hosts.clone(), Arc::clone(&clock));
+        let rounds = Rounds::new(&config, hosts, feeds, states, Arc::clone(&clock));
+        let pipeline = Arc::new(Pipeline {
+            fetcher: Fetcher::new(&config, web, parts.access, Arc::clone(&clock)),
+            collect: config,
+            turn: Mutex::new(judge.recent()),
+            judge: Arc::new(judge),
+            router: parts.router,
+            store,
+            clock,
+            wake: parts.wake,
+            metrics: parts.metrics,
+            watch: Arc::clone(&watch),
+            update_interval: parts.update_interval,
+            cores: Semaphore::new(n_cores()),
+        });
+        Ok(Self { rounds, pipeline, watch })
+    }
+
+    /// All feeds that are watched now, with how polling them stands.
+    pub fn standings(&self) -> Vec<FeedStanding> {
+        self.watch.standings()
+    }
+
+    /// Beats while the collector turns.
+    pub fn turns(&self) -> Pulse {
+        self.rounds.turns()
+    }
+
+    /// See [`Rounds::once`].
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn once(&mut self, who: Who, cancel: CancellationToken) -> Result<(), StoreError> {
+        self.rounds.once(&*self.pipeline, who, cancel).await
+    }
+
+    /// See [`Rounds::run`].
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn run(
+        &mut self,
+        orders: mpsc::Receiver<Order>,
+        cancel: CancellationToken,
+    ) -> Result<(), StoreError> {
+        self.rounds.run(&*self.pipeline, orders, cancel).await
+    }
+}
+
+fn n_cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
