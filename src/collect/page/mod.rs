@@ -42,27 +42,6 @@ pub struct Page {
     pub stub: Option<Stub>,
 }
 
-/// Where an article's text comes from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Extraction {
-    /// The feed.
-    #[default]
-    Feed,
-    /// The article's page, read by trafilatura.
-    Trafilatura,
-}
-
-impl Extraction {
-    /// The word under which it is stored.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Feed => "feed",
-            Self::Trafilatura => "trafilatura",
-        }
-    }
-}
-
 impl Page {
     /// The text, if it is that of the entry with this title and summary, all without markup.
     ///

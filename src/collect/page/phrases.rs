@@ -1,8 +1,7 @@
 //! What pages say in place of an article, in many languages.
 //!
 //! All in lower case, parted by bars, one language after the other. Only words that speak to the
-//! visitor: an article
-//! about cookies, captchas or subscriptions speaks of them.
+//! visitor: an article about cookies, captchas or subscriptions speaks of them.
 
 /// A visitor is asked to let himself be followed.
 pub(super) const CONSENT: &str = "\
