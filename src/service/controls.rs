@@ -212,6 +212,7 @@ impl Desk {
                 language: near_miss.language,
                 published: near_miss.published,
                 first_seen: near_miss.created,
+                stated: None,
                 page: None,
             },
             link: None,

@@ -25,7 +25,9 @@ fn list(items: &[(&str, &str)]) -> Reply {
         .iter()
         .map(|(path, title)| {
             let date = hours_ago(1);
-            format!("<li class=news><a href=\"{path}\"><h3>{title}</h3></a><time>{date}</time></li>")
+            format!(
+                "<li class=news><a href=\"{path}\"><h3>{title}</h3></a><time>{date}</time></li>"
+            )
         })
         .collect();
     Reply::ok(format!("<!doctype html><html><body><ul>{items}</ul></body></html>"))
