@@ -6,12 +6,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use tokio::time::sleep;
 use url::Url;
 
 use super::clocks::ServerClocks;
 use super::hints::{self, retry_after};
 use super::hosts::{Hosts, Permit};
+use super::permission::{RobotsAnswer, RobotsSource};
 use super::{Config, FetchError};
 use crate::model::{Clock, Secret};
 use crate::net::{BodyLimit, Client, Headers, Limits, Request, Response};
@@ -84,7 +86,8 @@ impl Web {
         &self.clocks
     }
 
-    /// Asks for `url`, following redirects, with at most `bytes_max` of body.
+    /// Asks for `url`, following redirects; `body` is what is wanted if not what the
+    /// configuration says.
     ///
     /// `permit` is the right to start, if the caller has it already; `said` is asked for each
     /// address on the way, so that what belongs to one goes to no other.
@@ -96,14 +99,12 @@ impl Web {
         url: &Url,
         mut permit: Option<Permit>,
         said: impl Fn(&Url) -> Said + Send,
-        bytes_max: Option<usize>,
+        body: Option<BodyLimit>,
     ) -> Result<Answer, FetchError> {
         let mut url = url.clone();
         url.set_fragment(None);
         let mut limits = self.limits;
-        if let Some(bytes_max) = bytes_max {
-            limits.body = BodyLimit::whole(bytes_max);
-        }
+        limits.body = body.unwrap_or(limits.body);
         let mut moved = Moved::Nowhere;
         for _ in 0..=HOPS_MAX {
             let turn = match permit.take() {
@@ -158,6 +159,21 @@ impl Web {
 
     fn wait(&self, response: &Response) -> Option<Duration> {
         retry_after(&response.headers, self.clock.now(), self.retry_after_max)
+    }
+}
+
+#[async_trait]
+impl RobotsSource for Web {
+    async fn file(&self, url: &Url, bytes_max: usize) -> RobotsAnswer {
+        let wanted = Some(BodyLimit::Start(bytes_max));
+        match self.get(url, None, |_| Said::default(), wanted).await {
+            Ok(answer) => RobotsAnswer::Answered { status: answer.status, body: answer.body },
+            // A server that sends us in circles has answered (RFC 9309, 2.3.1.2).
+            Err(FetchError::TooManyRedirects { .. } | FetchError::BadRedirect) => {
+                RobotsAnswer::Answered { status: 302, body: Vec::new() }
+            }
+            Err(error) => RobotsAnswer::Unreachable { reason: error.to_string() },
+        }
     }
 }
 
