@@ -138,10 +138,9 @@ pub fn after(
     next.pause_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
     next.next_poll = later(now, with_jitter(pause, circumstances.jitter));
     next.reason = reason;
-    let quiet_end = after_quiet_times(next.next_poll, next.wishes.quiet);
-    if next.next_poll < quiet_end {
-        // Not everybody at the full hour.
-        next.next_poll = later(quiet_end, spread(config, circumstances.jitter));
+    let spread = config.poll_interval_min.mul_f64(circumstances.jitter.clamp(0.0, 1.0));
+    if let Some(until) = quiet_until(next.next_poll, next.wishes.quiet, spread) {
+        next.next_poll = until;
         next.reason = PollReason::QuietTimes;
     }
     next
@@ -297,6 +296,17 @@ fn failure_pause(config: &Config, state: &FeedState, trouble: Trouble) -> Durati
     backoff.pause(state.streak.saturating_add(1), 0.0).max(previous.min(longest))
 }
 
+/// When a feed may be polled that wants quiet at `time`; none if it does not. `spread` is added, so
+/// that not everybody comes at the full hour.
+pub(super) fn quiet_until(
+    time: Timestamp,
+    quiet: QuietTimes,
+    spread: Duration,
+) -> Option<Timestamp> {
+    let end = after_quiet_times(time, quiet);
+    (time < end).then(|| later(end, spread))
+}
+
 /// The first moment at or after `time` that is in no quiet hour and on no quiet day (UTC).
 fn after_quiet_times(time: Timestamp, quiet: QuietTimes) -> Timestamp {
     let hour = time.unix_ms().div_euclid(HOUR_MS);
@@ -312,10 +322,6 @@ fn after_quiet_times(time: Timestamp, quiet: QuietTimes) -> Timestamp {
     } else {
         Timestamp::from_unix_ms(free.saturating_mul(HOUR_MS)).unwrap_or(time)
     }
-}
-
-fn spread(config: &Config, jitter: f64) -> Duration {
-    config.poll_interval_min.mul_f64(jitter.clamp(0.0, 1.0))
 }
 
 /// Until when a person's "now" is refused, and why: the host asked for a pause, or the publisher

@@ -5,6 +5,13 @@ use std::time::Duration;
 use crate::support::Town;
 
 mod conditional;
+mod when;
+mod errors;
+mod redirects;
+mod shape;
+mod identity;
+mod push;
+mod hostile_week;
 
 /// The feed of most tests.
 const FEED: &str = "https://a.example/feed";
