@@ -53,6 +53,8 @@ pub struct Answer {
     pub headers: Headers,
     /// Its body, unpacked.
     pub body: Vec<u8>,
+    /// Whether the body goes on; only where its start was asked for, or with an error's status.
+    pub body_was_cut: bool,
     /// Where it moved for good: every hop on the way said so, and none left https.
     pub moved: Option<Url>,
     /// How long it asked us to wait, for statuses other than 2xx.
@@ -84,7 +86,7 @@ impl Web {
         &self.clocks
     }
 
-    /// Asks for `url`, following redirects, with at most `bytes_max` of body.
+    /// Asks for `url`, following redirects, with as much of the body as `body` says, or a document's usual limits.
     ///
     /// `permit` is the right to start, if the caller has it already; `said` is asked for each
     /// address on the way, so that what belongs to one goes to no other.
@@ -96,13 +98,13 @@ impl Web {
         url: &Url,
         mut permit: Option<Permit>,
         said: impl Fn(&Url) -> Said + Send,
-        bytes_max: Option<usize>,
+        body: Option<BodyLimit>,
     ) -> Result<Answer, FetchError> {
         let mut url = url.clone();
         url.set_fragment(None);
         let mut limits = self.limits;
-        if let Some(bytes_max) = bytes_max {
-            limits.body = BodyLimit::whole(bytes_max);
+        if let Some(body) = body {
+            limits.body = body;
         }
         let mut moved = Moved::Nowhere;
         for _ in 0..=HOPS_MAX {
@@ -150,6 +152,7 @@ impl Web {
             status: response.status,
             headers: response.headers,
             body: response.body,
+            body_was_cut: response.body_was_cut,
             moved: matches!(moved, Moved::ForGood).then(|| url.clone()),
             retry_after,
             url,
