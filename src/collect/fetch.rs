@@ -17,7 +17,7 @@ use super::{
     Access, Compiled, Config, FeedDocument, FetchError, ReadError, Web, decode, read, selected,
 };
 use crate::model::{Clock, Feed, FeedId, FeedState, Validators};
-use crate::net::Headers;
+use crate::net::{Headers, Room};
 
 const ACCEPT: &[u8] = b"application/atom+xml, application/rss+xml, application/feed+json, \
     application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.1";
@@ -57,6 +57,8 @@ pub struct Answered {
 pub struct Document {
     /// The body, unpacked.
     pub bytes: Vec<u8>,
+    /// What the body occupies if it is large.
+    pub room: Room,
     /// The encoding that HTTP claims.
     pub charset: Option<String>,
     /// Where it came from, behind all redirects.
@@ -204,6 +206,7 @@ fn document(answer: Answer) -> Result<Fetched, FetchError> {
         charset: answer.headers.text("content-type").and_then(charset),
         answered: Answered { validators, fresh: freshness(&answer), moved: answer.moved },
         bytes: answer.body,
+        room: answer.room,
         url: answer.url,
     }))
 }

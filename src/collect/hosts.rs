@@ -2,8 +2,9 @@
 //!
 //! Invariant: at most one request per host and `n_requests_max` in all are under way.
 //! Invariant: no second sees more than `n_requests_max` starts.
-//! Invariant: between two starts at one host lies the gap, and nothing starts before the end of
-//! a pause that the host asked for.
+//! Invariant: between the end of one request to a host and the start of the next lies the gap,
+//! however long either is on its way, and nothing starts before the end of a pause that the host
+//! asked for.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -121,7 +122,6 @@ impl Hosts {
             return Turn::In(wait);
         }
         host.is_busy = true;
-        host.free_from = Some(now + host.gap.unwrap_or_default().max(self.0.gap));
         table.n_running += 1;
         table.starts.push_back(now);
         Turn::Now(Permit { hosts: self.clone(), host: name.to_owned() })
@@ -197,10 +197,12 @@ impl Table {
 
 impl Drop for Permit {
     fn drop(&mut self) {
+        let gap = self.hosts.0.gap;
         let mut table = self.hosts.table();
         table.n_running = table.n_running.saturating_sub(1);
         if let Some(host) = table.hosts.get_mut(&self.host) {
             host.is_busy = false;
+            host.free_from = Instant::now().checked_add(host.gap.unwrap_or_default().max(gap));
         }
         drop(table);
         self.hosts.0.changed.notify_waiters();
