@@ -36,8 +36,9 @@ fn article(bencher: Bencher<'_, '_>, n_paragraphs: usize) {
 
 fn page_of(n_paragraphs: usize) -> String {
     let menu = "<li class=\"menu-item\"><a href=\"/rubrik\">Rubrik</a></li>".repeat(80);
-    let box_ = "<div class=\"teaser\"><a href=\"/b\"><h3>Ein anderer Artikel</h3></a><p>Kurz.</p></div>"
-        .repeat(40);
+    let box_ =
+        "<div class=\"teaser\"><a href=\"/b\"><h3>Ein anderer Artikel</h3></a><p>Kurz.</p></div>"
+            .repeat(40);
     let script = "<script>var state = {\"a\": [1, 2, 3]};</script>".repeat(1_000);
     let text = "<p>Der Handel zwischen beiden Ländern ist nach Angaben der Botschaft um fast die \
         Hälfte gewachsen; im Mittelpunkt der Gespräche standen Energie und Verkehrswege.</p>"

@@ -66,6 +66,8 @@ impl Sample {
             language,
             published,
             first_seen: created,
+            stated: None,
+            page: None,
         };
         let member = Member::new(&matched, &article);
         let story = Story { is_announced: true, ..Story::opened(story, member) };

@@ -9,9 +9,12 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::discover::offered;
 use super::hosts::Permit;
 use super::web::{Answer, Said, freshness};
-use super::{Access, Config, FeedDocument, FetchError, ReadError, Web, read};
+use super::{
+    Access, Compiled, Config, FeedDocument, FetchError, ReadError, Web, decode, read, selected,
+};
 use crate::model::{Clock, Feed, FeedId, FeedState, Validators};
 use crate::net::Headers;
 
@@ -69,6 +72,31 @@ impl Document {
     /// See [`read()`].
     pub fn read(&self) -> Result<FeedDocument, ReadError> {
         read(&self.bytes, self.charset.as_deref(), Some(&self.url))
+    }
+
+    /// Reads the entries of `feed`, which may be a page with selectors. As [`Self::read`].
+    ///
+    /// # Errors
+    /// See [`read()`], and what selectors do not find.
+    pub fn read_as(&self, feed: &Feed) -> Result<FeedDocument, ReadError> {
+        match &feed.selectors {
+            Some(selectors) => {
+                let html = decode(&self.bytes, self.charset.as_deref(), Some(&self.url));
+                let compiled = Compiled::of(selectors)?;
+                Ok(selected::read(&html, &self.url, &compiled)?)
+            }
+            None => match self.read() {
+                Err(ReadError::WebPage) => Err(self.page_instead()),
+                other => other,
+            },
+        }
+    }
+
+    /// Whoever gave a page's address is told of the feeds that it names.
+    fn page_instead(&self) -> ReadError {
+        let html = decode(&self.bytes, self.charset.as_deref(), Some(&self.url));
+        let urls = offered(&html, &self.url);
+        if urls.is_empty() { ReadError::WebPage } else { ReadError::PageWithFeeds { urls } }
     }
 }
 

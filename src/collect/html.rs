@@ -86,6 +86,16 @@ impl Dom {
         self.html.root_element().descendent_elements().map(Element)
     }
 
+    /// The elements that people see as one piece of text, in their order, each once or more.
+    pub(super) fn blocks(&self) -> impl Iterator<Item = Element<'_>> {
+        self.html.tree.nodes().filter_map(|node| {
+            let Node::Text(text) = node.value() else { return None };
+            let mut around = node.ancestors().filter_map(ElementRef::wrap);
+            let block = around.find(|it| !INLINE.contains(&it.value().name()));
+            block.filter(|_| !text.trim().is_empty()).map(Element)
+        })
+    }
+
     /// The elements that `selector` chooses, in their order.
     pub(super) fn select<'a>(&'a self, selector: &Selector) -> impl Iterator<Item = Element<'a>> {
         self.html.select(&selector.0).map(Element)

@@ -231,6 +231,12 @@ fn shared<K: Copy + Eq + Hash, V: PartialEq>(named: impl Iterator<Item = (K, V)>
     shared
 }
 
+/// The name that an address gives to an article; none if it is no web address.
+pub fn link_key(address: &str) -> Option<SeenKey> {
+    let url = Url::parse(address).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    Some(key(canonical_link(&url).as_bytes()))
+}
+
 fn key(name: &[u8]) -> SeenKey {
     let digest = Sha256::digest(name);
     let mut key = [0; 16];

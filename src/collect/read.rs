@@ -5,7 +5,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::draft::Repaired;
-use super::{decode, json, parse, repair, salvage, sitemap};
+use super::{SelectedError, decode, json, parse, repair, salvage, sitemap};
 use crate::model::{Entry, Language, QuietTimes, Timestamp, Trouble};
 
 /// What a feed says.
@@ -54,6 +54,17 @@ pub enum ReadError {
     #[error("a web page instead of a feed")]
     WebPage,
 
+    /// The same, and it names feeds.
+    #[error("a web page instead of a feed; it names {}", listed(urls))]
+    PageWithFeeds {
+        /// Their addresses.
+        urls: Vec<Url>,
+    },
+
+    /// A page in which selectors find nothing.
+    #[error(transparent)]
+    Selected(#[from] SelectedError),
+
     /// More entries than we take.
     #[error("more than {limit} entries")]
     TooManyEntries {
@@ -74,11 +85,16 @@ impl ReadError {
     pub fn trouble(&self) -> Trouble {
         match self {
             Self::NotAFeed => Trouble::NotAFeed,
-            Self::WebPage => Trouble::WebPage,
+            Self::WebPage | Self::PageWithFeeds { .. } => Trouble::WebPage,
+            Self::Selected(_) => Trouble::Selectors,
             Self::TooManyEntries { .. } => Trouble::TooLong,
             Self::Broken { .. } => Trouble::Unreadable,
         }
     }
+}
+
+fn listed(urls: &[Url]) -> String {
+    urls.iter().map(Url::as_str).collect::<Vec<_>>().join(", ")
 }
 
 /// Reads a feed's bytes: decodes, repairs and parses them.

@@ -359,11 +359,15 @@ impl Rounds {
         } else if slot.reached.is_none() && has_worked {
             slot.reached = Some((before, Instant::now()));
         }
+        // Where nobody was asked, nothing is known of the network.
+        let was_asked = !slot.state.trouble.is_some_and(Trouble::is_before_contact);
         let host = slot.state.url_of(&slot.feed).host_str().unwrap_or_default().to_owned();
-        match self.uplink.note(&host, is_reached, has_worked, now) {
-            Turned::Same => {}
-            Turned::Down(from) => self.forget_older_failures(from),
-            Turned::Up => self.come_back(repeat, waiting),
+        if was_asked {
+            match self.uplink.note(&host, is_reached, has_worked, now) {
+                Turned::Same => {}
+                Turned::Down(from) => self.forget_older_failures(from),
+                Turned::Up => self.come_back(repeat, waiting),
+            }
         }
         self.note_pause(index);
         let slot = &mut self.slots[index];

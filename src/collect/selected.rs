@@ -139,8 +139,8 @@ pub(super) fn read(
     url: &Url,
     selectors: &Compiled,
 ) -> Result<FeedDocument, SelectedError> {
-    let dom = Dom::read(html)
-        .map_err(|error| SelectedError::Unreadable { reason: error.to_string() })?;
+    let dom =
+        Dom::read(html).map_err(|error| SelectedError::Unreadable { reason: error.to_string() })?;
     let base = dom.base(url);
     let root = dom.elements().next();
     let tag = root.and_then(|it| it.attribute("lang"));
@@ -268,7 +268,11 @@ mod tests {
             shown(&document),
             [
                 (first, "Səfir Bakıda qəbul keçirdi", Some("2026-11-24T06:00:00Z".to_owned())),
-                ("https://mfa.example/az/news/1", "Q&amp;A &lt;canlı>", Some("2026-11-23T18:30:00Z".to_owned())),
+                (
+                    "https://mfa.example/az/news/1",
+                    "Q&amp;A &lt;canlı>",
+                    Some("2026-11-23T18:30:00Z".to_owned())
+                ),
             ]
         );
         assert_eq!(document.title.unwrap(), "Xəbərlər | Nazirlik");

@@ -53,6 +53,8 @@ pub struct Answer {
     pub headers: Headers,
     /// Its body, unpacked.
     pub body: Vec<u8>,
+    /// Whether the body goes on; only where its start was asked for, or with an error's status.
+    pub body_was_cut: bool,
     /// Where it moved for good: every hop on the way said so, and none left https.
     pub moved: Option<Url>,
     /// How long it asked us to wait, for statuses other than 2xx.
@@ -84,7 +86,8 @@ impl Web {
         &self.clocks
     }
 
-    /// Asks for `url`, following redirects, with at most `bytes_max` of body.
+    /// Asks for `url`, following redirects; `body` is what is wanted if not what the
+    /// configuration says.
     ///
     /// `permit` is the right to start, if the caller has it already; `said` is asked for each
     /// address on the way, so that what belongs to one goes to no other.
@@ -96,14 +99,12 @@ impl Web {
         url: &Url,
         mut permit: Option<Permit>,
         said: impl Fn(&Url) -> Said + Send,
-        bytes_max: Option<usize>,
+        body: Option<BodyLimit>,
     ) -> Result<Answer, FetchError> {
         let mut url = url.clone();
         url.set_fragment(None);
         let mut limits = self.limits;
-        if let Some(bytes_max) = bytes_max {
-            limits.body = BodyLimit::whole(bytes_max);
-        }
+        limits.body = body.unwrap_or(limits.body);
         let mut moved = Moved::Nowhere;
         for _ in 0..=HOPS_MAX {
             let turn = match permit.take() {
@@ -150,6 +151,7 @@ impl Web {
             status: response.status,
             headers: response.headers,
             body: response.body,
+            body_was_cut: response.body_was_cut,
             moved: matches!(moved, Moved::ForGood).then(|| url.clone()),
             retry_after,
             url,

@@ -1,6 +1,8 @@
 //! An entry as we keep it.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
 
 use crate::model::{ArticleId, FeedId, Language, Timestamp};
 
@@ -25,4 +27,45 @@ pub struct Article {
     pub published: Timestamp,
     /// When we first saw it.
     pub first_seen: Timestamp,
+    /// The publisher's own word on when it was published, even if that cannot be true.
+    #[serde(default)]
+    pub stated: Option<Timestamp>,
+    /// Where its text comes from, if not from the feed.
+    #[serde(default)]
+    pub page: Option<PageSource>,
+}
+
+/// Where an article's text was taken from, for whoever must show it later.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PageSource {
+    /// How the text was found in the page.
+    pub extraction: Extraction,
+    /// The page's address, behind all redirects.
+    pub url: String,
+    /// The page's own name for its address.
+    pub canonical: Option<String>,
+    /// Who publishes it by the page's word.
+    pub outlet: Option<String>,
+    /// When it was fetched.
+    pub fetched: Timestamp,
+    /// The HTTP status.
+    pub status: u16,
+    /// SHA-256 of the text in UTF-8, in hexadecimal.
+    pub hash: String,
+}
+
+impl PageSource {
+    /// What [`Self::hash`] is for `text`.
+    pub fn hash_of(text: &str) -> String {
+        Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// How a text was found in a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Extraction {
+    /// By trafilatura, its fall-backs included.
+    Trafilatura,
 }

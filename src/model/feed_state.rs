@@ -221,6 +221,11 @@ impl Trouble {
     pub fn is_unreachable(self) -> bool {
         matches!(self, Self::Dns | Self::Connect)
     }
+
+    /// Whether no server of the feed's own was asked.
+    pub fn is_before_contact(self) -> bool {
+        matches!(self, Self::Robots | Self::Address | Self::Configuration)
+    }
 }
 
 /// Where a feed says that it moves for good.

@@ -70,7 +70,10 @@ impl Wanted {
     pub(super) fn of(limit: BodyLimit, status: u16) -> Self {
         let start = |n_bytes| Self { packed_max: n_bytes, unpacked_max: n_bytes, is_whole: false };
         match limit {
-            BodyLimit::Whole { packed, unpacked } if (200..=299).contains(&status) => {
+            // 204 and 205 have no body, whatever else they say (RFC 9110, 15.3.5).
+            BodyLimit::Whole { packed, unpacked }
+                if (200..=299).contains(&status) && !matches!(status, 204 | 205) =>
+            {
                 Self { packed_max: packed, unpacked_max: unpacked, is_whole: true }
             }
             BodyLimit::Whole { unpacked, .. } => start(unpacked.min(OTHER_BYTES_MAX)),
@@ -143,7 +146,7 @@ impl Arriving {
             return (self.bytes, Ok(()));
         }
         let Self { bytes, encodings, wanted } = self;
-        let work = move || unpack::unpack(&bytes, &encodings, wanted.unpacked_max);
+        let work = move || unpack::unpack(bytes, &encodings, wanted.unpacked_max);
         let broken = |error| NetError::Unpack { reason: format!("unpacking failed: {error}") };
         spawn_blocking(work).await.unwrap_or_else(|error| (Vec::new(), Err(broken(error))))
     }

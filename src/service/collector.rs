@@ -8,7 +8,8 @@ use tokio::sync::{Mutex, Notify, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use crate::alert::Router;
-use crate::collect::{self, Access, Fetcher, Hosts, Order, Rounds, Web, Who};
+use crate::collect::permission::Permissions;
+use crate::collect::{self, Access, Fetcher, FullText, Hosts, Order, Rounds, Web, Who};
 use crate::model::{Clock, Feed, FeedId};
 use crate::net::Client;
 use crate::review::FeedStanding;
@@ -71,8 +72,13 @@ impl Collector {
         let hosts = Hosts::new(&config);
         let web = Web::new(&config, client, hosts.clone(), Arc::clone(&clock));
         let rounds = Rounds::new(&config, hosts, feeds, states, Arc::clone(&clock));
+        let permissions = Permissions::new(Arc::new(web.clone()), Arc::clone(&clock));
+        let permissions = Arc::new(permissions);
+        let full_text = FullText::new(web.clone(), Arc::clone(&permissions), Arc::clone(&clock));
         let pipeline = Arc::new(Pipeline {
             fetcher: Fetcher::new(&config, web, parts.access, Arc::clone(&clock)),
+            permissions,
+            full_text,
             collect: config,
             turn: Mutex::new(judge.recent()),
             judge: Arc::new(judge),

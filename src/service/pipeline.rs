@@ -10,18 +10,21 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::{Mutex, Notify, Semaphore};
 use tokio::task::spawn_blocking;
+use url::Url;
 
 use crate::alert::Router;
 use crate::collect::identity::{self, Identified, Standing};
-use crate::collect::schedule::{self, Circumstances, Found, Outcome};
-use crate::collect::{self, Document, FeedDocument, Fetched, Fetcher, Permit, Visitor};
+use crate::collect::permission::Permissions;
+use crate::collect::schedule::{self, Circumstances, Outcome};
+use crate::collect::{self, Fetcher, FullText, PageText, Permit, Visitor};
 use crate::model::{
-    Article, ArticleId, Clock, Feed, FeedState, Judgement, MatchId, NearMiss, Timestamp, Verdict,
-    Wishes,
+    Article, ArticleId, Clock, Feed, FeedState, Judgement, Language, MatchId, NearMiss, Timestamp,
+    Verdict,
 };
 use crate::net::chance;
 use crate::review::{AlertWanted, Change};
-use crate::service::text::Words;
+use crate::service::gather::Gathered;
+use crate::service::text::{self, Words};
 use crate::service::watch::Watch;
 use crate::store::{Announcement, Commit, MatchCommit, SeenKey, Sighting, Store, StoreError};
 use crate::telemetry::Metrics;
@@ -55,6 +58,10 @@ pub(super) struct Pipeline {
     /// Polls decide on stories one after the other: what one of them decides is what the next
     /// one builds on. Whoever has the turn has the recent matches.
     pub(super) turn: Mutex<Recent>,
+    /// What sites allow.
+    pub(super) permissions: Arc<Permissions>,
+    /// Fetches pages of promising entries.
+    pub(super) full_text: FullText,
     /// Reading and judging keep a core busy; more of it at once only costs memory.
     pub(super) cores: Semaphore,
 }
@@ -71,6 +78,10 @@ pub(super) struct Candidate {
     pub(super) judgement: Judgement,
     pub(super) sight: Sight,
     pub(super) seen: Vec<(SeenKey, Sighting)>,
+    /// Its page.
+    pub(super) link: Option<Url>,
+    /// What the entry, its feed or its page says of its language.
+    pub(super) declared: Option<Language>,
 }
 
 /// An entry that is new or was edited.
@@ -113,12 +124,14 @@ impl Pipeline {
         state: &FeedState,
         permit: Permit,
     ) -> Result<FeedState, StoreError> {
-        let outcome = match self.fetcher.fetch(feed, state, Some(permit)).await {
-            Ok(Fetched::Document(document)) => return self.take_in(feed, state, document).await,
-            Ok(Fetched::NotModified(answered)) => Outcome::NotModified(answered),
-            Err(error) => Outcome::from(&error),
+        let gathered = match self.ask(feed, state, permit).await {
+            Ok(document) => self.gather(feed, state, document).await?,
+            Err(outcome) => Err(outcome),
         };
-        self.finish(feed, state, outcome).await
+        match gathered {
+            Ok(gathered) => self.take_in(feed, state, gathered).await,
+            Err(outcome) => self.finish(feed, state, outcome).await,
+        }
     }
 
     /// Stores a poll that brought nothing.
@@ -141,21 +154,15 @@ impl Pipeline {
         Ok(next)
     }
 
-    /// Reads a document, judges what is new in it and stores everything.
+    /// Judges what is new in a document and stores everything.
     async fn take_in(
         &self,
         feed: &Feed,
         state: &FeedState,
-        document: Document,
+        gathered: Gathered,
     ) -> Result<FeedState, StoreError> {
-        let answered = document.answered.clone();
-        self.metrics.fetch_bytes.add(document.bytes.len() as u64);
-        let document = match self.in_the_background(move || document.read()).await {
-            Ok(document) => document,
-            Err(error) => return self.finish(feed, state, Outcome::from(&error)).await,
-        };
-        let mut found = found(&document);
-        let entries = identity::identify(feed.id, document.entries, state.n_entries);
+        let Gathered { entries, mut found, answered } = gathered;
+        let entries = identity::identify(feed.id, entries, state.n_entries);
         let Sorted { news, seen, n_new } = self.sort_out(entries).await?;
         found.n_new = n_new;
         let next = self.after(feed, state, Outcome::Read { answered, found });
@@ -221,7 +228,9 @@ impl Pipeline {
                 news.into_iter().map(|it| candidate(&judge, &feed, it, now)).collect::<Vec<_>>()
             })
             .await;
+        let (candidates, known) = self.read_pages(poll, candidates).await?;
         let mut judged = Judged { seen, ..Judged::default() };
+        judged.seen.extend(known);
         for candidate in candidates {
             if candidate.judgement.verdict == Verdict::Match {
                 judged.candidates.push(candidate);
@@ -311,7 +320,7 @@ impl Pipeline {
 
     /// Runs work that takes longer than a millisecond away from the runtime's threads, at most
     /// as many pieces at once as there are cores.
-    async fn in_the_background<T: Send + 'static>(
+    pub(super) async fn in_the_background<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> T {
@@ -323,7 +332,7 @@ impl Pipeline {
         }
     }
 
-    fn today(&self) -> u32 {
+    pub(super) fn today(&self) -> u32 {
         u32::try_from(self.clock.now().unix_ms() / 86_400_000).unwrap_or_default()
     }
 }
@@ -355,6 +364,13 @@ pub(super) struct Judged {
 }
 
 impl Candidate {
+    /// Takes over what its page says.
+    pub(super) fn take_page(&mut self, page: PageText) {
+        self.declared = self.declared.or(page.language);
+        self.article.body = text::body(page.text);
+        self.article.page = Some(page.source);
+    }
+
     /// The small form in which a near miss is kept.
     fn near_miss(&self, topic: &str, now: Timestamp) -> NearMiss {
         let article = &self.article;
@@ -378,21 +394,6 @@ impl Candidate {
             created: now,
             review: None,
         }
-    }
-}
-
-/// What a document says beside its entries' texts.
-fn found(document: &FeedDocument) -> Found {
-    Found {
-        n_entries: document.entries.len(),
-        n_new: 0,
-        dates: document.entries.iter().filter_map(|entry| entry.published).collect(),
-        wishes: Wishes {
-            pause_ms: document.hint.map(|it| u64::try_from(it.as_millis()).unwrap_or(u64::MAX)),
-            quiet: document.quiet,
-        },
-        hub: document.hub.clone(),
-        is_salvaged: document.is_salvaged,
     }
 }
 
@@ -420,6 +421,8 @@ fn candidate(judge: &Judge, feed: &Feed, news: News, now: Timestamp) -> Candidat
     let judged = words.judged(feed.side, entry.link.as_deref());
     let (judgement, sight) = judge.judge_with_traces(&judged);
     Candidate {
+        link: entry.link.as_deref().and_then(|link| link.parse().ok()),
+        declared: words.declared,
         id: MatchId::of(judge.topic(), news.article),
         is_dated: entry.published.is_some(),
         is_date_possible: entry.published.is_some_and(|it| is_possible(it, now)),

@@ -72,8 +72,30 @@ impl Words {
             // A date in the future is a mistake (zone-less times, the year 3000).
             published: entry.published.map_or(now, |published| published.min(now)),
             first_seen: now,
+            stated: entry.published,
+            page: None,
         }
     }
+}
+
+/// The words of an article whose text was read from its page.
+pub(super) fn judged(article: &Article, declared: Option<Language>, home: Side) -> Text<'_> {
+    Text {
+        title: &article.title,
+        summary: &article.summary,
+        body: &article.body,
+        language: declared,
+        home,
+        link: article.url.as_deref().unwrap_or_default(),
+    }
+}
+
+/// `text` cut to the longest body.
+pub(super) fn body(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(BODY_CHARACTERS_MAX) {
+        text.truncate(end);
+    }
+    text
 }
 
 fn plain(markup: &str, characters_max: usize) -> String {

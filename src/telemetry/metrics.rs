@@ -50,6 +50,7 @@ pub const METRICS: &[Metric] = &[
     counter("silkwire_fetch_bytes_total", "bytes", "Bytes of feeds read, unpacked."),
     gauge("silkwire_schedule_lag_seconds", "seconds", "How long the oldest feed is overdue."),
     counter("silkwire_articles_total", "", "Articles judged, by result."),
+    counter("silkwire_pages_total", "", "Pages of promising articles asked for, by outcome."),
     counter("silkwire_matches_total", "", "Articles flagged."),
     counter(
         "silkwire_story_updates_total",
@@ -100,6 +101,10 @@ pub struct Metrics {
     pub articles_seen: Counter,
     /// Articles that were known and have changed.
     pub articles_updated: Counter,
+    /// Pages of articles whose text was read.
+    pub pages_read: Counter,
+    /// Pages of articles that gave no text: forbidden, unreachable or no article.
+    pub pages_unread: Counter,
     /// Articles flagged.
     pub matches: Counter,
     /// Updates of stories that were put into the outbox.
@@ -154,6 +159,8 @@ impl Metrics {
             result("new", &self.articles_new),
             result("seen", &self.articles_seen),
             result("updated", &self.articles_updated),
+            outcome("silkwire_pages_total", "read", &self.pages_read),
+            outcome("silkwire_pages_total", "unread", &self.pages_unread),
             plain("silkwire_matches_total", &self.matches),
             plain("silkwire_story_updates_total", &self.story_updates),
             plain("silkwire_near_misses_total", &self.near_misses),

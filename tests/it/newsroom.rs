@@ -77,6 +77,7 @@ impl Newsroom {
 }
 
 /// An article about a tie, in a feed.
+#[derive(Clone, Copy)]
 pub(crate) struct Item<'a> {
     pub(crate) path: &'a str,
     pub(crate) title: &'a str,

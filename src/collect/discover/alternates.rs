@@ -34,15 +34,46 @@ const TYPES: [&str; 7] = [
 
 /// Parts of addresses and titles of feeds of comments.
 const COMMENTS: [&str; 14] = [
-    "comment", "kommentar", "commentaire", "comentario", "comentário", "commenti", "komentar",
-    "комментар", "коментар", "şərh", "yorum", "コメント", "评论", "댓글",
+    "comment",
+    "kommentar",
+    "commentaire",
+    "comentario",
+    "comentário",
+    "commenti",
+    "komentar",
+    "комментар",
+    "коментар",
+    "şərh",
+    "yorum",
+    "コメント",
+    "评论",
+    "댓글",
 ];
 
 /// Folders of parts of a site.
 const PARTS: [&str; 22] = [
-    "category", "categories", "tag", "tags", "author", "authors", "search", "topic", "topics",
-    "section", "sections", "rubric", "rubrik", "rubrique", "podcast", "podcasts", "video", "videos",
-    "archive", "user", "label", "kategori",
+    "category",
+    "categories",
+    "tag",
+    "tags",
+    "author",
+    "authors",
+    "search",
+    "topic",
+    "topics",
+    "section",
+    "sections",
+    "rubric",
+    "rubrik",
+    "rubrique",
+    "podcast",
+    "podcasts",
+    "video",
+    "videos",
+    "archive",
+    "user",
+    "label",
+    "kategori",
 ];
 
 /// A feed that a page names.
@@ -242,14 +273,32 @@ mod tests {
     #[test]
     fn d01_alternates_are_found_however_they_are_written() {
         for (html, url) in [
-            ("<link rel=alternate type='application/rss+xml' href='/rss'>", "https://news.example/rss"),
-            ("<LINK REL='home ALTERNATE' TYPE='Application/Atom+XML; charset=utf-8' HREF='a.xml'>", "https://news.example/az/a.xml"),
-            ("<base href='https://cdn.example/x/'><link rel=alternate type=application/feed+json href=f.json>", "https://cdn.example/x/f.json"),
-            ("<body><p><link rel=alternate type=application/rdf+xml href='//rdf.example/r'>", "https://rdf.example/r"),
+            (
+                "<link rel=alternate type='application/rss+xml' href='/rss'>",
+                "https://news.example/rss",
+            ),
+            (
+                "<LINK REL='home ALTERNATE' TYPE='Application/Atom+XML; charset=utf-8' HREF='a.xml'>",
+                "https://news.example/az/a.xml",
+            ),
+            (
+                "<base href='https://cdn.example/x/'><link rel=alternate type=application/feed+json href=f.json>",
+                "https://cdn.example/x/f.json",
+            ),
+            (
+                "<body><p><link rel=alternate type=application/rdf+xml href='//rdf.example/r'>",
+                "https://rdf.example/r",
+            ),
             ("<link rel=feed href=feed>", "https://news.example/az/feed"),
-            ("<link rel=alternate type=text/xml href='feed://news.example/r'>", "https://news.example/r"),
+            (
+                "<link rel=alternate type=text/xml href='feed://news.example/r'>",
+                "https://news.example/r",
+            ),
             ("<a href='/rss.xml'>RSS</a>", "https://news.example/rss.xml"),
-            ("<a href='/az/feed/'>lent</a><a href='/feeding'>x</a>", "https://news.example/az/feed/"),
+            (
+                "<a href='/az/feed/'>lent</a><a href='/feeding'>x</a>",
+                "https://news.example/az/feed/",
+            ),
         ] {
             assert_eq!(found(html), [url], "{html}");
         }
@@ -295,7 +344,8 @@ mod tests {
             <a href='/rss.xml'>RSS</a><link rel=alternate type='application/atom+xml' href='/atom'>";
         let wanted = ["/feed", "/atom", "/category/sport/feed", "/c/feed", "/x", "/rss.xml"];
         assert_eq!(found(html), wanted.map(|it| format!("https://news.example{it}")));
-        let offered: Vec<_> = offered(html, &page()).iter().map(|it| it.path().to_owned()).collect();
+        let offered: Vec<_> =
+            offered(html, &page()).iter().map(|it| it.path().to_owned()).collect();
         assert_eq!(offered, ["/feed", "/atom", "/category/sport/feed", "/rss.xml"]);
     }
 

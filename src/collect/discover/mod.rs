@@ -239,9 +239,7 @@ fn text_of(asked: &Asked) -> String {
 async fn robots_of(ask: &dyn Ask, url: &Url) -> Option<Robots> {
     let asked = ask.ask(&url.join("/robots.txt").ok()?).await.ok()?;
     match asked.status {
-        200..300 => {
-            Some(Robots::parse(&asked.body[..asked.body.len().min(robots::BYTES_MAX)]))
-        }
+        200..300 => Some(Robots::parse(&asked.body[..asked.body.len().min(robots::BYTES_MAX)])),
         400..500 => Some(Robots::default()),
         _ => None,
     }

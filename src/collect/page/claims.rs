@@ -260,7 +260,8 @@ impl Objects {
     }
 
     fn publisher(&self) -> Option<String> {
-        let publisher = self.articles().chain(&self.0).find_map(|object| object.get("publisher"))?;
+        let publisher =
+            self.articles().chain(&self.0).find_map(|object| object.get("publisher"))?;
         let publisher = if publisher.is_array() { publisher.get(0)? } else { publisher };
         let name = publisher.get("name").or_else(|| {
             let id = publisher.get("@id")?;
@@ -317,7 +318,9 @@ mod tests {
             let published = claims(head).published.unwrap().to_string();
             assert_eq!(published, "2026-11-24T06:00:00Z", "{head}");
         }
-        assert!(claims("<body><time datetime='2026-11-24T06:00Z'>in a list</time>").published.is_none());
+        assert!(
+            claims("<body><time datetime='2026-11-24T06:00Z'>in a list</time>").published.is_none()
+        );
     }
 
     /// Goal: an article that several addresses lead to has one.
@@ -348,8 +351,16 @@ mod tests {
     #[test]
     fn language_and_outlet_are_found() {
         for (head, language, outlet) in [
-            ("<meta property=og:locale content=az_AZ><meta property=og:site_name content=' Xəbər\n24 '>", "az", "Xəbər 24"),
-            ("<meta http-equiv=Content-Language content='ja, en'><meta name=application-name content=X>", "ja", "X"),
+            (
+                "<meta property=og:locale content=az_AZ><meta property=og:site_name content=' Xəbər\n24 '>",
+                "az",
+                "Xəbər 24",
+            ),
+            (
+                "<meta http-equiv=Content-Language content='ja, en'><meta name=application-name content=X>",
+                "ja",
+                "X",
+            ),
             (
                 "<script type='application/ld+json'>[{\"@type\": \"NewsArticle\", \"inLanguage\": \
                  \"ru-RU\", \"publisher\": {\"@id\": \"#p\"}}, {\"@id\": \"#p\", \"name\": \"Вести\"}]</script>",

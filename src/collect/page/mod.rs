@@ -2,29 +2,25 @@
 //!
 //! Invariant: no page ends the process, and none costs more than the limits of `html` allow.
 
+mod about;
 mod claims;
 mod phrases;
 mod reader;
 mod stub;
 
-use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use trafilatura::{Options, extract};
 use url::Url;
 
+use self::about::says_some_of;
 use self::claims::Claims;
 use super::html::Dom;
 use crate::model::{Language, Timestamp};
+use crate::understand::text::plain;
 
 pub use self::reader::PageReader;
 pub use self::stub::Stub;
-
-/// Titles say nothing with fewer words of their own.
-const TITLE_WORDS_MIN: usize = 2;
-
-/// Of so many words of its title, a text says one: many titles play with words.
-const TITLE_WORDS_SHARE: usize = 4;
 
 /// What a web page tells.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,27 +42,6 @@ pub struct Page {
     pub stub: Option<Stub>,
 }
 
-/// Where an article's text comes from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Extraction {
-    /// The feed.
-    #[default]
-    Feed,
-    /// The article's page, read by trafilatura.
-    Trafilatura,
-}
-
-impl Extraction {
-    /// The word under which it is stored.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Feed => "feed",
-            Self::Trafilatura => "trafilatura",
-        }
-    }
-}
-
 impl Page {
     /// The text, if it is that of the entry with this title and summary, all without markup.
     ///
@@ -78,7 +53,7 @@ impl Page {
             return Err(stub);
         }
         let is_more = stub::length(summary) <= stub::length(&self.text);
-        let is_same = is_about(&format!("{} {}", self.title, self.text), title);
+        let is_same = says_some_of(&format!("{} {}", self.title, self.text), title);
         if is_more && is_same { Ok(&self.text) } else { Err(Stub::NotAnArticle) }
     }
 }
@@ -112,30 +87,6 @@ fn extracted(html: &str, url: Option<&Url>) -> Option<(String, String, Option<Ti
     let found = catch_unwind(AssertUnwindSafe(|| extract(html, &options))).ok()?.ok()?;
     let day = found.metadata.date.and_then(|date| format!("{date}T00:00:00Z").parse().ok());
     let title = found.metadata.title.trim().to_owned();
-    Some((title, found.content_text.trim().to_owned(), day))
-}
-
-/// Whether a text says some of the words of `title`, inflected or not.
-fn is_about(text: &str, title: &str) -> bool {
-    let wanted: HashSet<String> = stems(title).collect();
-    if wanted.len() < TITLE_WORDS_MIN {
-        return true;
-    }
-    let n_said = stems(text).filter(|stem| wanted.contains(stem)).collect::<HashSet<_>>().len();
-    wanted.len() <= n_said.saturating_mul(TITLE_WORDS_SHARE)
-}
-
-/// Beginnings of words of at least four letters; pairs of letters where no spaces part words.
-fn stems(text: &str) -> impl Iterator<Item = String> {
-    let words = text.split(|character: char| !character.is_alphanumeric());
-    words.flat_map(|word| {
-        let letters: Vec<char> = word.to_lowercase().chars().collect();
-        let is_unspaced = letters.iter().any(|it| matches!(it, '\u{e00}'..='\u{e7f}' | '\u{3040}'..='\u{9fff}'));
-        let stems: Vec<String> = match letters.len() {
-            _ if is_unspaced => letters.windows(2).map(|pair| pair.iter().collect()).collect(),
-            0..4 => Vec::new(),
-            _ => vec![letters.iter().take(5).collect()],
-        };
-        stems
-    })
+    // Its markup, because its text has no lines.
+    Some((title, plain(&found.content_html), day))
 }

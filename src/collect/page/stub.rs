@@ -7,8 +7,9 @@ use std::fmt;
 
 use url::Url;
 
+use super::about::says_most_of;
 use super::claims::Claims;
-use super::phrases::{CHALLENGE, CONSENT, NOT_FOUND, PAYWALL, SCRIPT};
+use super::phrases::{CHALLENGE, CONSENT, NOT_FOUND, PAYWALL, SCRIPT, says_one_of};
 use crate::collect::html::{Dom, Element};
 
 /// Why a page gives no text.
@@ -64,14 +65,20 @@ impl fmt::Display for Stub {
 /// A page with so few words shows nothing but its wall.
 const WALL_CHARACTERS_MAX: usize = 2_500;
 
+/// A longer text that speaks of its title is an article without marks.
+const CHALLENGE_LENGTH_MAX: usize = 500;
+
 /// Walls that ask for consent are long-winded.
 const CONSENT_CHARACTERS_MAX: usize = 8_000;
+
+/// So many different words of walls stand in a wall.
+const CONSENT_PHRASES_MIN: usize = 3;
 
 /// Longer texts are more than a teaser.
 const TEASER_LENGTH_MAX: usize = 1_800;
 
 /// Where a wall stands behind a teaser.
-const TEASER_END_CHARACTERS: usize = 600;
+const TEASER_END_CHARACTERS: usize = 400;
 
 /// Shorter texts are no article, only a label.
 const TEXT_LENGTH_MIN: usize = 40;
@@ -81,8 +88,18 @@ const SCRIPTED_LENGTH_MAX: usize = 400;
 
 /// Names for cookies, without which nobody asks for consent.
 const COOKIES: [&str; 12] = [
-    "cookie", "kuki", "çerez", "クッキー", "куки", "кукі", "쿠키", "ملفات تعريف الارتباط", "کوکی",
-    "עוגיות", "tracking", "persondata",
+    "cookie",
+    "kuki",
+    "çerez",
+    "クッキー",
+    "куки",
+    "кукі",
+    "쿠키",
+    "ملفات تعريف الارتباط",
+    "کوکی",
+    "עוגיות",
+    "tracking",
+    "persondata",
 ];
 
 /// What `dom`, from which `text` was taken, is in place of an article; none if it is one.
@@ -90,18 +107,21 @@ pub(super) fn of(dom: &Dom, claims: &Claims, text: &str, url: Option<&Url>) -> O
     let shown = shown_words(dom);
     let title = claims.title.to_lowercase();
     let text_length = length(text);
-    if is_challenge(dom, claims, &title, &shown, text_length) {
+    if is_challenge(dom, claims, &title, &shown, text) {
         return Some(Stub::Captcha);
     }
-    if is_consent_host(url) || is_consent(text, claims) || is_consent_only(&shown, text_length) {
+    if is_consent_host(url)
+        || is_consent(&title, text, &shown)
+        || is_consent_only(&shown, text_length)
+    {
         return Some(Stub::Consent);
     }
     if is_teaser(dom, claims, text, text_length) {
         return Some(Stub::Paywall);
     }
-    let is_error = NOT_FOUND.iter().any(|it| has_phrase(&title, it));
-    if (is_error && !claims.is_article && text_length <= TEASER_LENGTH_MAX) || is_home(claims, url)
-    {
+    let is_error = NOT_FOUND.split('|').any(|it| has_phrase(&title, it));
+    let is_report = || TEASER_LENGTH_MAX < text_length || says_most_of(text, &title);
+    if (is_error && !claims.is_article && !is_report()) || is_home(claims, url) {
         return Some(Stub::NotAnArticle);
     }
     if text_length <= SCRIPTED_LENGTH_MAX && wants_script(dom, &shown) {
@@ -137,30 +157,34 @@ fn has_phrase(text: &str, phrase: &str) -> bool {
 }
 
 /// A page that checks whether we are a person carries nothing of the article.
-fn is_challenge(
-    dom: &Dom,
-    claims: &Claims,
-    title: &str,
-    shown: &str,
-    text_length: usize,
-) -> bool {
+fn is_challenge(dom: &Dom, claims: &Claims, title: &str, shown: &str, text: &str) -> bool {
     if claims.is_article || WALL_CHARACTERS_MAX < shown.chars().count() {
         return false;
     }
-    let is_said = CHALLENGE.iter().any(|it| title.contains(it) || shown.contains(it));
-    let is_bare = text_length <= TEASER_LENGTH_MAX;
-    is_bare && (is_said || dom.elements().any(is_challenge_element))
+    let is_report = CHALLENGE_LENGTH_MAX < length(text) && says_most_of(text, title);
+    let is_said = || says_one_of(title, CHALLENGE) || says_one_of(shown, CHALLENGE);
+    !is_report && (is_said() || dom.elements().any(is_challenge_element))
 }
 
 /// Forms and programs of services that keep machines out, where they stand alone.
 fn is_challenge_element(element: Element<'_>) -> bool {
     const IDS: [&str; 8] = [
-        "challenge-form", "challenge-running", "challenge-error-text", "cf-wrapper", "px-captcha",
-        "cf-please-wait", "sec-if-cpt-container", "captcha-form",
+        "challenge-form",
+        "challenge-running",
+        "challenge-error-text",
+        "cf-wrapper",
+        "px-captcha",
+        "cf-please-wait",
+        "sec-if-cpt-container",
+        "captcha-form",
     ];
     const SOURCES: [&str; 6] = [
-        "captcha-delivery.com", "_incapsula_resource", "ddos-guard.net", "/cdn-cgi/challenge-platform/h/",
-        "challenges.cloudflare.com", "geo.captcha",
+        "captcha-delivery.com",
+        "_incapsula_resource",
+        "ddos-guard.net",
+        "/cdn-cgi/challenge-platform/h/",
+        "challenges.cloudflare.com",
+        "geo.captcha",
     ];
     let own = |name: &str| element.attribute(name).unwrap_or_default().to_lowercase();
     let is_source = ["script", "iframe", "form"].contains(&element.name()) && {
@@ -175,31 +199,30 @@ fn is_consent_host(url: Option<&Url>) -> bool {
     host.starts_with("consent.") || host.starts_with("guce.")
 }
 
-/// Most sentences speak to the visitor of cookies and partners.
-fn is_consent(text: &str, claims: &Claims) -> bool {
+/// Most sentences speak to the visitor of cookies and partners, and not of what the title says.
+fn is_consent(title: &str, text: &str, shown: &str) -> bool {
     let text = text.to_lowercase();
     if CONSENT_CHARACTERS_MAX < text.chars().count() || !has_cookies(&text) {
         return false;
     }
-    let n_phrases = CONSENT.iter().filter(|it| text.contains(*it)).count();
-    let sentences = text.split_inclusive(['.', '!', '?', '\n', '。', '！', '？', '؟']);
-    let lengths = sentences.map(|sentence| {
-        let is_wall = CONSENT.iter().any(|it| sentence.contains(it));
-        (length(sentence), is_wall || has_cookies(sentence))
-    });
+    let n_phrases = CONSENT.split('|').filter(|it| text.contains(it) || shown.contains(it)).count();
     let (mut n_all, mut n_wall) = (0, 0);
-    for (length, is_wall) in lengths {
+    for sentence in text.split_inclusive(['.', '!', '?', '\n', '。', '！', '？', '؟']) {
+        let is_wall = has_cookies(sentence) || says_one_of(sentence, CONSENT);
+        let length = length(sentence);
         n_all += length;
         n_wall += if is_wall { length } else { 0 };
     }
+    let is_title_a_wall = says_one_of(title, CONSENT);
     let is_mostly_wall = n_all <= 2 * n_wall;
-    let n_phrases_min = if claims.is_article { 4 } else { 3 };
-    n_phrases_min <= n_phrases && is_mostly_wall
+    CONSENT_PHRASES_MIN <= n_phrases
+        && is_mostly_wall
+        && (is_title_a_wall || !says_most_of(&text, title))
 }
 
 /// Nothing was taken from the page, and what it shows asks for consent.
 fn is_consent_only(shown: &str, text_length: usize) -> bool {
-    let n_phrases = CONSENT.iter().filter(|it| shown.contains(*it)).count();
+    let n_phrases = CONSENT.split('|').filter(|it| shown.contains(it)).count();
     text_length < TEXT_LENGTH_MIN && 2 <= n_phrases && has_cookies(shown)
 }
 
@@ -215,7 +238,22 @@ fn is_teaser(dom: &Dom, claims: &Claims, text: &str, text_length: usize) -> bool
     let lower = text.to_lowercase();
     let n_skipped = lower.chars().count().saturating_sub(TEASER_END_CHARACTERS);
     let end = lower.char_indices().nth(n_skipped).map_or("", |(at, _)| &lower[at..]);
-    has_wall(end) || claims.is_locked || dom.elements().any(is_wall_element)
+    claims.is_locked
+        || (has_wall(end) && dom.blocks().any(is_wall_block))
+        || dom.elements().any(is_wall_element)
+}
+
+/// A text that is a wall, not the label of another article in a list.
+fn is_wall_block(block: Element<'_>) -> bool {
+    const ASIDE: [&str; 6] = ["aside", "nav", "footer", "li", "a", "template"];
+    let mut around = std::iter::once(block).chain(block.around());
+    !around.any(|it| ASIDE.contains(&it.name()))
+        && block.elements().skip(1).all(|it| it.name() != "a" || !has_wall_in(it))
+        && has_wall_in(block)
+}
+
+fn has_wall_in(element: Element<'_>) -> bool {
+    has_wall(&element.words(TEASER_END_CHARACTERS).to_lowercase())
 }
 
 fn has_wall(text: &str) -> bool {
@@ -224,20 +262,27 @@ fn has_wall(text: &str) -> bool {
         let behind = rest.trim_start_matches(|it: char| it.is_numeric() || it == ',');
         behind.len() < rest.len() && (behind.starts_with("文字") || behind.starts_with("字"))
     });
-    has_rest || PAYWALL.iter().any(|it| text.contains(it))
+    has_rest || says_one_of(text, PAYWALL)
 }
 
 /// A box that is named after what it does and says so, outside of lists of other articles.
 fn is_wall_element(element: Element<'_>) -> bool {
     const NAMES: [&str; 8] = [
-        "paywall", "regwall", "meteredwall", "metered-wall", "subscribe-wall", "piano-", "tp-container",
+        "paywall",
+        "regwall",
+        "meteredwall",
+        "metered-wall",
+        "subscribe-wall",
+        "piano-",
+        "tp-container",
         "subscription-wall",
     ];
     let own = |name: &str| element.attribute(name).unwrap_or_default().to_lowercase();
     let names = format!("{} {}", own("class"), own("id"));
-    let is_named = !matches!(element.name(), "html" | "body") && NAMES.iter().any(|it| names.contains(it));
+    let is_named =
+        !matches!(element.name(), "html" | "body") && NAMES.iter().any(|it| names.contains(it));
     let is_aside = || element.around().any(|it| matches!(it.name(), "aside" | "nav" | "footer"));
-    is_named && !is_aside() && has_wall(&element.words(TEASER_END_CHARACTERS).to_lowercase())
+    is_named && !is_aside() && has_wall_in(element)
 }
 
 /// A site's first page, where redirects of lost articles lead.
@@ -247,7 +292,7 @@ fn is_home(claims: &Claims, url: Option<&Url>) -> bool {
 }
 
 fn wants_script(dom: &Dom, shown: &str) -> bool {
-    let says_so = |text: &str| SCRIPT.iter().any(|it| text.contains(it));
+    let says_so = |text: &str| says_one_of(text, SCRIPT);
     says_so(shown) || {
         let mut unseen = dom.elements().filter(|it| it.name() == "noscript");
         unseen.any(|it| says_so(&it.raw_text().to_lowercase()))

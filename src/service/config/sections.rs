@@ -94,6 +94,10 @@ impl Sections {
         sections.note_alert_problems(&mut file);
         sections.net.ca_file = sections.net.ca_file.map(|path| main.beside(&path));
         let mut problems = sections.net.problems();
+        if !problems.is_empty() {
+            // Said once is enough: receivers would say it again.
+            sections.net.ca_file = None;
+        }
         for path in &more_files {
             match TextFile::read(&main.beside(path.get_ref())) {
                 Ok(list) => problems.extend(sections.add_feeds(&list)),

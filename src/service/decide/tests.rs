@@ -4,25 +4,24 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use serde::Deserialize;
-use tokio::sync::{Mutex, Notify, Semaphore};
 
 use crate::alert::{ReceiverConfig, RouteConfig, Router};
-use crate::collect::{self, Fetcher, Hosts, Web};
+use crate::collect;
 use crate::model::{
     Article, ArticleId, Delivery, Feed, Figure, FixedClock, Kinship, Match, MatchId, Side, Silence,
     Story, StoryId, StoryRole, Subject, Timestamp, Verdict,
 };
 use crate::net::Client;
 use crate::review::AlertWanted;
+use crate::service::collector::{Collector, CollectorParts};
 use crate::service::config::load_judge;
 use crate::service::pipeline::{Candidate, Judged, Occasion, Pipeline, Poll};
-use crate::service::watch::Watch;
 use crate::store::{
     Articles, Correction, CorrectionOrder, Corrections, DeliveryFilter, MemoryStore, Outbox,
     PageRequest, ReviewChange, Reviews, StoryFilter,
 };
-use crate::telemetry::Metrics;
 use crate::understand::{Judge, Text};
 
 const WIRE: &str = "Azerbaijan's energy minister and the ambassador of Japan signed a memorandum on \
@@ -30,7 +29,7 @@ const WIRE: &str = "Azerbaijan's energy minister and the ambassador of Japan sig
 
 /// A service without feeds.
 struct Desk {
-    pipeline: Pipeline,
+    pipeline: Arc<Pipeline>,
     store: Arc<MemoryStore>,
 }
 
@@ -74,24 +73,21 @@ impl Desk {
     fn new() -> Self {
         let store = Arc::new(MemoryStore::new());
         let clock = Arc::new(FixedClock(minute(0)));
-        let collect = collect::Config::default();
-        let client = Client::new(&crate::net::Config::default(), &[]).unwrap();
-        let web = Web::new(&collect, client, Hosts::new(&collect), clock.clone());
-        let judge = judge();
-        let pipeline = Pipeline {
-            fetcher: Fetcher::new(&collect, web, HashMap::new(), clock.clone()),
-            collect,
-            turn: Mutex::new(judge.recent()),
-            judge: Arc::new(judge),
+        let parts = CollectorParts {
+            config: collect::Config::default(),
+            update_interval: Duration::from_mins(30),
+            feeds: Vec::new(),
+            access: HashMap::new(),
+            judge: judge(),
             router: router(),
             store: store.clone(),
             clock,
-            wake: Arc::new(Notify::new()),
-            metrics: Arc::new(Metrics::default()),
-            watch: Arc::new(Watch::new(Vec::new(), &[])),
-            update_interval: Duration::from_mins(30),
-            cores: Semaphore::new(1),
+            client: Client::new(&crate::net::Config::default(), &[]).unwrap(),
+            metrics: Arc::default(),
+            wake: Arc::default(),
         };
+        let collector = Collector::new(parts).now_or_never().unwrap().unwrap();
+        let pipeline = collector.pipeline;
         Self { pipeline, store }
     }
 
@@ -117,7 +113,11 @@ impl Desk {
                 language: judgement.language,
                 published: minute(published),
                 first_seen: minute(published),
+                stated: None,
+                page: None,
             },
+            link: None,
+            declared: None,
             judgement,
             sight,
             seen: Vec::new(),
