@@ -9,7 +9,9 @@ use url::Url;
 
 use super::config::EVERY_MIN;
 use super::{Answered, Config, FetchError, ReadError};
-use crate::model::{Feed, FeedState, Move, PollReason, QuietTimes, Timestamp, Trouble, Wishes};
+use crate::model::{
+    Feed, FeedState, Move, Moves, PollReason, QuietTimes, Timestamp, Trouble, Wishes,
+};
 use crate::net::backoff::{Backoff, with_jitter};
 
 /// Who does not want us is not asked again soon.
@@ -20,9 +22,6 @@ const GAP_ENTRIES_MIN: usize = 5;
 
 /// An address that a feed moved to and that fails so often is left for the old one.
 const MOVE_FAILURES_MAX: u32 = 5;
-
-/// When so many feeds move to one address, it is a mistake or a lost domain, not a move.
-const MERGING_FEEDS_MIN: usize = 3;
 
 /// Who refuses the whole document is asked for it again so much later.
 const WHOLE_PAUSE: Duration = Duration::from_hours(24);
@@ -210,7 +209,7 @@ fn note_move(
     let mut moving = before.unwrap_or(Move { to, since: now, n_seen: 0 });
     moving.n_seen = moving.n_seen.saturating_add(1);
     let is_old = config.move_confirmed_after <= between(moving.since, now);
-    let is_alone = circumstances.n_others_moving_there + 1 < MERGING_FEEDS_MIN;
+    let is_alone = circumstances.n_others_moving_there + 1 < Moves::FEEDS_MIN;
     if is_old && config.n_moves_min <= moving.n_seen && is_alone {
         next.address = Some(moving.to);
     } else {

@@ -8,9 +8,7 @@ use silkwire::store::DiskStore;
 
 use super::{FEED, HOUR, Promise, day, polls};
 use crate::newsroom::SIGNED;
-use crate::support::{
-    Answer, Asked, Item, Setup, Town, Watcher, feeds, rss, small_feed,
-};
+use crate::support::{Answer, Asked, Item, Setup, Town, Watcher, feeds, rss, small_feed};
 
 const DATE: &str = "Mon, 23 Nov 2026 10:00:00 GMT";
 
@@ -99,7 +97,9 @@ async fn c08_new_validators_on_the_same_body_bring_nothing_new() {
     let first = || vec![Item::number("a.example", 1, "Rain")];
     let both = || vec![Item::number("a.example", 2, SIGNED), first().remove(0)];
     let mut answers = vec![Answer::ok(rss(&first()))];
-    answers.extend(["\"a\"", "\"b\"", "\"c\""].map(|etag| Answer::ok(rss(&both())).header("etag", etag)));
+    answers.extend(
+        ["\"a\"", "\"b\"", "\"c\""].map(|etag| Answer::ok(rss(&both())).header("etag", etag)),
+    );
     let watcher = Watcher::polling(answers, 5).await;
     let log = watcher.town.log();
     assert_eq!(conditions(&log[4]).0, Some(&b"\"c\""[..]));

@@ -156,11 +156,9 @@ async fn e08_gone_is_confirmed_a_day_later() {
     let state = watcher.state(FEED).await;
     assert!(state.is_gone && state.trouble == Some(Trouble::Gone));
     assert_eq!(watcher.matches().await.len(), 1, "what it brought is kept");
-    let mut watcher = Watcher::polling(
-        vec![fine(), Answer::status(410), fine(), Answer::status(410), fine()],
-        5,
-    )
-    .await;
+    let mut watcher =
+        Watcher::polling(vec![fine(), Answer::status(410), fine(), Answer::status(410), fine()], 5)
+            .await;
     watcher.run(Duration::from_secs(1)).await;
     assert!(!watcher.state(FEED).await.is_gone, "it came back twice");
 }

@@ -95,7 +95,12 @@ impl Outlet {
         let latest = promised * 11 / 10 + Duration::from_secs(10);
         for pair in starts.windows(2) {
             let pause = pair[1].saturating_sub(pair[0]);
-            assert!(promised <= pause && pause <= latest, "{}: {pause:?} at {:?}", self.url, pair[0]);
+            assert!(
+                promised <= pause && pause <= latest,
+                "{}: {pause:?} at {:?}",
+                self.url,
+                pair[0]
+            );
         }
         let n_polls = day(7).as_secs() / latest.as_secs();
         assert!(n_polls <= u64::try_from(starts.len()).unwrap(), "{}", self.url);

@@ -116,10 +116,7 @@ async fn i05_edited_article_is_updated_and_told_once() {
 async fn i06_old_version_for_two_polls_changes_nothing() {
     let old = || rss(&[item("1", "https://a.example/1", "Snow"), rain()]);
     let new = || {
-        rss(&[
-            item("3", "https://a.example/3", SCHOLARS),
-            item("2", "https://a.example/2", SIGNED),
-        ])
+        rss(&[item("3", "https://a.example/3", SCHOLARS), item("2", "https://a.example/2", SIGNED)])
     };
     let watcher = fed(vec![old(), new(), old(), old(), new()]).await;
     assert_eq!(told(&watcher).await, (2, 2));
@@ -191,7 +188,9 @@ async fn i11_site_feed_burner_and_mobile_feed_bring_one_article() {
     let title = SIGNED;
     serve(
         "a.example",
-        &format!("<item><guid>1</guid><title>{title}</title><link>https://www.a.example/1</link></item>"),
+        &format!(
+            "<item><guid>1</guid><title>{title}</title><link>https://www.a.example/1</link></item>"
+        ),
     );
     serve(
         "burner.example",

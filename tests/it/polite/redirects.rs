@@ -163,12 +163,8 @@ async fn r08_permanent_redirect_to_http_is_never_stored() {
 #[tokio::test(start_paused = true)]
 async fn r10_move_to_a_watched_address_is_one_fetch() {
     let town = Town::new();
-    let items = || {
-        rss(&[
-            Item::number("b.example", 2, SIGNED),
-            Item::number("b.example", 1, "Rain"),
-        ])
-    };
+    let items =
+        || rss(&[Item::number("b.example", 2, SIGNED), Item::number("b.example", 1, "Rain")]);
     town.script("a.example", vec![Answer::to(301, THERE)]);
     town.serve("b.example", move |asked| {
         let is_new = day(4) < asked.at;

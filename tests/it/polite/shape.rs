@@ -119,7 +119,6 @@ async fn h10_poll_fetches_the_feed_and_nothing_else() {
     watcher.run(day(1)).await;
     let paths: Vec<String> = town.log().into_iter().map(|asked| asked.path).collect();
     assert!(paths.iter().all(|path| path == "/feed"), "{paths:?}");
-    let n_polls =
-        watcher.metrics.fetches_changed.get() + watcher.metrics.fetches_unchanged.get();
+    let n_polls = watcher.metrics.fetches_changed.get() + watcher.metrics.fetches_unchanged.get();
     assert_eq!(u64::try_from(paths.len()).unwrap(), n_polls);
 }

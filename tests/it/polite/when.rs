@@ -9,9 +9,7 @@ use silkwire::store::{MemoryStore, Schedule};
 
 use super::{FEED, HOUR, MINUTE, Promise, day, polls};
 use crate::newsroom::SIGNED;
-use crate::support::{
-    Answer, Item, Setup, Town, Watcher, feeds, rss, rss_with, small_feed,
-};
+use crate::support::{Answer, Item, Setup, Town, Watcher, feeds, rss, rss_with, small_feed};
 
 const NOW: &str = "Tue, 24 Nov 2026 06:00:00 GMT";
 
@@ -21,9 +19,8 @@ async fn pause(headers: &[(&'static str, &str)]) -> Duration {
 }
 
 async fn pause_of(body: impl Into<bytes::Bytes>, headers: &[(&'static str, &str)]) -> Duration {
-    let answer = headers
-        .iter()
-        .fold(Answer::ok(body), |answer, (name, value)| answer.header(name, value));
+    let answer =
+        headers.iter().fold(Answer::ok(body), |answer, (name, value)| answer.header(name, value));
     let watcher = Watcher::polling(vec![answer], 2).await;
     polls(&watcher.town, "a.example")[0]
 }
@@ -193,8 +190,7 @@ async fn p12_skip_days_are_kept() {
     let asked = hours_asked(&list(&["Saturday", "Sunday"]), Duration::ZERO).await;
     assert!(asked.iter().all(|hour| hour / 24 < 5), "{asked:?}");
     assert!(6 * 20 <= asked.len());
-    let week =
-        ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+    let week = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
     assert!(180 < hours_asked(&list(&week), Duration::ZERO).await.len(), "all days are none");
 }
 
@@ -412,8 +408,7 @@ async fn d06_overflowing_feed_is_polled_sooner_once() {
             (first..first + 5).map(|number| Item::number("a.example", number, SIGNED)).collect();
         Answer::ok(rss(&items))
     };
-    let mut watcher =
-        Watcher::polling(vec![page(0), page(100), page(100), page(100)], 4).await;
+    let mut watcher = Watcher::polling(vec![page(0), page(100), page(100), page(100)], 4).await;
     watcher.run(Duration::from_secs(1)).await;
     let pauses = polls(&watcher.town, "a.example");
     pauses[0].keeps(HOUR);

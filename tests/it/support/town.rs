@@ -210,8 +210,7 @@ pub(crate) struct Road(pub(crate) Arc<Town>);
 impl Transport for Road {
     async fn carry(&self, request: Outgoing) -> Result<Incoming, NetError> {
         let (handler, asked, guest) = self.0.enter(&request);
-        let unknown =
-            || NetError::Dns { reason: "no such name".to_owned(), is_temporary: false };
+        let unknown = || NetError::Dns { reason: "no such name".to_owned(), is_temporary: false };
         let Some(handler) = handler else { return Err(unknown()) };
         let answer = handler(&asked);
         sleep(answer.pause).await;

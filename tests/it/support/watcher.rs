@@ -11,9 +11,7 @@ use silkwire::collect::{Access, Config, Order, Who};
 use silkwire::model::{Clock, Feed, FeedId, FeedState, Match, Timestamp};
 use silkwire::net::{self, Client};
 use silkwire::service::{Collector, CollectorParts};
-use silkwire::store::{
-    DeliveryFilter, MatchFilter, MemoryStore, PageRequest, Store,
-};
+use silkwire::store::{DeliveryFilter, MatchFilter, MemoryStore, PageRequest, Store};
 use silkwire::telemetry::Metrics;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, sleep};
@@ -112,10 +110,7 @@ impl Watcher {
     }
 
     /// A feed at `https://a.example/feed` whose server gives these answers, polled so often.
-    pub(crate) async fn polling(
-        answers: Vec<super::answer::Answer>,
-        n_polls: usize,
-    ) -> Self {
+    pub(crate) async fn polling(answers: Vec<super::answer::Answer>, n_polls: usize) -> Self {
         let town = Town::new();
         town.script("a.example", answers);
         let mut watcher = Self::new(&town, &["https://a.example/feed"]).await;
