@@ -11,6 +11,7 @@ use url::Url;
 
 use super::discover::offered;
 use super::hosts::Permit;
+use super::schedule::is_whole_wanted;
 use super::web::{Answer, Said, freshness};
 use super::{
     Access, Compiled, Config, FeedDocument, FetchError, ReadError, Web, decode, read, selected,
@@ -129,7 +130,8 @@ impl Fetcher {
         state: &FeedState,
         permit: Option<Permit>,
     ) -> Result<Fetched, FetchError> {
-        let asked = if self.is_whole_wanted(state) { None } else { Some(&state.validators) };
+        let is_whole = is_whole_wanted(self.whole_document_every, state, self.clock.now());
+        let asked = if is_whole { None } else { Some(&state.validators) };
         let url = state.url_of(feed);
         let said = |hop: &Url| self.said(feed, url, hop, asked);
         let answer = self.web.get(url, permit, said, None).await?;
@@ -156,12 +158,6 @@ impl Fetcher {
             204 | 205 => Err(FetchError::Empty),
             status => Err(FetchError::of_status(status, answer.retry_after)),
         }
-    }
-
-    /// Some servers say "not modified" for ever, whatever changes.
-    fn is_whole_wanted(&self, state: &FeedState) -> bool {
-        let limit = self.clock.now().minus(self.whole_document_every);
-        state.last_document.is_some_and(|last| last < limit)
     }
 
     fn said(&self, feed: &Feed, url: &Url, hop: &Url, asked: Option<&Validators>) -> Said {
