@@ -1,5 +1,7 @@
 //! `silkwire feeds`.
 
+mod discover;
+
 use url::Url;
 
 use crate::model::view::FeedStateView;
@@ -36,6 +38,8 @@ pub(super) enum Command {
         /// The feed's id.
         id: FeedId,
     },
+    /// Finds the feeds of a site, or shows what selectors find on a page.
+    Discover(discover::Arguments),
     /// Lets the running service poll a feed now.
     Poll {
         /// The feed's id.
@@ -47,9 +51,10 @@ pub(super) enum Command {
 const TITLE_CHARACTERS_MAX: usize = 200;
 
 pub(super) async fn run(places: &Places, command: Command) -> Result<(), Failure> {
-    let desk = desk::open(places)?;
+    let desk = || desk::open(places);
     match command {
-        Command::List { format } => list(desk.feeds().await?, format),
+        Command::Discover(arguments) => discover::run(places, arguments).await,
+        Command::List { format } => list(desk()?.feeds().await?, format),
         Command::Add { url, title, side, language } => {
             let title = title.filter(|title| !title.trim().is_empty());
             if title.as_ref().is_some_and(|it| it.chars().nth(TITLE_CHARACTERS_MAX).is_some()) {
@@ -57,16 +62,16 @@ pub(super) async fn run(places: &Places, command: Command) -> Result<(), Failure
                 return Err(Failure::because(Exit::Data, words));
             }
             let id = FeedId::of_url(url.as_str());
-            desk.add_feed(NewFeed { url, title, side, language }).await?;
+            desk()?.add_feed(NewFeed { url, title, side, language }).await?;
             print::line(id)
         }
         Command::Remove { id } => {
-            desk.remove_feed(id).await?;
+            desk()?.remove_feed(id).await?;
             print::talk(format_args!("feed {id} is watched no more"));
             Ok(())
         }
         Command::Poll { id } => {
-            desk.poll_feed(id).await?;
+            desk()?.poll_feed(id).await?;
             print::talk(format_args!("feed {id} is polled as soon as its host is free"));
             Ok(())
         }
