@@ -14,7 +14,7 @@ use super::hints::{self, retry_after};
 use super::hosts::{Hosts, Permit};
 use super::{Config, FetchError};
 use crate::model::{Clock, Secret};
-use crate::net::{BodyLimit, Client, Headers, Limits, Request, Response};
+use crate::net::{BodyLimit, Client, Headers, Limits, Request, Response, Room};
 
 /// As browsers and `spec/feeds.md` R07 have it.
 const HOPS_MAX: usize = 10;
@@ -53,6 +53,8 @@ pub struct Answer {
     pub headers: Headers,
     /// Its body, unpacked.
     pub body: Vec<u8>,
+    /// What the body occupies if it is large.
+    pub room: Room,
     /// Whether the body goes on; only where its start was asked for, or with an error's status.
     pub body_was_cut: bool,
     /// Where it moved for good: every hop on the way said so, and none left https.
@@ -151,6 +153,7 @@ impl Web {
             status: response.status,
             headers: response.headers,
             body: response.body,
+            room: response.room,
             body_was_cut: response.body_was_cut,
             moved: matches!(moved, Moved::ForGood).then(|| url.clone()),
             retry_after,

@@ -33,6 +33,9 @@ pub struct FeedState {
     /// When a document last arrived.
     #[serde(default)]
     pub last_document: Option<Timestamp>,
+    /// When the whole document was last asked for although there were validators.
+    #[serde(default)]
+    pub whole_asked: Option<Timestamp>,
     /// The pause that led to `next_poll`, in milliseconds; after failures the next one builds
     /// on it.
     pub pause_ms: u64,
@@ -89,6 +92,7 @@ impl FeedState {
             last_poll: None,
             last_success: None,
             last_document: None,
+            whole_asked: None,
             pause_ms: 0,
             streak: 0,
             failing_since: None,

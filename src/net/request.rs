@@ -6,7 +6,7 @@ use std::time::Duration;
 use reqwest::header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
-use super::NetError;
+use super::{NetError, Room};
 use crate::model::Secret;
 
 /// One request; it has no redirects of its own.
@@ -137,6 +137,8 @@ pub struct Response {
     pub body: Vec<u8>,
     /// Whether the body goes on; only with [`BodyLimit::Start`] or a status that is no success.
     pub body_was_cut: bool,
+    /// What the body occupies if it is large: keep it as long as the body.
+    pub room: Room,
     /// From the first look-up to the last byte.
     pub took: Duration,
 }

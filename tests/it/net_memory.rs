@@ -205,3 +205,45 @@ async fn h11_orders_and_other_failures_are_not_retried() {
     assert_eq!(memory.get().await.unwrap_err().class(), "broken");
     assert_eq!(memory.n_asked(), 2);
 }
+
+/// Goal: hundreds of servers that send long bodies at the same time do not fill the memory, and
+/// each of them is read in the end.
+/// Method: counts bytes that were taken from servers and not yet given back by whoever asked.
+#[tokio::test(start_paused = true)]
+async fn large_bodies_take_turns() {
+    const CHUNK: usize = 1 << 18;
+    const N_CHUNKS: usize = 32;
+    const N_SERVERS: usize = 60;
+    let held = Arc::new(AtomicUsize::new(0));
+    let most = Arc::new(AtomicUsize::new(0));
+    let answers = (0..N_SERVERS).map(|_| {
+        let (held, most) = (Arc::clone(&held), Arc::clone(&most));
+        let chunks = stream::iter(0..N_CHUNKS).then(move |_| {
+            let (held, most) = (Arc::clone(&held), Arc::clone(&most));
+            async move {
+                sleep(Duration::from_millis(10)).await;
+                let now = held.fetch_add(CHUNK, Ordering::SeqCst) + CHUNK;
+                most.fetch_max(now, Ordering::SeqCst);
+                Ok(vec![b'x'; CHUNK].into())
+            }
+        });
+        Ok(Incoming { status: 200, headers: Headers::default(), body: chunks.boxed() })
+    });
+    let memory = Memory::new(answers);
+    let transport: Arc<dyn Transport> = Arc::<Memory>::clone(&memory);
+    let client = Client::with_transport(transport, &Config::default());
+    let asked = (0..N_SERVERS).map(|number| {
+        let (client, held) = (client.clone(), Arc::clone(&held));
+        async move {
+            let url = format!("https://site{number}.example/feed");
+            let response = client.send(get(&url)).await.unwrap();
+            assert_eq!(response.body.len(), CHUNK * N_CHUNKS);
+            // As long as reading it takes.
+            sleep(Duration::from_millis(50)).await;
+            held.fetch_sub(response.body.len(), Ordering::SeqCst);
+        }
+    });
+    futures_util::future::join_all(asked).await;
+    let megabytes = most.load(Ordering::SeqCst) >> 20;
+    assert!(megabytes <= 4 * 8 + 2 * N_SERVERS, "{megabytes} MiB at once");
+}

@@ -18,8 +18,8 @@ use utoipa::ToSchema;
 
 use crate::model::{
     AlertKind, Article, Aspect, Attempt, Delivery, DeliveryId, DeliveryState, Evidence, Feed,
-    FeedId, Figure, Judgement, Language, Match, MatchId, Placed, Review, ReviewVerdict, Score,
-    Side, Silence, Story, StoryId, StoryRole, Timestamp, Verdict,
+    FeedId, Figure, Judgement, Language, Match, MatchId, PageSource, Placed, Review, ReviewVerdict,
+    Score, Side, Silence, Story, StoryId, StoryRole, Timestamp, Verdict,
 };
 
 /// Outside texts carry title, link and at most so many characters of summary.
@@ -97,6 +97,8 @@ pub struct MatchListView {
     pub created: Timestamp,
     /// Why nobody was told; null when deliveries were made.
     pub silence: Option<Silence>,
+    /// The page that its text was taken from; null when all of it is the feed's.
+    pub page: Option<PageSource>,
 }
 
 impl MatchListView {
@@ -118,6 +120,7 @@ impl MatchListView {
             review: matched.review.clone(),
             created: matched.created,
             silence: matched.silence,
+            page: article.page.clone(),
         }
     }
 }
