@@ -1,3 +1,5 @@
+//! Bodies that were packed by somebody else: right, cut, damaged, lying and hostile ones.
+
 use std::io::Write;
 
 use flate2::Compression;
