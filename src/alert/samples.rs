@@ -66,6 +66,7 @@ impl Sample {
             language,
             published,
             first_seen: created,
+            stated: None,
             page: None,
         };
         let member = Member::new(&matched, &article);

@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 use url::Url;
 
+use super::Compiled;
 use crate::model::{Feed, FeedKind, Language, Selectors, Side, duration_text};
 
 /// How feeds are polled.
@@ -225,7 +226,10 @@ impl FeedConfig {
                 "feed {url} is a page, so it needs selectors = {{ item = \"…\" }}; \
                  `silkwire feeds discover` shows what they find"
             )),
-            (FeedKind::Page, Some(_)) | (_, None) => Ok(()),
+            (FeedKind::Page, Some(selectors)) => {
+                Compiled::of(selectors).map(drop).map_err(|error| format!("feed {url}: {error}"))
+            }
+            (_, None) => Ok(()),
             (_, Some(_)) => Err(format!("feed {url}: selectors are for kind = \"page\"")),
         }?;
         if matches!(self.title.as_deref().map(str::trim), Some("")) {

@@ -204,7 +204,8 @@ fn undo_double_escape(text: &mut String) {
         let inner: String =
             std::iter::once('&').chain(text[at + AMPERSAND.len()..].chars().take(12)).collect();
         match reference(&inner) {
-            Reference::None => from = at + AMPERSAND.len(),
+            // Who writes about markup means it.
+            Reference::None | Reference::Character('<' | '>', _) => from = at + AMPERSAND.len(),
             _ => text.replace_range(at..at + AMPERSAND.len(), "&"),
         }
     }

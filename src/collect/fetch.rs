@@ -11,12 +11,13 @@ use url::Url;
 
 use super::discover::offered;
 use super::hosts::Permit;
+use super::schedule::is_whole_wanted;
 use super::web::{Answer, Said, freshness};
 use super::{
     Access, Compiled, Config, FeedDocument, FetchError, ReadError, Web, decode, read, selected,
 };
 use crate::model::{Clock, Feed, FeedId, FeedState, Validators};
-use crate::net::Headers;
+use crate::net::{Headers, Room};
 
 const ACCEPT: &[u8] = b"application/atom+xml, application/rss+xml, application/feed+json, \
     application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.1";
@@ -56,6 +57,8 @@ pub struct Answered {
 pub struct Document {
     /// The body, unpacked.
     pub bytes: Vec<u8>,
+    /// What the body occupies if it is large.
+    pub room: Room,
     /// The encoding that HTTP claims.
     pub charset: Option<String>,
     /// Where it came from, behind all redirects.
@@ -127,7 +130,8 @@ impl Fetcher {
         state: &FeedState,
         permit: Option<Permit>,
     ) -> Result<Fetched, FetchError> {
-        let asked = if self.is_whole_wanted(state) { None } else { Some(&state.validators) };
+        let is_whole = is_whole_wanted(self.whole_document_every, state, self.clock.now());
+        let asked = if is_whole { None } else { Some(&state.validators) };
         let url = state.url_of(feed);
         let said = |hop: &Url| self.said(feed, url, hop, asked);
         let answer = self.web.get(url, permit, said, None).await?;
@@ -154,12 +158,6 @@ impl Fetcher {
             204 | 205 => Err(FetchError::Empty),
             status => Err(FetchError::of_status(status, answer.retry_after)),
         }
-    }
-
-    /// Some servers say "not modified" for ever, whatever changes.
-    fn is_whole_wanted(&self, state: &FeedState) -> bool {
-        let limit = self.clock.now().minus(self.whole_document_every);
-        state.last_document.is_some_and(|last| last < limit)
     }
 
     fn said(&self, feed: &Feed, url: &Url, hop: &Url, asked: Option<&Validators>) -> Said {
@@ -208,6 +206,7 @@ fn document(answer: Answer) -> Result<Fetched, FetchError> {
         charset: answer.headers.text("content-type").and_then(charset),
         answered: Answered { validators, fresh: freshness(&answer), moved: answer.moved },
         bytes: answer.body,
+        room: answer.room,
         url: answer.url,
     }))
 }

@@ -1,10 +1,12 @@
 //! Whose turn it is at which host. Whoever asks a server for anything asks here first.
 //!
 //! Invariant: at most one request per host and `n_requests_max` in all are under way.
-//! Invariant: between two starts at one host lies the gap, and nothing starts before the end of
-//! a pause that the host asked for.
+//! Invariant: no second sees more than `n_requests_max` starts.
+//! Invariant: between the end of one request to a host and the start of the next lies the gap,
+//! however long either is on its way, and nothing starts before the end of a pause that the host
+//! asked for.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -17,6 +19,9 @@ use super::Config;
 
 /// Hosts beyond these that nobody waits for are forgotten.
 const HOSTS_MAX: usize = 10_000;
+
+/// In so much time there are at most `n_requests_max` starts: quick servers make no burst.
+const BURST: Duration = Duration::from_secs(1);
 
 /// All hosts; clones share them.
 #[derive(Clone, Debug)]
@@ -34,6 +39,8 @@ struct Shared {
 #[derive(Debug, Default)]
 struct Table {
     n_running: usize,
+    /// The last starts, oldest first; `n_requests_max` at most.
+    starts: VecDeque<Instant>,
     hosts: HashMap<String, Host>,
 }
 
@@ -100,6 +107,9 @@ impl Hosts {
         if self.0.n_requests_max <= table.n_running {
             return Turn::Busy;
         }
+        if let Some(wait) = table.until_next_start(now, self.0.n_requests_max) {
+            return Turn::In(wait);
+        }
         let name = name_of(url);
         table.forget_some(now);
         let host = table.hosts.entry(name.to_owned()).or_default();
@@ -112,8 +122,8 @@ impl Hosts {
             return Turn::In(wait);
         }
         host.is_busy = true;
-        host.free_from = Some(now + host.gap.unwrap_or_default().max(self.0.gap));
         table.n_running += 1;
+        table.starts.push_back(now);
         Turn::Now(Permit { hosts: self.clone(), host: name.to_owned() })
     }
 
@@ -167,6 +177,15 @@ impl Hosts {
 }
 
 impl Table {
+    /// How long nothing may start because so much has just started.
+    fn until_next_start(&mut self, now: Instant, n_starts_max: usize) -> Option<Duration> {
+        while self.starts.front().is_some_and(|start| *start + BURST <= now) {
+            self.starts.pop_front();
+        }
+        let first = self.starts.front().filter(|_| n_starts_max <= self.starts.len())?;
+        Some((*first + BURST).saturating_duration_since(now))
+    }
+
     fn forget_some(&mut self, now: Instant) {
         if HOSTS_MAX < self.hosts.len() {
             let matters = |end: Option<Instant>| end.is_some_and(|end| now < end);
@@ -178,10 +197,12 @@ impl Table {
 
 impl Drop for Permit {
     fn drop(&mut self) {
+        let gap = self.hosts.0.gap;
         let mut table = self.hosts.table();
         table.n_running = table.n_running.saturating_sub(1);
         if let Some(host) = table.hosts.get_mut(&self.host) {
             host.is_busy = false;
+            host.free_from = Instant::now().checked_add(host.gap.unwrap_or_default().max(gap));
         }
         drop(table);
         self.hosts.0.changed.notify_waiters();
@@ -231,6 +252,17 @@ mod tests {
         tokio::task::yield_now().await;
         drop(first);
         assert!(waiting.await.unwrap());
+    }
+
+    /// Goal: servers that answer at once cause no burst.
+    #[tokio::test(start_paused = true)]
+    async fn starts_of_a_second_have_a_limit() {
+        let hosts = hosts();
+        let start = Instant::now();
+        for number in 0..5 {
+            drop(hosts.start(&url(&format!("{number}.example"))).await.unwrap());
+        }
+        assert_eq!(start.elapsed(), Duration::from_secs(2));
     }
 
     /// Goal: nobody disturbs a host that asked for a pause, but a person who insists.

@@ -16,10 +16,11 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::hosts::{Hosts, Permit, Turn};
-use super::schedule::{between, later};
+use super::schedule::{between, later, quiet_until};
 use super::uplink::{PROBE_PAUSE, Turned, Uplink};
 use super::{Config, Order, UplinkStatus};
-use crate::model::{Clock, Feed, FeedId, FeedState, Timestamp, Trouble};
+use crate::model::{Clock, Feed, FeedId, FeedState, PollReason, Timestamp, Trouble};
+use crate::net::chance;
 use crate::store::StoreError;
 use crate::telemetry::Pulse;
 
@@ -61,6 +62,7 @@ pub enum Who {
 pub struct Rounds {
     turns: Pulse,
     n_visits_max: usize,
+    poll_interval_min: Duration,
     poll_interval_max: Duration,
     pub(super) slots: Vec<Slot>,
     hosts: Hosts,
@@ -114,6 +116,7 @@ impl Rounds {
         let mut rounds = Self {
             turns: Pulse::default(),
             n_visits_max: config.n_requests_max.max(1),
+            poll_interval_min: config.poll_interval_min,
             poll_interval_max: config.poll_interval_max,
             hosts,
             slots: Vec::new(),
@@ -172,6 +175,9 @@ impl Rounds {
         cancel: CancellationToken,
     ) -> Result<(), StoreError> {
         let now = self.clock.now();
+        if who == Who::All {
+            self.slots.iter_mut().for_each(|slot| slot.state.reason = PollReason::Asked);
+        }
         let is_chosen = |state: &FeedState| match who {
             Who::Due => state.next_poll <= now,
             Who::All => state.not_before.is_none_or(|end| end <= now),
@@ -225,7 +231,7 @@ impl Rounds {
             }
             // Made before we look, so that no change is missed.
             let changed = hosts.changed();
-            let nap = self.start_visits(visitor, &mut waiting, &mut visits);
+            let nap = self.start_visits(visitor, repeat, &mut waiting, &mut visits);
             if repeat == Repeat::Once && waiting.is_empty() && visits.is_empty() {
                 return Ok(());
             }
@@ -257,6 +263,7 @@ impl Rounds {
     fn start_visits<'a>(
         &mut self,
         visitor: &'a dyn Visitor,
+        repeat: Repeat,
         waiting: &mut Waiting,
         visits: &mut Visits<'a>,
     ) -> Duration {
@@ -264,6 +271,7 @@ impl Rounds {
             return self.probe(visitor, waiting, visits);
         }
         let now = self.clock.now();
+        self.put_off(now, repeat, waiting);
         let mut nap = NAP_MAX;
         let mut started = Vec::new();
         for &(due, index) in waiting.iter() {
@@ -290,6 +298,44 @@ impl Rounds {
         nap
     }
 
+    /// Feeds that are due and not to be asked now wait on; a single round leaves them out.
+    fn put_off(&mut self, now: Timestamp, repeat: Repeat, waiting: &mut Waiting) {
+        let is_due = |item: &&(Timestamp, usize)| item.0 <= now;
+        let due: Vec<_> = waiting.iter().take_while(is_due).copied().collect();
+        for item in due {
+            let (_, index) = item;
+            let Some(until) = self.unwanted_until(index, now) else { continue };
+            waiting.remove(&item);
+            if repeat == Repeat::Forever {
+                self.slots[index].state.next_poll = until;
+                waiting.insert((until, index));
+            }
+        }
+    }
+
+    /// Until when a feed that is due is not polled all the same, unless a person asked for it: its
+    /// publisher wants quiet, or another feed is polled at its address.
+    fn unwanted_until(&self, index: usize, now: Timestamp) -> Option<Timestamp> {
+        let state = &self.slots[index].state;
+        if state.reason == PollReason::Asked {
+            return None;
+        }
+        let spread = self.poll_interval_min.mul_f64(chance::unit());
+        let is_doubled = || self.is_doubled(index).then(|| later(now, self.poll_interval_min));
+        quiet_until(now, state.wishes.quiet, spread).or_else(is_doubled)
+    }
+
+    /// Whether a feed moved to where another one is polled.
+    fn is_doubled(&self, index: usize) -> bool {
+        let Some(address) = &self.slots[index].state.address else { return false };
+        let mut others = self.slots.iter().enumerate().filter(|(other, _)| *other != index);
+        others.any(|(other, slot)| {
+            let is_alive = !slot.is_forgotten && !slot.state.is_gone;
+            let was_first = slot.state.address.is_none() || other < index;
+            is_alive && was_first && slot.state.url_of(&slot.feed) == address
+        })
+    }
+
     fn turn_of(&self, index: usize) -> Turn {
         let slot = &self.slots[index];
         let url = slot.state.url_of(&slot.feed);
@@ -309,7 +355,7 @@ impl Rounds {
     }
 
     /// While nothing answers, one feed a minute is asked: the one that answered last and was not
-    /// tried since.
+    /// tried since. Whoever is not due and was not tried keeps its time.
     fn probe<'a>(
         &mut self,
         visitor: &'a dyn Visitor,
@@ -324,9 +370,13 @@ impl Rounds {
             let state = &self.slots[index].state;
             (state.last_poll, std::cmp::Reverse(state.last_success))
         };
-        let has_worked =
-            |&(_, index): &(Timestamp, usize)| self.slots[index].state.last_success.is_some();
-        let mut by_hope: Vec<_> = waiting.iter().copied().filter(has_worked).collect();
+        let now = self.clock.now();
+        let is_fit = |&(due, index): &(Timestamp, usize)| {
+            let slot = &self.slots[index];
+            let is_wanted = self.unwanted_until(index, now).is_none();
+            slot.state.last_success.is_some() && is_wanted && (due <= now || slot.reached.is_some())
+        };
+        let mut by_hope: Vec<_> = waiting.iter().copied().filter(is_fit).collect();
         by_hope.sort_by_key(order);
         for item in by_hope {
             if let Turn::Now(permit) = self.turn_of(item.1) {
@@ -347,6 +397,8 @@ impl Rounds {
         repeat: Repeat,
         waiting: &mut Waiting,
     ) -> bool {
+        // What was planned before the clock was set moves; `state` was planned after it.
+        self.follow_the_clock(waiting);
         let now = self.clock.now();
         let slot = &mut self.slots[index];
         slot.is_visited = false;

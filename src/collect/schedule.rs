@@ -9,7 +9,9 @@ use url::Url;
 
 use super::config::EVERY_MIN;
 use super::{Answered, Config, FetchError, ReadError};
-use crate::model::{Feed, FeedState, Move, PollReason, QuietTimes, Timestamp, Trouble, Wishes};
+use crate::model::{
+    Feed, FeedState, Move, Moves, PollReason, QuietTimes, Timestamp, Trouble, Wishes,
+};
 use crate::net::backoff::{Backoff, with_jitter};
 
 /// Who does not want us is not asked again soon.
@@ -21,8 +23,8 @@ const GAP_ENTRIES_MIN: usize = 5;
 /// An address that a feed moved to and that fails so often is left for the old one.
 const MOVE_FAILURES_MAX: u32 = 5;
 
-/// When so many feeds move to one address, it is a mistake or a lost domain, not a move.
-const MERGING_FEEDS_MIN: usize = 3;
+/// Who refuses the whole document is asked for it again so much later.
+const WHOLE_PAUSE: Duration = Duration::from_hours(24);
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -110,6 +112,9 @@ pub fn after(
 ) -> FeedState {
     let now = circumstances.now;
     let mut next = FeedState { last_poll: Some(now), not_before: None, ..state.clone() };
+    if is_whole_wanted(config.whole_document_every, state, now) {
+        next.whole_asked = Some(now);
+    }
     let (pause, reason) = match outcome {
         Outcome::NotModified(answered) => {
             next.rhythm.note(0, &[], now);
@@ -132,13 +137,20 @@ pub fn after(
     next.pause_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
     next.next_poll = later(now, with_jitter(pause, circumstances.jitter));
     next.reason = reason;
-    let quiet_end = after_quiet_times(next.next_poll, next.wishes.quiet);
-    if next.next_poll < quiet_end {
-        // Not everybody at the full hour.
-        next.next_poll = later(quiet_end, spread(config, circumstances.jitter));
+    let spread = config.poll_interval_min.mul_f64(circumstances.jitter.clamp(0.0, 1.0));
+    if let Some(until) = quiet_until(next.next_poll, next.wishes.quiet, spread) {
+        next.next_poll = until;
         next.reason = PollReason::QuietTimes;
     }
     next
+}
+
+/// Whether to ask for the whole document, validators or not: some servers say "not modified" for
+/// ever, whatever changes. `every` is how long they are believed.
+pub(super) fn is_whole_wanted(every: Duration, state: &FeedState, now: Timestamp) -> bool {
+    let is_old = |time: Option<Timestamp>, age| time.is_some_and(|time| time < now.minus(age));
+    let was_asked = state.whole_asked.is_some() && !is_old(state.whole_asked, WHOLE_PAUSE);
+    is_old(state.last_document, every) && !was_asked
 }
 
 /// Whether everything in a document is new although the feed is not.
@@ -197,7 +209,7 @@ fn note_move(
     let mut moving = before.unwrap_or(Move { to, since: now, n_seen: 0 });
     moving.n_seen = moving.n_seen.saturating_add(1);
     let is_old = config.move_confirmed_after <= between(moving.since, now);
-    let is_alone = circumstances.n_others_moving_there + 1 < MERGING_FEEDS_MIN;
+    let is_alone = circumstances.n_others_moving_there + 1 < Moves::FEEDS_MIN;
     if is_old && config.n_moves_min <= moving.n_seen && is_alone {
         next.address = Some(moving.to);
     } else {
@@ -283,6 +295,17 @@ fn failure_pause(config: &Config, state: &FeedState, trouble: Trouble) -> Durati
     backoff.pause(state.streak.saturating_add(1), 0.0).max(previous.min(longest))
 }
 
+/// When a feed may be polled that wants quiet at `time`; none if it does not. `spread` is added, so
+/// that not everybody comes at the full hour.
+pub(super) fn quiet_until(
+    time: Timestamp,
+    quiet: QuietTimes,
+    spread: Duration,
+) -> Option<Timestamp> {
+    let end = after_quiet_times(time, quiet);
+    (time < end).then(|| later(end, spread))
+}
+
 /// The first moment at or after `time` that is in no quiet hour and on no quiet day (UTC).
 fn after_quiet_times(time: Timestamp, quiet: QuietTimes) -> Timestamp {
     let hour = time.unix_ms().div_euclid(HOUR_MS);
@@ -298,10 +321,6 @@ fn after_quiet_times(time: Timestamp, quiet: QuietTimes) -> Timestamp {
     } else {
         Timestamp::from_unix_ms(free.saturating_mul(HOUR_MS)).unwrap_or(time)
     }
-}
-
-fn spread(config: &Config, jitter: f64) -> Duration {
-    config.poll_interval_min.mul_f64(jitter.clamp(0.0, 1.0))
 }
 
 /// Until when a person's "now" is refused, and why: the host asked for a pause, or the publisher

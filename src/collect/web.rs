@@ -6,17 +6,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use tokio::time::sleep;
 use url::Url;
 
 use super::clocks::ServerClocks;
 use super::hints::{self, retry_after};
 use super::hosts::{Hosts, Permit};
-use super::permission::{RobotsAnswer, RobotsSource};
 use super::{Config, FetchError};
 use crate::model::{Clock, Secret};
-use crate::net::{BodyLimit, Client, Headers, Limits, Request, Response};
+use crate::net::{BodyLimit, Client, Headers, Limits, Request, Response, Room};
 
 /// As browsers and `spec/feeds.md` R07 have it.
 const HOPS_MAX: usize = 10;
@@ -55,6 +53,10 @@ pub struct Answer {
     pub headers: Headers,
     /// Its body, unpacked.
     pub body: Vec<u8>,
+    /// What the body occupies if it is large.
+    pub room: Room,
+    /// Whether the body goes on; only where its start was asked for, or with an error's status.
+    pub body_was_cut: bool,
     /// Where it moved for good: every hop on the way said so, and none left https.
     pub moved: Option<Url>,
     /// How long it asked us to wait, for statuses other than 2xx.
@@ -151,6 +153,8 @@ impl Web {
             status: response.status,
             headers: response.headers,
             body: response.body,
+            room: response.room,
+            body_was_cut: response.body_was_cut,
             moved: matches!(moved, Moved::ForGood).then(|| url.clone()),
             retry_after,
             url,
@@ -159,21 +163,6 @@ impl Web {
 
     fn wait(&self, response: &Response) -> Option<Duration> {
         retry_after(&response.headers, self.clock.now(), self.retry_after_max)
-    }
-}
-
-#[async_trait]
-impl RobotsSource for Web {
-    async fn file(&self, url: &Url, bytes_max: usize) -> RobotsAnswer {
-        let wanted = Some(BodyLimit::Start(bytes_max));
-        match self.get(url, None, |_| Said::default(), wanted).await {
-            Ok(answer) => RobotsAnswer::Answered { status: answer.status, body: answer.body },
-            // A server that sends us in circles has answered (RFC 9309, 2.3.1.2).
-            Err(FetchError::TooManyRedirects { .. } | FetchError::BadRedirect) => {
-                RobotsAnswer::Answered { status: 302, body: Vec::new() }
-            }
-            Err(error) => RobotsAnswer::Unreachable { reason: error.to_string() },
-        }
     }
 }
 

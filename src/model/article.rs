@@ -27,6 +27,9 @@ pub struct Article {
     pub published: Timestamp,
     /// When we first saw it.
     pub first_seen: Timestamp,
+    /// The publisher's own word on when it was published, even if that cannot be true.
+    #[serde(default)]
+    pub stated: Option<Timestamp>,
     /// Where its text comes from, if not from the feed.
     #[serde(default)]
     pub page: Option<PageSource>,

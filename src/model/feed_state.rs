@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use url::Url;
+use utoipa::ToSchema;
 
 use crate::model::{Feed, FeedId, QuietTimes, Timestamp};
 
@@ -32,6 +33,9 @@ pub struct FeedState {
     /// When a document last arrived.
     #[serde(default)]
     pub last_document: Option<Timestamp>,
+    /// When the whole document was last asked for although there were validators.
+    #[serde(default)]
+    pub whole_asked: Option<Timestamp>,
     /// The pause that led to `next_poll`, in milliseconds; after failures the next one builds
     /// on it.
     pub pause_ms: u64,
@@ -88,6 +92,7 @@ impl FeedState {
             last_poll: None,
             last_success: None,
             last_document: None,
+            whole_asked: None,
             pause_ms: 0,
             streak: 0,
             failing_since: None,
@@ -112,6 +117,15 @@ impl FeedState {
     pub fn url_of<'a>(&'a self, feed: &'a Feed) -> &'a Url {
         self.address.as_ref().unwrap_or(&feed.url)
     }
+
+    /// Where it has moved for good, or says that it does.
+    pub fn destinations(&self) -> impl Iterator<Item = &Url> {
+        let moving = self.moving.as_ref().map(|moving| &moving.to);
+        self.address
+            .as_ref()
+            .into_iter()
+            .chain(moving.filter(|to| self.address.as_ref() != Some(to)))
+    }
 }
 
 /// `ETag` and `Last-Modified`, byte for byte as the server sent them.
@@ -128,7 +142,7 @@ pub struct Validators {
 }
 
 /// Why a feed is polled when it is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum PollReason {
@@ -160,7 +174,7 @@ pub enum PollReason {
 }
 
 /// What kind of error a feed has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Trouble {
@@ -327,6 +341,11 @@ impl Rhythm {
         // Of today only a part has passed; counted as a day, it would make the rate too low.
         let n_days = u32::try_from(self.counts.len().saturating_sub(1).max(1)).ok()?;
         (!self.counts.is_empty()).then(|| f64::from(n_new) / f64::from(n_days))
+    }
+
+    /// On how many days it was looked at, [`Self::DAYS`] at most.
+    pub fn n_days(&self) -> usize {
+        self.counts.len()
     }
 
     /// Since when it has been silent, if that is longer than usual for it.

@@ -11,7 +11,7 @@ use reqwest::header::{ACCEPT, ACCEPT_ENCODING, HeaderValue, USER_AGENT};
 use tokio::time::{Instant, timeout};
 use url::{Host, Url};
 
-use super::body::{self, Deadline, Wanted};
+use super::body::{self, Deadline, Rooms, Wanted};
 use super::guard::Guard;
 use super::resolver::{Lookup, SystemLookup};
 use super::wire::Wire;
@@ -26,6 +26,7 @@ pub struct Client {
     transport: Arc<dyn Transport>,
     guard: Arc<Guard>,
     user_agent: HeaderValue,
+    rooms: Rooms,
 }
 
 impl fmt::Debug for Client {
@@ -53,14 +54,15 @@ impl Client {
         let guard = Guard::new(config.allow_networks.iter().chain(open).copied().collect());
         let guard = Arc::new(guard);
         let wire = Wire::new(config, Arc::clone(&guard), lookup)?;
-        Ok(Self { transport: Arc::new(wire), guard, user_agent: config.user_agent() })
+        let (user_agent, rooms) = (config.user_agent(), Rooms::default());
+        Ok(Self { transport: Arc::new(wire), guard, user_agent, rooms })
     }
 
     /// A client over a transport of one's own, with all limits and rules of the other: for
     /// servers in memory.
     pub fn with_transport(transport: Arc<dyn Transport>, config: &Config) -> Self {
         let guard = Arc::new(Guard::new(config.allow_networks.clone()));
-        Self { transport, guard, user_agent: config.user_agent() }
+        Self { transport, guard, user_agent: config.user_agent(), rooms: Rooms::default() }
     }
 
     /// Sends `request` and reads the answer, whatever its status.
@@ -79,12 +81,14 @@ impl Client {
         let answer = timeout(patience, self.ask(outgoing)).await;
         let answer = answer.unwrap_or(Err(NetError::HeaderTimeout(patience)))?;
         let Incoming { status, headers, body } = answer;
-        let body = body::read(body, &headers, Wanted::of(limits.body, status), deadline).await?;
+        let wanted = Wanted::of(limits.body, status);
+        let body = body::read(body, &headers, wanted, deadline, &self.rooms).await?;
         Ok(Response {
             status,
             headers,
             body: body.bytes,
             body_was_cut: body.was_cut,
+            room: body.room,
             took: start.elapsed(),
         })
     }
@@ -125,3 +129,6 @@ impl Client {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -52,16 +52,11 @@ impl Config {
     /// What keeps us from starting, beyond what the types refuse: an unusable
     /// [`ca_file`](Self::ca_file).
     pub fn problems(&self) -> Vec<Problem> {
-        let unusable = self.ca_file.as_deref().and_then(|path| wire::authorities(path).err());
-        let file = || self.ca_file.as_deref().unwrap_or("net".as_ref()).display().to_string();
-        let hint = "name a readable file of PEM certificates, or drop net.ca_file".to_owned();
-        let problem = unusable.map(|error| Problem {
-            file: file(),
-            line: None,
-            message: error.to_string(),
-            hint: Some(hint),
-        });
-        problem.into_iter().collect()
+        let Some(path) = &self.ca_file else { return Vec::new() };
+        let Err(message) = wire::authorities(path) else { return Vec::new() };
+        let file = path.display().to_string();
+        let hint = "net.ca_file names a file of PEM certificates that we may read".to_owned();
+        vec![Problem { file, line: None, message, hint: Some(hint) }]
     }
 
     /// What works, but should be mended.
@@ -101,5 +96,95 @@ impl TryFrom<String> for Contact {
         let words = "net.contact is neither a web address (https://example.org/contact) nor a \
                      mail address (desk@example.org)";
         Err(words.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn config(text: &str) -> Result<Config, String> {
+        toml::from_str(text).map_err(|error| error.message().to_owned())
+    }
+
+    fn agent(text: &str) -> String {
+        config(text).unwrap().user_agent().to_str().unwrap().replace(PRODUCT, "PRODUCT")
+    }
+
+    /// Goal: a publisher who minds our requests finds out whom to write to.
+    #[test]
+    fn h01_contact_stands_in_the_user_agent() {
+        assert_eq!(agent(""), "PRODUCT");
+        assert_eq!(agent("contact = \"\""), "PRODUCT");
+        assert_eq!(
+            agent("contact = \"https://example.org/contact\""),
+            "PRODUCT (+https://example.org/contact)"
+        );
+        assert_eq!(agent("contact = \"desk@example.org\""), "PRODUCT (+desk@example.org)");
+        assert!(agent("contact = \"mailto:desk@example.org\"").contains("(+mailto:desk@"));
+    }
+
+    /// Goal: a contact that nobody can use, or that would break the header, is refused by name.
+    #[test]
+    fn h01_unusable_contacts_are_refused() {
+        for contact in [
+            "https://example.org/\\r\\nx-evil: 1",
+            "https://example.org/\\u0000",
+            "https://example.org/)",
+            "https://例え.example/",
+            "call me",
+            "desk",
+            "@example.org",
+            "javascript:alert@x.y",
+        ] {
+            let error = config(&format!("contact = \"{contact}\"")).unwrap_err();
+            assert!(error.contains("net.contact"), "{contact}: {error}");
+        }
+        let long = format!("contact = \"https://example.org/{}\"", "x".repeat(200));
+        assert_eq!(config(&long).unwrap_err(), "net.contact is longer than 200 bytes");
+    }
+
+    /// Goal: who runs anonymously is told so.
+    #[test]
+    fn h01_missing_contact_is_a_warning() {
+        assert_eq!(config("contact = \"desk@example.org\"").unwrap().warnings(), [""; 0]);
+        assert!(config("").unwrap().warnings()[0].starts_with("net.contact is empty"));
+    }
+
+    /// Goal: a mistake in `ca_file` is found before the first feed fails, with the file's name.
+    #[test]
+    fn unusable_ca_file_is_a_problem() {
+        let folder = tempfile::tempdir().unwrap();
+        let not_one = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        let lines = [
+            ("missing", None),
+            ("empty", Some("")),
+            ("text", Some("no certificate")),
+            ("cut", Some("-----BEGIN CERTIFICATE-----\nAAAA\n")),
+            ("none", Some(not_one)),
+        ];
+        let lines = lines.map(|(name, content)| {
+            let path = folder.path().join(name);
+            if let Some(content) = content {
+                fs::write(&path, content).unwrap();
+            }
+            let problems = Config { ca_file: Some(path), ..Config::default() }.problems();
+            problems[0].to_string().replace(folder.path().to_str().unwrap(), "FOLDER")
+        });
+        insta::assert_snapshot!(lines.join("\n"), @r"
+    FOLDER/missing: cannot be read: No such file or directory (os error 2)
+      hint: net.ca_file names a file of PEM certificates that we may read
+    FOLDER/empty: holds no PEM certificate (-----BEGIN CERTIFICATE-----)
+      hint: net.ca_file names a file of PEM certificates that we may read
+    FOLDER/text: holds no PEM certificate (-----BEGIN CERTIFICATE-----)
+      hint: net.ca_file names a file of PEM certificates that we may read
+    FOLDER/cut: is no PEM file, or cut
+      hint: net.ca_file names a file of PEM certificates that we may read
+    FOLDER/none: holds something else as certificate 1: invalid peer certificate: BadEncoding
+      hint: net.ca_file names a file of PEM certificates that we may read
+    ");
+        assert_eq!(Config::default().problems(), []);
     }
 }

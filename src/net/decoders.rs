@@ -68,11 +68,18 @@ impl<R: BufRead> Read for Inflate<R> {
             if 0 < n_written {
                 return Ok(n_written);
             }
-            if is_end && !self.is_done {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            }
+            check_progress(is_end, n_consumed, self.is_done)?;
         }
         Ok(0)
+    }
+}
+
+/// A step that brought nothing: fine if the stream ended or took input, else it never will.
+fn check_progress(is_end: bool, n_consumed: usize, is_done: bool) -> io::Result<()> {
+    match (is_done, is_end, n_consumed) {
+        (true, _, _) | (false, false, 1..) => Ok(()),
+        (false, true, _) => Err(io::ErrorKind::UnexpectedEof.into()),
+        (false, false, 0) => Err(io::Error::other("the decoder stands still")),
     }
 }
 
@@ -120,15 +127,10 @@ impl<R: BufRead> Read for Brotli<R> {
             if 0 < n_written {
                 return Ok(n_written);
             }
-            match result {
-                BrotliResult::ResultFailure => {
-                    return Err(io::Error::other("the stream breaks the format"));
-                }
-                BrotliResult::NeedsMoreInput if is_end => {
-                    return Err(io::ErrorKind::UnexpectedEof.into());
-                }
-                _ => {}
+            if matches!(result, BrotliResult::ResultFailure) {
+                return Err(io::Error::other("the stream breaks the format"));
             }
+            check_progress(is_end, n_consumed, self.is_done)?;
         }
         Ok(0)
     }

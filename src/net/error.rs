@@ -23,7 +23,7 @@ pub enum NetError {
     },
 
     /// The host's name is unknown, or the name service does not answer.
-    #[error("{}: {reason}", if *is_temporary { "name service failed" } else { "host name not found" })]
+    #[error("{}: {reason}", dns_words(*is_temporary))]
     Dns {
         /// The name service's words.
         reason: String,
@@ -158,13 +158,14 @@ impl NetError {
         if let Some(refused) = root.downcast_ref::<Refused>() {
             return Self::Address(*refused);
         }
-        let reason = root.to_string();
         if let Some(unknown) = find::<NoAddress>(error) {
-            return Self::Dns { reason, is_temporary: unknown.is_temporary() };
+            let (reason, is_temporary) = (unknown.to_string(), unknown.is_temporary());
+            return Self::Dns { reason, is_temporary };
         }
-        if let Some(error) = root.downcast_ref() {
+        if let Some(error) = find::<rustls::Error>(error) {
             return TlsFault::of(error);
         }
+        let reason = root.to_string();
         if error.is_connect() {
             return Self::Connect { reason };
         }
@@ -180,6 +181,10 @@ impl NetError {
     pub(super) fn of_setup(error: &reqwest::Error) -> Self {
         Self::Setup { reason: root_cause(error).to_string() }
     }
+}
+
+fn dns_words(is_temporary: bool) -> &'static str {
+    if is_temporary { "name service failed" } else { "host name not found" }
 }
 
 /// The next cause; unlike `source()` it looks into an `io::Error` that only wraps another error.

@@ -18,6 +18,7 @@ mod tls_fault;
 pub mod backoff;
 pub mod chance;
 
+pub use body::Room;
 pub use client::Client;
 pub use config::{Config, Contact};
 pub use error::NetError;

@@ -3,10 +3,10 @@
 use std::fmt;
 use std::time::Duration;
 
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
-use super::NetError;
+use super::{NetError, Room};
 use crate::model::Secret;
 
 /// One request; it has no redirects of its own.
@@ -44,7 +44,8 @@ impl Request {
     pub(super) fn header_map(&self) -> Result<HeaderMap, NetError> {
         let mut map = HeaderMap::with_capacity(self.headers.len() + 3);
         for (name, value) in &self.headers {
-            let (name, value) = header(name, value)?;
+            let (name, mut value) = header(name, value)?;
+            value.set_sensitive(name == AUTHORIZATION || name == COOKIE);
             map.append(name, value);
         }
         for (name, value) in &self.secret_headers {
@@ -136,6 +137,8 @@ pub struct Response {
     pub body: Vec<u8>,
     /// Whether the body goes on; only with [`BodyLimit::Start`] or a status that is no success.
     pub body_was_cut: bool,
+    /// What the body occupies if it is large: keep it as long as the body.
+    pub room: Room,
     /// From the first look-up to the last byte.
     pub took: Duration,
 }
@@ -178,5 +181,61 @@ impl<'a> FromIterator<(&'static str, &'a [u8])> for Headers {
             headers.append(name, value);
         });
         Self(headers)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request() -> Request {
+        let limits = Limits {
+            header_timeout: Duration::from_secs(1),
+            total_timeout: Duration::from_secs(1),
+            body: BodyLimit::whole(1),
+        };
+        let url = "https://CANARY:CANARY@site.example/CANARY?CANARY".parse().unwrap();
+        Request::get(url, limits)
+    }
+
+    /// Goal: no log shows a password, an address that is one, or what people write to servers.
+    #[test]
+    fn debug_text_shows_no_secret() {
+        let mut request = request();
+        request.headers.push(("authorization", b"CANARY".to_vec()));
+        request.secret_headers.push(("X-Key".to_owned(), Secret::new(b"CANARY".to_vec())));
+        request.body = b"CANARY".to_vec();
+        let shown = format!("{request:?} {:?}", Headers(request.header_map().unwrap()));
+        assert!(shown.contains("authorization") && shown.contains("x-key"), "{shown}");
+        let secret = Headers(request.header_map().unwrap());
+        let outgoing = crate::net::Outgoing {
+            method: request.method,
+            url: request.url.clone(),
+            headers: secret,
+            body: request.body.clone().into(),
+        };
+        let shown = format!("{request:?} {outgoing:?}");
+        assert!(!shown.contains("CANARY"), "{shown}");
+    }
+
+    /// Goal: what a person wrote for one feed wins over what we send to all.
+    #[test]
+    fn own_headers_win() {
+        let mut request = request();
+        request.headers.push(("accept", b"ours".to_vec()));
+        request.secret_headers.push(("Accept".to_owned(), Secret::new(b"theirs".to_vec())));
+        assert_eq!(Headers(request.header_map().unwrap()).text("accept"), Some("theirs"));
+    }
+
+    /// Goal: a line break in a header file cannot smuggle a second header in.
+    #[test]
+    fn headers_that_http_cannot_carry_are_refused() {
+        for (name, value) in [("x-a", "1\r\nx-b: 2"), ("x a", "1"), ("x-a\r\nx-b", "1"), ("", "1")]
+        {
+            let mut request = request();
+            request.secret_headers.push((name.to_owned(), Secret::new(value.into())));
+            let error = request.header_map().unwrap_err();
+            assert_eq!(error.class(), "header", "{name:?}");
+        }
     }
 }

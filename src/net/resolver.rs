@@ -92,7 +92,7 @@ fn silent_service() -> io::Error {
 
 /// The name service knows no address.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
+#[error("{}", self.words())]
 pub(super) struct NoAddress(#[source] io::Error);
 
 /// What glibc and musl say when they are sure; the error itself carries no code.
@@ -106,8 +106,13 @@ const UNKNOWN_NAME: [&str; 4] = [
 impl NoAddress {
     /// Whether the name service did not answer, so that the name may be known after all.
     pub(super) fn is_temporary(&self) -> bool {
-        let words = self.0.to_string();
+        let words = self.words();
         !UNKNOWN_NAME.iter().any(|known| words.contains(known))
+    }
+
+    fn words(&self) -> String {
+        // What the standard library puts before the system's words says nothing more.
+        self.0.to_string().replace("failed to lookup address information: ", "")
     }
 }
 

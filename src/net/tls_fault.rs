@@ -2,9 +2,14 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
+use rustls::pki_types::UnixTime;
 use rustls::{CertificateError, InvalidMessage};
 
 use super::NetError;
+
+/// Some certificates are for hundreds of names.
+const NAMES_MAX: usize = 3;
 
 /// Why there is no secure connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,8 +37,9 @@ impl TlsFault {
             rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) => Self::NoTls,
             _ => Self::Other,
         };
-        let reason = match fault {
-            Self::UnknownIssuer | Self::NoTls => String::new(),
+        let reason = match (fault, error) {
+            (Self::UnknownIssuer | Self::NoTls, _) => String::new(),
+            (_, rustls::Error::InvalidCertificate(error)) => words(error),
             _ => error.to_string(),
         };
         NetError::Tls { fault, reason }
@@ -49,6 +55,11 @@ impl TlsFault {
                 Self::WrongHost
             }
             CertificateError::UnknownIssuer => Self::UnknownIssuer,
+            // An authority's own certificate: what most tools make as a self-signed one. The
+            // verifier's type is not ours to name.
+            CertificateError::Other(error) if error.to_string().contains("CaUsedAsEndEntity") => {
+                Self::UnknownIssuer
+            }
             _ => Self::Other,
         }
     }
@@ -67,6 +78,33 @@ impl fmt::Display for TlsFault {
             Self::Other => "the certificate or the handshake is wrong",
         })
     }
+}
+
+/// Which day, or which names: what helps people to see whose mistake it is.
+fn words(error: &CertificateError) -> String {
+    match error {
+        CertificateError::ExpiredContext { not_after, .. } => format!("on {}", day(*not_after)),
+        CertificateError::NotValidYetContext { not_before, .. } => {
+            format!("valid from {}", day(*not_before))
+        }
+        CertificateError::NotValidForNameContext { presented, .. } => {
+            let names: Vec<&str> = presented.iter().take(NAMES_MAX).map(|it| name(it)).collect();
+            format!("it is for {}", names.join(", "))
+        }
+        error => error.to_string(),
+    }
+}
+
+fn day(time: UnixTime) -> String {
+    let seconds = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
+    Timestamp::from_second(seconds)
+        .map_or_else(|_| "a day beyond reckoning".to_owned(), |it| it.strftime("%F").to_string())
+}
+
+/// `DnsName("a.example")` as people write it.
+fn name(presented: &str) -> &str {
+    let quoted = presented.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')'));
+    quoted.map_or(presented, |it| it.trim_matches('"'))
 }
 
 /// The library's words in brackets, if there are any.

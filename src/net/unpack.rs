@@ -65,6 +65,9 @@ impl Encoding {
 ///
 /// Servers say "gzip" of plain bodies, and nothing of gzip files.
 pub(super) fn is_packed(encodings: &[Encoding], start: &[u8]) -> bool {
+    if start.is_empty() {
+        return false;
+    }
     match encodings.last() {
         None | Some(Encoding::Gzip) => start.starts_with(GZIP_MAGIC),
         Some(Encoding::Zstd) => start.starts_with(ZSTD_MAGIC),
@@ -77,23 +80,21 @@ pub(super) fn is_packed(encodings: &[Encoding], start: &[u8]) -> bool {
 ///
 /// Costs time in proportion to what goes in and comes out, so it belongs into `spawn_blocking`.
 pub(super) fn unpack(
-    packed: &[u8],
+    packed: Vec<u8>,
     encodings: &[Encoding],
     bytes_max: usize,
 ) -> (Vec<u8>, Result<(), NetError>) {
     let mut bytes = Vec::with_capacity(packed.len().saturating_mul(4).min(bytes_max));
-    let unpacked = layers(packed, encodings, bytes_max);
+    let unpacked = layers(&packed, encodings, bytes_max);
     let end = unpacked.and_then(|mut unpacked| unpacked.read_to_end(&mut bytes));
     let Err(error) = end else { return (bytes, Ok(())) };
-    if is_text(packed) && packed.len() <= bytes_max && !is_too_long(&error) {
-        return (packed.to_vec(), Ok(()));
+    if is_too_long(&error) {
+        return (bytes, Err(NetError::BodyTooLong { limit: bytes_max }));
     }
-    let limit = bytes_max;
-    let error = match error {
-        error if is_too_long(&error) => NetError::BodyTooLong { limit },
-        error => NetError::Unpack { reason: error.to_string() },
-    };
-    (bytes, Err(error))
+    if is_text(&packed) && packed.len() <= bytes_max {
+        return (packed, Ok(()));
+    }
+    (bytes, Err(NetError::Unpack { reason: error.to_string() }))
 }
 
 /// Whether bytes can only be the start of markup or JSON.
@@ -213,3 +214,6 @@ fn layer_error(error: &io::Error) -> Option<&LayerError> {
 fn is_too_long(error: &io::Error) -> bool {
     matches!(layer_error(error), Some(LayerError::TooLong))
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,6 +11,9 @@ use async_trait::async_trait;
 use futures_util::StreamExt;
 use reqwest::Certificate;
 use reqwest::redirect::Policy;
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use url::Url;
 
 use super::guard::Guard;
@@ -53,7 +56,7 @@ impl Wire {
             builder = builder.proxy(proxy.map_err(|error| NetError::of_setup(&error))?);
         }
         if let Some(path) = &config.ca_file {
-            builder = builder.tls_certs_merge(authorities(path)?);
+            builder = builder.tls_certs_merge(trusted(path)?);
         }
         let inner = builder.build().map_err(|error| NetError::of_setup(&error))?;
         Ok(Self { inner })
@@ -73,18 +76,28 @@ impl Transport for Wire {
     }
 }
 
+fn trusted(path: &Path) -> Result<Vec<Certificate>, NetError> {
+    let unusable = |why| NetError::Setup { reason: format!("{} {why}", path.display()) };
+    let authorities = authorities(path).map_err(unusable)?;
+    let made: Result<_, _> = authorities.iter().map(|der| Certificate::from_der(der)).collect();
+    made.map_err(|error| NetError::of_setup(&error))
+}
+
 /// The authorities in a file of PEM certificates.
 ///
 /// # Errors
-/// Says in plain words, with the file's name, why they cannot be had.
-pub(super) fn authorities(path: &Path) -> Result<Vec<Certificate>, NetError> {
-    let unusable =
-        |why: String| NetError::Setup { reason: format!("net.ca_file {}: {why}", path.display()) };
-    let pem = std::fs::read(path).map_err(|error| unusable(format!("cannot be read: {error}")))?;
-    let found = Certificate::from_pem_bundle(&pem)
-        .map_err(|error| unusable(format!("is not PEM: {}", NetError::of_setup(&error))))?;
+/// Says in plain words what is wrong with the file.
+pub(super) fn authorities(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
+    let pem = std::fs::read(path).map_err(|error| format!("cannot be read: {error}"))?;
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
+    let found = found.map_err(|_| "is no PEM file, or cut".to_owned())?;
     if found.is_empty() {
-        return Err(unusable("holds no certificate (\"-----BEGIN CERTIFICATE-----\")".to_owned()));
+        return Err("holds no PEM certificate (-----BEGIN CERTIFICATE-----)".to_owned());
+    }
+    let mut store = RootCertStore::empty();
+    for (number, certificate) in (1..).zip(&found) {
+        let added = store.add(certificate.clone());
+        added.map_err(|error| format!("holds something else as certificate {number}: {error}"))?;
     }
     Ok(found)
 }

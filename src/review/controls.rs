@@ -5,7 +5,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::broadcast;
 
-use crate::model::{Feed, FeedId, FeedState, Language, MatchId, Side, StoryId};
+use crate::model::view::FeedStateView;
+use crate::model::{
+    Feed, FeedId, FeedKind, FeedPhase, FeedState, Language, MatchId, Selectors, Side, StoryId,
+    Timestamp,
+};
 use crate::store::StoreError;
 
 /// What pages and API must do beyond the store.
@@ -21,14 +25,25 @@ pub trait Controls: Send + Sync {
     fn sides(&self) -> [crate::model::Country; 2];
 
     /// Watches one more feed from now on, also after a restart. Adding one twice changes nothing.
-    async fn add_feed(&self, feed: NewFeed) -> Result<FeedId, ControlError>;
+    async fn add_feed(&self, feed: NewFeed) -> Result<FeedAdded, ControlError>;
 
     /// Watches a feed no more, whoever named it; what it brought stays.
     async fn remove_feed(&self, id: FeedId) -> Result<(), ControlError>;
 
-    /// Polls a feed as soon as its host is free, but not before the end of a pause that the
-    /// host asked for.
-    async fn poll_feed(&self, id: FeedId) -> Result<(), ControlError>;
+    /// Polls a feed no more, but keeps it in the list; also after a restart. A visit under way
+    /// ends.
+    async fn pause_feed(&self, id: FeedId) -> Result<(), ControlError>;
+
+    /// Polls a paused feed again, when it would have been its turn.
+    async fn resume_feed(&self, id: FeedId) -> Result<(), ControlError>;
+
+    /// Polls a feed as soon as its host is free.
+    ///
+    /// # Errors
+    /// [`ControlError::TooEarly`] during a pause that its server asked for, or while the
+    /// publisher says that nothing changes; one who insists is refused once a minute has not
+    /// passed since they insisted last.
+    async fn poll_feed(&self, id: FeedId, urgency: Urgency) -> Result<(), ControlError>;
 
     /// Sends one signed `webhook.test` to a receiver and says how that went.
     async fn test_receiver(&self, name: &str) -> Result<ReceiverTest, ControlError>;
@@ -83,6 +98,38 @@ pub struct FeedStanding {
     pub state: Option<FeedState>,
 }
 
+impl FeedStanding {
+    /// All of them as lists show them.
+    pub fn views(standings: &[Self], now: Timestamp) -> Vec<FeedStateView> {
+        let pairs = standings.iter().map(|standing| (&standing.feed, standing.state.as_ref()));
+        FeedStateView::all(pairs, now)
+    }
+
+    /// How polling it goes.
+    pub fn phase(&self) -> FeedPhase {
+        FeedPhase::of(&self.feed, self.state.as_ref())
+    }
+}
+
+/// How much somebody wants a feed to be polled now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Urgency {
+    /// Not against its server's word.
+    #[default]
+    Polite,
+    /// Even so.
+    Forced,
+}
+
+/// What became of a feed that somebody added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FeedAdded {
+    /// Its id.
+    pub id: FeedId,
+    /// Whether it was not watched before.
+    pub is_new: bool,
+}
+
 /// A feed to be added.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewFeed {
@@ -94,6 +141,41 @@ pub struct NewFeed {
     pub side: Side,
     /// Its language, if it is known.
     pub language: Option<Language>,
+    /// What stands at the address.
+    pub kind: FeedKind,
+    /// The pause between two polls, if somebody wants a certain one.
+    pub every: Option<Duration>,
+    /// Where the entries of a page stand.
+    pub selectors: Option<Selectors>,
+    /// Listed, but not polled.
+    pub is_paused: bool,
+}
+
+impl NewFeed {
+    /// Longer titles are no names.
+    pub const TITLE_CHARACTERS_MAX: usize = 200;
+
+    /// A feed at `url` of which nothing else is known.
+    pub fn at(url: url::Url) -> Self {
+        Self {
+            url,
+            title: None,
+            side: Side::default(),
+            language: None,
+            kind: FeedKind::default(),
+            every: None,
+            selectors: None,
+            is_paused: false,
+        }
+    }
+}
+
+impl From<Feed> for NewFeed {
+    fn from(feed: Feed) -> Self {
+        let Feed { url, side, language, kind, every, selectors, is_paused, .. } = feed;
+        let title = Some(feed.title);
+        Self { url, title, side, language, kind, every, selectors, is_paused }
+    }
 }
 
 /// How a test of a receiver went.
@@ -114,8 +196,12 @@ pub struct ReceiverTest {
 pub struct Health {
     /// Whether it can do its work: store open, collector turning, not stopping.
     pub is_ready: bool,
-    /// What is wrong, in words.
+    /// What is wrong, in words; some of it keeps the service from nothing.
     pub problems: Vec<String>,
+    /// Since when our own network is down.
+    pub offline_since: Option<Timestamp>,
+    /// How many seconds servers' clocks are ahead of ours, if that is much; behind: negative.
+    pub clock_skew_s: Option<i64>,
 }
 
 /// Why it was not done.
@@ -133,6 +219,13 @@ pub enum ControlError {
     #[error("{reason}")]
     Refused {
         /// Why, in words for a person.
+        reason: String,
+    },
+
+    /// It can be done later.
+    #[error("{reason}")]
+    TooEarly {
+        /// Until when, and why, in words for a person.
         reason: String,
     },
 

@@ -20,7 +20,8 @@ pub(super) fn routes() -> Router<App> {
         .route("/metrics", get(show))
 }
 
-/// 200 when the service can do its work; else 503 and what is wrong, a line each.
+/// 200 when the service can do its work, with what should be mended all the same; else 503 and
+/// what is wrong. A line each.
 async fn ready(State(app): State<App>) -> (StatusCode, String) {
     let mut health = app.controls.health();
     if app.stop.is_cancelled() {
@@ -28,7 +29,8 @@ async fn ready(State(app): State<App>) -> (StatusCode, String) {
         health.problems.push("stopping".to_owned());
     }
     if health.is_ready {
-        return (StatusCode::OK, "ready\n".to_owned());
+        let words = health.problems.iter().map(|problem| format!("{problem}\n"));
+        return (StatusCode::OK, format!("ready\n{}", words.collect::<String>()));
     }
     (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", health.problems.join("\n")))
 }
@@ -47,7 +49,8 @@ fn gauges(app: &App, counts: &Counts) -> Vec<Sample> {
     let feeds = FeedCounts::of(app);
     let feed = |word, n| Sample::labelled("silkwire_feeds", ("state", word), number(n));
     let version = ("version", env!("CARGO_PKG_VERSION"));
-    let is_ready = app.controls.health().is_ready && !app.stop.is_cancelled();
+    let health = app.controls.health();
+    let is_ready = health.is_ready && !app.stop.is_cancelled();
     vec![
         Sample::labelled("silkwire_build_info", version, 1.0),
         Sample::new("silkwire_ready", number(u64::from(is_ready))),
@@ -55,6 +58,9 @@ fn gauges(app: &App, counts: &Counts) -> Vec<Sample> {
         feed("ok", feeds.ok),
         feed("failing", feeds.failing),
         feed("gone", feeds.gone),
+        feed("paused", feeds.paused),
+        Sample::new("silkwire_offline", number(u64::from(health.offline_since.is_some()))),
+        Sample::new("silkwire_clock_skew_seconds", skew_seconds(health.clock_skew_s)),
         Sample::new("silkwire_schedule_lag_seconds", lag_seconds(app, app.clock.now())),
         Sample::new("silkwire_alert_queue", number(counts.deliveries_pending)),
         Sample::new("silkwire_alert_dead_letters", number(counts.deliveries_dead)),
@@ -66,7 +72,15 @@ fn gauges(app: &App, counts: &Counts) -> Vec<Sample> {
 
 /// How long the oldest feed is overdue: the one number that says "too small a machine".
 fn lag_seconds(app: &App, now: Timestamp) -> f64 {
-    let states = app.controls.feeds().into_iter().filter_map(|standing| standing.state);
-    let due = states.filter(|state| !state.is_gone).map(|state| state.next_poll).min();
+    let feeds = app.controls.feeds();
+    let polled = feeds.iter().filter(|standing| standing.phase().is_polled());
+    let due = polled.filter_map(|it| it.state.as_ref()).map(|state| state.next_poll).min();
     due.map_or(0.0, |due| now.since(due).as_secs_f64())
+}
+
+/// How far our clock is behind others; 0 as long as that is little.
+fn skew_seconds(skew_s: Option<i64>) -> f64 {
+    let skew_s = skew_s.unwrap_or_default();
+    let size = number(skew_s.unsigned_abs());
+    if skew_s < 0 { -size } else { size }
 }

@@ -23,7 +23,8 @@ pub use access::{
 };
 pub use app::{Access, App};
 pub use controls::{
-    AlertWanted, Change, ControlError, Controls, FeedStanding, Health, NewFeed, ReceiverTest,
+    AlertWanted, Change, ControlError, Controls, FeedAdded, FeedStanding, Health, NewFeed,
+    ReceiverTest, Urgency,
 };
 pub use problem::Problem;
 pub use router::router;

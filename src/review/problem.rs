@@ -98,6 +98,7 @@ impl From<ControlError> for Problem {
         match error {
             ControlError::Unknown { what } => Self::unknown(&what),
             ControlError::Refused { reason } => Self::new(StatusCode::UNPROCESSABLE_ENTITY, reason),
+            ControlError::TooEarly { reason } => Self::new(StatusCode::CONFLICT, reason),
             ControlError::Store(error) => error.into(),
         }
     }

@@ -1,6 +1,6 @@
 //! Feeds in: everything from a due feed to a commit, put together.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,12 +9,15 @@ use tokio_util::sync::CancellationToken;
 
 use crate::alert::Router;
 use crate::collect::permission::Permissions;
-use crate::collect::{self, Access, Fetcher, FullText, Hosts, Order, Rounds, Web, Who};
+use crate::collect::{
+    self, Access, Fetcher, FullText, Hosts, Order, Rounds, UplinkStatus, Web, Who,
+};
 use crate::model::{Clock, Feed, FeedId};
 use crate::net::Client;
 use crate::review::FeedStanding;
+use crate::service::overlay::{conflicts, with_changes};
 use crate::service::pipeline::Pipeline;
-use crate::service::watch::{Watch, with_changes};
+use crate::service::watch::Watch;
 use crate::store::{Store, StoreError};
 use crate::telemetry::{Metrics, Pulse};
 use crate::understand::Judge;
@@ -60,7 +63,11 @@ impl Collector {
     pub async fn new(parts: CollectorParts) -> Result<Self, StoreError> {
         let CollectorParts { config, feeds, store, clock, client, judge, .. } = parts;
         let states = store.feed_states().await?;
-        let feeds = with_changes(feeds, store.feed_changes().await?);
+        let changes = store.feed_changes().await?;
+        for words in conflicts(&feeds, &changes) {
+            tracing::warn!("{words}");
+        }
+        let feeds = once_each(with_changes(&feeds, &changes));
         let n_polled = feeds.iter().filter(|feed| !feed.is_paused).count();
         tracing::info!("watching {n_polled} feeds, {} more are paused", feeds.len() - n_polled);
         let watch = Arc::new(Watch::new(feeds.clone(), &states));
@@ -99,6 +106,11 @@ impl Collector {
         self.rounds.turns()
     }
 
+    /// Whether our own network is down.
+    pub fn uplink(&self) -> UplinkStatus {
+        self.rounds.uplink()
+    }
+
     /// See [`Rounds::once`].
     ///
     /// # Errors
@@ -118,6 +130,19 @@ impl Collector {
     ) -> Result<(), StoreError> {
         self.rounds.run(&*self.pipeline, orders, cancel).await
     }
+}
+
+/// The same address under two names is one feed, and the first name counts.
+fn once_each(mut feeds: Vec<Feed>) -> Vec<Feed> {
+    let mut known = HashSet::new();
+    feeds.retain(|feed| {
+        let is_first = known.insert(feed.id);
+        if !is_first {
+            tracing::warn!(feed.url = %feed.url, "feed {} is listed twice: polled once", feed.url);
+        }
+        is_first
+    });
+    feeds
 }
 
 fn n_cores() -> usize {

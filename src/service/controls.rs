@@ -1,27 +1,34 @@
 //! What pages and API can make the service do.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::{broadcast, mpsc};
 
 use crate::alert::{self, Receiver};
-use crate::collect::Order;
+use crate::collect::{Order, ServerClocks, UplinkStatus, schedule};
+use crate::model::duration_text::in_words;
 use crate::model::{
-    Article, Clock, Country, Feed, FeedId, Judgement, MatchId, NearMiss, Review, ReviewVerdict,
-    StoryId, Subject, Timestamp, Verdict,
+    Article, Clock, Country, Feed, FeedId, Judgement, MatchId, NearMiss, PollReason, Review,
+    ReviewVerdict, StoryId, Subject, Timestamp, Verdict, minute_of,
 };
 use crate::review::{
-    AlertWanted, Change, ControlError, Controls, FeedStanding, Health, NewFeed, ReceiverTest,
+    AlertWanted, Change, ControlError, Controls, FeedAdded, FeedStanding, Health, NewFeed,
+    ReceiverTest, Urgency,
 };
+use crate::service::overlay::{NotWatched, Wish, change, feed_of, with_changes};
 use crate::service::pipeline::{Candidate, Judged, Occasion, Pipeline, Poll};
 use crate::service::watch::Watch;
-use crate::store::{Commit, FeedChange, ReviewChange, Store};
+use crate::store::{Commit, ReviewChange, Store};
 use crate::understand::Text;
 
 /// The collector takes an order at once; more waiting ones mean that it has stopped.
 pub(super) const ORDERS_MAX: usize = 64;
+
+/// So often one feed is polled against its server's word.
+const INSIST_PAUSE: Duration = Duration::from_mins(1);
 
 /// Implements what `review` asks for.
 pub(super) struct Desk {
@@ -32,6 +39,14 @@ pub(super) struct Desk {
     pub(super) orders: mpsc::Sender<Order>,
     pub(super) receivers: Arc<[Receiver]>,
     pub(super) sides: [Country; 2],
+    /// The feeds of files, without what people changed.
+    pub(super) files: Arc<[Feed]>,
+    /// Whoever changes the list of feeds has it.
+    pub(super) changing: tokio::sync::Mutex<()>,
+    /// Who was polled by force within the last minute.
+    pub(super) insisted: Mutex<HashMap<FeedId, Timestamp>>,
+    pub(super) uplink: UplinkStatus,
+    pub(super) clocks: ServerClocks,
 }
 
 #[async_trait]
@@ -48,36 +63,45 @@ impl Controls for Desk {
         self.sides
     }
 
-    async fn add_feed(&self, new: NewFeed) -> Result<FeedId, ControlError> {
-        let host = new.url.host_str().unwrap_or_default().to_owned();
-        if !matches!(new.url.scheme(), "http" | "https") || host.is_empty() {
-            let reason = "a feed's address starts with http:// or https://".to_owned();
-            return Err(ControlError::Refused { reason });
-        }
-        let feed = Feed {
-            title: new.title.unwrap_or(host),
-            side: new.side,
-            language: new.language,
-            ..Feed::at(new.url)
-        };
+    async fn add_feed(&self, new: NewFeed) -> Result<FeedAdded, ControlError> {
+        let feed = feed_of(new).map_err(|reason| ControlError::Refused { reason })?;
         let id = feed.id;
-        self.store.change_feed(FeedChange::Added(Box::new(feed.clone()))).await?;
-        if self.watch.add(feed.clone()) {
-            self.order(Order::Watch(Box::new(feed))).await?;
-        }
-        Ok(id)
+        let is_new = self.change_list(Wish::Add(Box::new(feed))).await?;
+        Ok(FeedAdded { id, is_new })
     }
 
     async fn remove_feed(&self, id: FeedId) -> Result<(), ControlError> {
-        self.known(id)?;
-        self.store.change_feed(FeedChange::Removed(id)).await?;
-        self.watch.remove(id);
-        self.order(Order::Forget(id)).await
+        self.change_list(Wish::Remove(id)).await.map(|_| ())
     }
 
-    async fn poll_feed(&self, id: FeedId) -> Result<(), ControlError> {
-        self.known(id)?;
-        self.order(Order::Poll(id)).await
+    async fn pause_feed(&self, id: FeedId) -> Result<(), ControlError> {
+        self.change_list(Wish::Pause(id)).await.map(|_| ())
+    }
+
+    async fn resume_feed(&self, id: FeedId) -> Result<(), ControlError> {
+        self.change_list(Wish::Resume(id)).await.map(|_| ())
+    }
+
+    async fn poll_feed(&self, id: FeedId, urgency: Urgency) -> Result<(), ControlError> {
+        let standing = self.watch.standing(id).ok_or_else(|| unknown_feed(id))?;
+        if standing.feed.is_paused {
+            let reason = format!("feed {id} is paused: resume it first");
+            return Err(ControlError::Refused { reason });
+        }
+        let now = self.clock.now();
+        match urgency {
+            Urgency::Polite => {
+                let refused = standing.state.and_then(|it| schedule::refused_until(&it, now));
+                match refused {
+                    Some((end, reason)) => Err(too_early(end, reason)),
+                    None => self.order(Order::Poll(id)).await,
+                }
+            }
+            Urgency::Forced => {
+                self.insist(id, now)?;
+                self.order(Order::Insist(id)).await
+            }
+        }
     }
 
     async fn test_receiver(&self, name: &str) -> Result<ReceiverTest, ControlError> {
@@ -150,9 +174,13 @@ impl Controls for Desk {
 
     fn health(&self) -> Health {
         let is_ready = !self.orders.is_closed();
-        let problems =
-            if is_ready { Vec::new() } else { vec!["feeds are not polled any more".to_owned()] };
-        Health { is_ready, problems }
+        let offline_since = self.uplink.down_since();
+        let clock_skew_s = self.clocks.skew_s();
+        let stuck = (!is_ready).then(|| "feeds are not polled any more".to_owned());
+        let problems = [stuck, offline_since.map(offline_words), clock_skew_s.map(skew_words)];
+        let mut problems: Vec<String> = problems.into_iter().flatten().collect();
+        problems.extend(self.watch.moves().problems());
+        Health { is_ready, problems, offline_since, clock_skew_s }
     }
 
     fn tell(&self, change: Change) {
@@ -165,9 +193,34 @@ impl Controls for Desk {
 }
 
 impl Desk {
-    fn known(&self, id: FeedId) -> Result<Feed, ControlError> {
-        let unknown = || ControlError::Unknown { what: format!("feed {id}") };
-        self.watch.feed(id).ok_or_else(unknown)
+    /// Changes the list of feeds, stored and watched; false if there is nothing to change.
+    async fn change_list(&self, wish: Wish) -> Result<bool, ControlError> {
+        let id = wish.feed();
+        // One after the other: what is decided builds on what is stored.
+        let _turn = self.changing.lock().await;
+        let changes = self.store.feed_changes().await?;
+        let change = change(&self.files, &changes, wish).map_err(|NotWatched| unknown_feed(id))?;
+        let Some(change) = change else { return Ok(false) };
+        self.store.change_feed(change).await?;
+        let feeds = with_changes(&self.files, &self.store.feed_changes().await?);
+        let changed = feeds.iter().find(|feed| feed.id == id).cloned();
+        self.watch.replace(feeds, id);
+        let order = changed.map_or(Order::Forget(id), |feed| Order::Watch(Box::new(feed)));
+        self.order(order).await?;
+        Ok(true)
+    }
+
+    /// Notes that somebody insists on a poll.
+    fn insist(&self, id: FeedId, now: Timestamp) -> Result<(), ControlError> {
+        let mut insisted = self.insisted.lock().unwrap_or_else(PoisonError::into_inner);
+        insisted.retain(|_, at| now.since(*at) < INSIST_PAUSE);
+        if let Some(at) = insisted.get(&id) {
+            let end = minute_and_second(at.plus(INSIST_PAUSE));
+            let reason = format!("feed {id} was polled by force just now: not before {end}");
+            return Err(ControlError::TooEarly { reason });
+        }
+        insisted.insert(id, now);
+        Ok(())
     }
 
     async fn order(&self, order: Order) -> Result<(), ControlError> {
@@ -212,6 +265,7 @@ impl Desk {
                 language: near_miss.language,
                 published: near_miss.published,
                 first_seen: near_miss.created,
+                stated: None,
                 page: None,
             },
             link: None,
@@ -225,6 +279,39 @@ impl Desk {
     }
 }
 
+fn unknown_feed(id: FeedId) -> ControlError {
+    ControlError::Unknown { what: format!("feed {id}") }
+}
+
+fn too_early(end: Timestamp, reason: PollReason) -> ControlError {
+    let end = minute_and_second(end);
+    let reason = match reason {
+        PollReason::RetryAfter => format!("the server asked for no request before {end}"),
+        _ => format!("the publisher says that nothing changes before {end}"),
+    };
+    ControlError::TooEarly { reason: format!("{reason}; force polls it all the same") }
+}
+
+/// `2026-11-24 06:40:12 UTC`.
+fn minute_and_second(time: Timestamp) -> String {
+    let text = time.to_string();
+    format!("{} UTC", text.get(..19).unwrap_or(&text).replace('T', " "))
+}
+
+fn offline_words(since: Timestamp) -> String {
+    let since = minute_of(since);
+    format!("no host answers since {since}: this machine's own network seems to be down")
+}
+
+fn skew_words(skew_s: i64) -> String {
+    let skew = in_words(Duration::from_secs(skew_s.unsigned_abs()));
+    let side = if 0 < skew_s { "behind" } else { "ahead of" };
+    format!(
+        "this machine's clock is {skew} {side} the median of the servers it asks: set it \
+         (timedatectl)"
+    )
+}
+
 /// What a person says of a near miss, on top of what was said before.
 fn review(near_miss: &NearMiss, verdict: Option<ReviewVerdict>, by: &str, at: Timestamp) -> Review {
     let before = near_miss.review.as_ref();
@@ -235,5 +322,27 @@ fn review(near_miss: &NearMiss, verdict: Option<ReviewVerdict>, by: &str, at: Ti
         at,
         revision: before.map_or(1, |review| review.revision + 1),
         is_inherited: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Goal: an operator reads what is wrong with this machine, and what to type.
+    #[test]
+    fn own_clock_and_network_are_told() {
+        assert_eq!(
+            skew_words(187),
+            "this machine's clock is 3 min behind the median of the servers it asks: set it \
+             (timedatectl)"
+        );
+        assert!(skew_words(-7_200).contains("is 2 h ahead of the median"));
+        let since = "2026-11-24T06:40:12Z".parse().unwrap();
+        assert_eq!(
+            offline_words(since),
+            "no host answers since 2026-11-24 06:40 UTC: this machine's own network seems to be \
+             down"
+        );
     }
 }

@@ -13,7 +13,6 @@ use sd_notify::NotifyState;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use crate::review::FeedStanding;
 use crate::service::watch::Watch;
 use crate::store::{Store, StoreError};
 use crate::telemetry::Pulse;
@@ -95,11 +94,9 @@ impl Vitals for Parts {
     async fn standing(&self) -> Result<Standing, StoreError> {
         let counts = self.store.counts().await?;
         let feeds = self.watch.standings();
-        let is_failing =
-            |feed: &&FeedStanding| feed.state.as_ref().is_some_and(|state| state.error.is_some());
         Ok(Standing {
             feeds: feeds.len(),
-            feeds_failing: feeds.iter().filter(is_failing).count(),
+            feeds_failing: feeds.iter().filter(|feed| feed.phase().is_trouble()).count(),
             matches: counts.matches,
             alerts_pending: counts.deliveries_pending,
         })

@@ -72,6 +72,7 @@ impl Words {
             // A date in the future is a mistake (zone-less times, the year 3000).
             published: entry.published.map_or(now, |published| published.min(now)),
             first_seen: now,
+            stated: entry.published,
             page: None,
         }
     }

@@ -6,9 +6,8 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use tokio::sync::broadcast;
 use url::Url;
 
-use crate::model::{Feed, FeedId, FeedState};
+use crate::model::{Feed, FeedId, FeedState, Moves};
 use crate::review::{Change, FeedStanding};
-use crate::store::FeedChange;
 
 /// A reader that falls further behind is told so and reads everything anew.
 const CHANGES_MAX: usize = 256;
@@ -35,33 +34,35 @@ impl Watch {
         read(&self.feeds).iter().map(standing).collect()
     }
 
+    /// One of them; none if it is not watched.
+    pub(super) fn standing(&self, id: FeedId) -> Option<FeedStanding> {
+        let feed = self.feed(id)?;
+        Some(FeedStanding { state: read(&self.states).get(&id).cloned(), feed })
+    }
+
+    /// Where the feeds say that they move.
+    pub(super) fn moves(&self) -> Moves {
+        // In the order of `standings`, so that no two readers wait for each other's writers.
+        let states = read(&self.states);
+        let feeds = read(&self.feeds);
+        Moves::among(feeds.iter().filter_map(|feed| states.get(&feed.id)))
+    }
+
     pub(super) fn feed(&self, id: FeedId) -> Option<Feed> {
         read(&self.feeds).iter().find(|feed| feed.id == id).cloned()
     }
 
     /// How many feeds but this one say that they move to `address`, or have done so.
     pub(super) fn n_moving(&self, address: &Url, but: FeedId) -> usize {
-        let moves = |state: &&FeedState| {
-            let moving = state.moving.as_ref().map(|moving| &moving.to);
-            state.feed != but && [moving, state.address.as_ref()].contains(&Some(address))
-        };
+        let moves =
+            |state: &&FeedState| state.feed != but && state.destinations().any(|it| it == address);
         read(&self.states).values().filter(moves).count()
     }
 
-    /// Adds a feed; false if it is watched already.
-    pub(super) fn add(&self, feed: Feed) -> bool {
-        let mut feeds = write(&self.feeds);
-        let is_new = feeds.iter().all(|known| known.id != feed.id);
-        if is_new {
-            self.tell(Change::Feed(feed.id));
-            feeds.push(feed);
-        }
-        is_new
-    }
-
-    pub(super) fn remove(&self, id: FeedId) {
-        write(&self.feeds).retain(|feed| feed.id != id);
-        self.tell(Change::Feed(id));
+    /// Takes over the list in which the feed `changed` has changed.
+    pub(super) fn replace(&self, feeds: Vec<Feed>, changed: FeedId) {
+        *write(&self.feeds) = feeds;
+        self.tell(Change::Feed(changed));
     }
 
     /// Notes how polling a feed stands now.
@@ -79,26 +80,6 @@ impl Watch {
     pub(super) fn listen(&self) -> broadcast::Receiver<Change> {
         self.changes.subscribe()
     }
-}
-
-/// The configured feeds with what commands added and removed since.
-pub(super) fn with_changes(mut feeds: Vec<Feed>, changes: Vec<FeedChange>) -> Vec<Feed> {
-    let pause = |feeds: &mut Vec<Feed>, id, is_paused| {
-        feeds.iter_mut().filter(|feed| feed.id == id).for_each(|it| it.is_paused = is_paused);
-    };
-    for change in changes {
-        match change {
-            FeedChange::Removed(id) => feeds.retain(|feed| feed.id != id),
-            FeedChange::Paused(id) => pause(&mut feeds, id, true),
-            FeedChange::Resumed(id) => pause(&mut feeds, id, false),
-            FeedChange::Added(feed) => {
-                if feeds.iter().all(|known| known.id != feed.id) {
-                    feeds.push(*feed);
-                }
-            }
-        }
-    }
-    feeds
 }
 
 /// A thread that panicked with the lock held has not left half a list: each change is one call.

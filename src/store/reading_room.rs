@@ -141,12 +141,14 @@ pub trait FeedList: Send + Sync {
 pub enum FeedChange {
     /// A feed that no file names.
     Added(Box<Feed>),
-    /// A feed that is not polled any more, whoever named it.
+    /// A feed of a file that is watched no more.
     Removed(FeedId),
     /// A feed of a file that is listed, but not polled.
     Paused(FeedId),
     /// A feed of a file that is polled, although the file says that it is off.
     Resumed(FeedId),
+    /// A feed that was added and is watched no more; a file that names it later is obeyed.
+    Dropped(FeedId),
 }
 
 impl FeedChange {
@@ -154,7 +156,7 @@ impl FeedChange {
     pub fn feed(&self) -> FeedId {
         match self {
             Self::Added(feed) => feed.id,
-            Self::Removed(id) | Self::Paused(id) | Self::Resumed(id) => *id,
+            Self::Removed(id) | Self::Paused(id) | Self::Resumed(id) | Self::Dropped(id) => *id,
         }
     }
 }

@@ -40,6 +40,12 @@ pub const METRICS: &[Metric] = &[
     gauge("silkwire_build_info", "", "Always 1; the labels say which version runs."),
     gauge("silkwire_ready", "", "1 when the service can do its work."),
     gauge("silkwire_feeds", "", "Feeds that are watched, by how polling them goes."),
+    gauge("silkwire_offline", "", "1 while no host answers: our own network seems to be down."),
+    gauge(
+        "silkwire_clock_skew_seconds",
+        "seconds",
+        "How far our clock is behind the median of the servers we ask, once that is much.",
+    ),
     counter("silkwire_fetches_total", "", "Polls of feeds, by outcome."),
     counter("silkwire_fetch_bytes_total", "bytes", "Bytes of feeds read, unpacked."),
     gauge("silkwire_schedule_lag_seconds", "seconds", "How long the oldest feed is overdue."),

@@ -19,7 +19,8 @@ fn each_event_reaches_the_desk_once_and_look_alikes_never() {
         .collect();
     told.sort();
     assert_eq!(told.len(), 3, "{told:?}");
-    assert!(told[0].contains("empfang") || told[0].contains("reception"), "{told:?}");
+    let is_reception = |name: &String| name.contains("empfang") || name.contains("reception");
+    assert_eq!(told.iter().filter(|name| is_reception(name)).count(), 1, "{told:?}");
 
     let mut flagged: Vec<String> = newsroom
         .list("matches")

@@ -30,9 +30,9 @@ async fn send(server: &RawServer, limits: Limits) -> Result<Response, NetError> 
     client().send(get(server.url("/"), limits)).await
 }
 
-/// Goal: publishers see who asks, and nothing about who reads.
+/// Goal: publishers see who asks, and nothing about who reads: no cookie of theirs comes back.
 #[tokio::test]
-async fn request_is_honest_and_lean() {
+async fn h01_h04_request_is_honest_and_lean() {
     let server = RawServer::constant(raw_server::ok("set-cookie: a=b\r\nX-Thing: 1\r\n", "hello"));
     let client = client();
     for _ in 0..2 {
@@ -55,10 +55,46 @@ async fn request_is_honest_and_lean() {
     "#);
 }
 
+/// Goal: a server that wants another name from us gets it where a person says so.
+#[tokio::test]
+async fn h01_user_agent_of_a_request_wins() {
+    let server = RawServer::constant(raw_server::ok("", "hello"));
+    let mut request = get(server.url("/"), PATIENT);
+    request.headers.push(("user-agent", b"desk of example.org".to_vec()));
+    client().send(request).await.unwrap();
+    let request = &server.requests()[0];
+    assert!(request.contains("\r\nuser-agent: desk of example.org\r\n"), "{request}");
+    assert!(!request.contains("silkwire"), "{request}");
+}
+
+/// Goal: no site learns from which page we come.
+/// Method: a redirect is followed as callers do it, over one client.
+#[tokio::test]
+async fn r12_no_request_says_where_we_come_from() {
+    let answer = "HTTP/1.1 301 Moved\r\nlocation: /b\r\ncontent-length: 0\r\n\r\n";
+    let server = RawServer::constant(answer);
+    let client = client();
+    for path in ["/a", "/b"] {
+        let answer = client.send(get(server.url(path), PATIENT)).await.unwrap();
+        assert_eq!((answer.status, answer.headers.text("location")), (301, Some("/b")));
+    }
+    for request in server.requests() {
+        assert!(!request.to_lowercase().contains("referer"), "{request}");
+    }
+}
+
+/// Goal: an old server that knows HTTP/1.0 only, and ends its answers by closing, is read.
+#[tokio::test]
+async fn h08_http_1_0_is_understood() {
+    let server = RawServer::constant("HTTP/1.0 200 OK\r\nDate: x\r\n\r\nhello");
+    let answer = send(&server, PATIENT).await.unwrap();
+    assert_eq!((answer.body.as_slice(), answer.headers.text("date")), (&b"hello"[..], Some("x")));
+}
+
 /// Goal: a server that drops kept connections is not blamed for it.
 /// Method: it promises to keep the connection and closes it after each answer.
 #[tokio::test]
-async fn dropped_connection_is_replaced() {
+async fn h11_dropped_connection_is_replaced() {
     let server = RawServer::constant("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
     let client = client();
     for _ in 0..20 {
@@ -76,9 +112,18 @@ async fn redirect_is_an_answer() {
     assert_eq!(response.headers.text("location"), Some("http://10.0.0.1/"));
 }
 
+/// Goal: a server that takes connections and drops them is asked twice in a poll, no more.
+#[tokio::test]
+async fn e12_h11_lost_connections_are_retried_once() {
+    let server = RawServer::start(|_, _| Ok(()));
+    let error = send(&server, PATIENT).await.unwrap_err();
+    assert_eq!((error.class(), error.is_unreachable()), ("reset", false), "{error}");
+    assert_eq!(server.requests().len(), 2);
+}
+
 /// Goal: neither a literal address nor a name leads to the machine itself.
 #[tokio::test]
-async fn private_addresses_are_refused_before_connecting() {
+async fn r09_private_addresses_are_refused_before_connecting() {
     let server = RawServer::constant(raw_server::ok("", "secret"));
     let closed = Client::new(&Config::default(), &[]).unwrap();
     let port = server.url("/").port().unwrap();
@@ -113,26 +158,25 @@ async fn proxy_takes_public_requests_only() {
 
 /// Goal: `file:` and friends in a feed list or a redirect lead nowhere.
 #[tokio::test]
-async fn other_schemes_are_refused() {
+async fn r09_other_schemes_are_refused() {
     let error = client().send(get("file:///etc/passwd".parse().unwrap(), PATIENT)).await;
     assert_eq!(error.unwrap_err().class(), "scheme");
 }
 
 /// Goal: each kind of trouble has its own word on the status page.
 #[tokio::test]
-async fn failures_have_classes() {
+async fn e12_failures_have_classes() {
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let refused = client().send(get(format!("http://{closed}/").parse().unwrap(), PATIENT)).await;
-    assert_eq!(refused.unwrap_err().class(), "connect");
+    let refused = refused.unwrap_err();
+    assert_eq!((refused.class(), refused.is_unreachable()), ("connect", true));
 
     let unknown = "http://no-such-host.invalid/".parse().unwrap();
-    assert_eq!(client().send(get(unknown, PATIENT)).await.unwrap_err().class(), "dns");
+    let unknown = client().send(get(unknown, PATIENT)).await.unwrap_err();
+    assert_eq!((unknown.class(), unknown.is_unreachable()), ("dns", true));
 
     let no_http = send(&RawServer::constant("220 mail ready\r\n"), PATIENT).await;
     assert_eq!(no_http.unwrap_err().class(), "broken");
-
-    let cut = "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf";
-    assert_eq!(send(&RawServer::constant(cut), PATIENT).await.unwrap_err().class(), "broken");
 
     let plain = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("https://{}/", plain.local_addr().unwrap()).parse().unwrap();
@@ -140,9 +184,25 @@ async fn failures_have_classes() {
     assert_eq!(client().send(get(url, PATIENT)).await.unwrap_err().class(), "tls");
 }
 
+/// Goal: half a feed is never taken for a whole one.
+#[tokio::test]
+async fn c16_cut_bodies_are_failures() {
+    for cut in [
+        "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf",
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\nhalf\r\n",
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n64\r\nhalf",
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\nhalf\r\nnonsense\r\n",
+    ] {
+        let server = RawServer::constant(cut);
+        let error = send(&server, PATIENT).await.unwrap_err();
+        assert_eq!((error.class(), error.is_transient()), ("broken", true), "{cut}: {error}");
+        assert_eq!(server.requests().len(), 1);
+    }
+}
+
 /// Goal: a server that accepts and stays silent costs a bounded wait.
 #[tokio::test]
-async fn silence_ends_at_the_header_timeout() {
+async fn e14_silence_ends_at_the_header_timeout() {
     let server = RawServer::start(|_, _| {
         thread::park();
         Ok(())
@@ -154,7 +214,7 @@ async fn silence_ends_at_the_header_timeout() {
 
 /// Goal: a server that drips a byte now and then cannot hold a slot.
 #[tokio::test]
-async fn dripping_body_ends_at_the_total_timeout() {
+async fn e15_dripping_body_ends_at_the_total_timeout() {
     let server = RawServer::start(|_, stream| {
         stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n")?;
         loop {
@@ -169,7 +229,7 @@ async fn dripping_body_ends_at_the_total_timeout() {
 
 /// Goal: memory stays bounded, whatever arrives: announced, endless or unpacked.
 #[tokio::test]
-async fn bodies_end_at_the_limit() {
+async fn e16_e17_bodies_end_at_the_limit() {
     let endless = RawServer::start(|_, stream| {
         stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n")?;
         loop {

@@ -11,8 +11,8 @@ use silkwire::model::{
     Timestamp,
 };
 use silkwire::review::{
-    self, Access, AlertWanted, App, Change, ControlError, Controls, FeedStanding, Health, Limits,
-    NewFeed, ReceiverTest,
+    self, Access, AlertWanted, App, Change, ControlError, Controls, FeedAdded, FeedStanding,
+    Health, Limits, NewFeed, ReceiverTest, Urgency,
 };
 use silkwire::store::{Articles, Commit, MemoryStore, NearMisses};
 use tokio::runtime::{Builder, Runtime};
@@ -102,6 +102,18 @@ impl Still {
         self.orders.lock().unwrap().push(order);
     }
 
+    /// Notes an order about a feed; one that fails is refused as if its server wanted that.
+    fn order(&self, what: &str, id: FeedId) -> Result<(), ControlError> {
+        let found = self.feeds.iter().find(|it| it.feed.id == id);
+        let found = found.ok_or_else(|| ControlError::Unknown { what: format!("feed {id}") })?;
+        if what == "poll" && found.state.as_ref().is_some_and(|it| it.error.is_some()) {
+            let reason = "the server asked for no request before 07:00".to_owned();
+            return Err(ControlError::TooEarly { reason });
+        }
+        self.note(format!("{what} {id}"));
+        Ok(())
+    }
+
     async fn say(&self, id: MatchId, review: Option<Review>) -> Result<NearMiss, ControlError> {
         Ok(self.store.review_near_miss(id, review).await?)
     }
@@ -121,16 +133,25 @@ impl Controls for Still {
         ["JP", "AZ"].map(country)
     }
 
-    async fn add_feed(&self, feed: NewFeed) -> Result<FeedId, ControlError> {
+    async fn add_feed(&self, feed: NewFeed) -> Result<FeedAdded, ControlError> {
         Err(ControlError::Unknown { what: feed.url.to_string() })
     }
 
     async fn remove_feed(&self, id: FeedId) -> Result<(), ControlError> {
-        Err(ControlError::Unknown { what: id.to_string() })
+        self.order("remove", id)
     }
 
-    async fn poll_feed(&self, id: FeedId) -> Result<(), ControlError> {
-        Err(ControlError::Unknown { what: id.to_string() })
+    async fn pause_feed(&self, id: FeedId) -> Result<(), ControlError> {
+        self.order("pause", id)
+    }
+
+    async fn resume_feed(&self, id: FeedId) -> Result<(), ControlError> {
+        self.order("resume", id)
+    }
+
+    async fn poll_feed(&self, id: FeedId, urgency: Urgency) -> Result<(), ControlError> {
+        assert_eq!(urgency, Urgency::Polite, "no button insists");
+        self.order("poll", id)
     }
 
     async fn test_receiver(&self, name: &str) -> Result<ReceiverTest, ControlError> {
@@ -162,7 +183,7 @@ impl Controls for Still {
     }
 
     fn health(&self) -> Health {
-        Health { is_ready: true, problems: Vec::new() }
+        Health { is_ready: true, ..Health::default() }
     }
 
     fn tell(&self, _: Change) {}

@@ -127,6 +127,7 @@ impl Told<'_> {
             language: self.language(),
             published: time(self.at),
             first_seen: time(self.at),
+            stated: None,
             page: None,
         };
         let matched = Match {

@@ -58,6 +58,10 @@ fn page_of_a_promising_headline_is_read() {
     assert!(evidence.iter().any(|it| it["field"] == "body" && it["side"] == "AZ"), "{evidence:?}");
     assert_eq!(newsroom.site.requests("/robots.txt").len(), 1);
     assert_eq!(newsroom.site.requests("/wind").len(), 1);
+    let record = &newsroom.list("matches")[0]["page"];
+    assert_eq!(record["url"], newsroom.site.url("/wind"));
+    assert_eq!((&record["extraction"], &record["status"]), (&"trafilatura".into(), &200.into()));
+    assert_eq!(record["hash"].as_str().map(str::len), Some(64));
 }
 
 /// Goal: what does not concern the pair costs its site nothing.

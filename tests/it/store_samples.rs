@@ -99,6 +99,7 @@ pub(super) fn article(number: u64) -> Article {
         language: Language::of_tag("de").unwrap(),
         published: created(number),
         first_seen: created(number),
+        stated: None,
         page: None,
     }
 }

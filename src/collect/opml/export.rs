@@ -1,10 +1,8 @@
 //! Writes a list of feeds for other readers, and for ourselves.
 
-use std::time::Duration;
-
 use super::super::entities::is_legal;
 use super::{NAMESPACE, PREFIX};
-use crate::model::{Feed, FeedKind};
+use crate::model::{Feed, FeedKind, duration_text};
 
 /// The feeds as OPML 2.0, in their order.
 ///
@@ -47,7 +45,7 @@ fn outline(out: &mut String, feed: &Feed) {
         own(out, "kind", feed.kind.as_str());
     }
     if let Some(every) = feed.every {
-        own(out, "every", &pause(every));
+        own(out, "every", &duration_text::write(every));
     }
     if feed.is_paused {
         own(out, "paused", "true");
@@ -87,15 +85,4 @@ fn attribute(out: &mut String, name: &str, value: &str) {
         }
     }
     out.push('"');
-}
-
-/// As `duration_text` reads it, in the longest unit that is exact.
-fn pause(pause: Duration) -> String {
-    let ms = pause.as_millis();
-    for (unit_ms, unit) in [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s")] {
-        if ms.is_multiple_of(unit_ms) {
-            return format!("{}{unit}", ms / unit_ms);
-        }
-    }
-    format!("{ms}ms")
 }

@@ -4,6 +4,7 @@
 //! known lives in memory only, so after a restart each site is asked anew.
 //! Invariant: redirects do not matter: what a site's address leads to is that site's word.
 
+mod over_web;
 mod reservation;
 mod shelf;
 

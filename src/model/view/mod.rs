@@ -4,11 +4,13 @@
 //! answers, the commands read back.
 
 mod story;
+mod feeds;
 mod desk;
 
 pub use desk::{
     ListView, NearMissReviewView, NearMissView, NewTokenView, ReceiverTestView, TokenView,
 };
+pub use feeds::FeedStateView;
 pub use story::{CorrectionView, StoryDetailView, StoryListView, StoryView, TitleView};
 
 use serde::{Deserialize, Serialize};
@@ -16,7 +18,7 @@ use utoipa::ToSchema;
 
 use crate::model::{
     AlertKind, Article, Aspect, Attempt, Delivery, DeliveryId, DeliveryState, Evidence, Feed,
-    FeedId, FeedState, Figure, Judgement, Language, Match, MatchId, Placed, Review, ReviewVerdict,
+    FeedId, Figure, Judgement, Language, Match, MatchId, PageSource, Placed, Review, ReviewVerdict,
     Score, Side, Silence, Story, StoryId, StoryRole, Timestamp, Verdict,
 };
 
@@ -95,6 +97,8 @@ pub struct MatchListView {
     pub created: Timestamp,
     /// Why nobody was told; null when deliveries were made.
     pub silence: Option<Silence>,
+    /// The page that its text was taken from; null when all of it is the feed's.
+    pub page: Option<PageSource>,
 }
 
 impl MatchListView {
@@ -116,89 +120,7 @@ impl MatchListView {
             review: matched.review.clone(),
             created: matched.created,
             silence: matched.silence,
-        }
-    }
-}
-
-/// A feed and how polling it stands.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct FeedStateView {
-    /// Its id.
-    pub id: FeedId,
-    /// Where it is polled.
-    pub url: String,
-    /// What people call it.
-    pub title: String,
-    /// From where it speaks: `JP`, or `third`.
-    #[schema(value_type = String)]
-    pub side: Side,
-    /// How polling it goes.
-    pub state: FeedPhase,
-    /// What is wrong, in words.
-    pub error: Option<String>,
-    /// Failures in a row.
-    pub streak: u32,
-    /// Entries in the last document.
-    pub n_entries: u32,
-    /// When it last answered with a feed.
-    pub last_success: Option<Timestamp>,
-    /// When it was last asked.
-    pub last_poll: Option<Timestamp>,
-    /// When it is asked next; null when it never was.
-    pub next_poll: Option<Timestamp>,
-}
-
-impl FeedStateView {
-    /// `state` is none for a feed that was never polled.
-    pub fn new(feed: &Feed, state: Option<&FeedState>) -> Self {
-        Self {
-            id: feed.id,
-            url: feed.url.to_string(),
-            title: feed.title.clone(),
-            side: feed.side,
-            state: FeedPhase::of(state),
-            error: state.and_then(|state| state.error.clone()),
-            streak: state.map_or(0, |state| state.streak),
-            n_entries: state.map_or(0, |state| state.n_entries),
-            last_success: state.and_then(|state| state.last_success),
-            last_poll: state.and_then(|state| state.last_poll),
-            next_poll: state.map(|state| state.next_poll),
-        }
-    }
-}
-
-/// How polling a feed goes, in one word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum FeedPhase {
-    /// It was never read.
-    New,
-    /// The last poll went well.
-    Ok,
-    /// The last poll failed.
-    Failing,
-    /// It said that it is gone; it is polled no more.
-    Gone,
-}
-
-impl FeedPhase {
-    /// The phase of `state`, which is none for a feed that was never polled.
-    pub fn of(state: Option<&FeedState>) -> Self {
-        match state {
-            Some(state) if state.is_gone => Self::Gone,
-            Some(state) if state.error.is_some() => Self::Failing,
-            Some(state) if state.last_success.is_some() => Self::Ok,
-            _ => Self::New,
-        }
-    }
-
-    /// The word for outside.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::New => "new",
-            Self::Ok => "ok",
-            Self::Failing => "failing",
-            Self::Gone => "gone",
+            page: article.page.clone(),
         }
     }
 }

@@ -168,21 +168,44 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
-        let kind = request.headers().get(header::CONTENT_TYPE);
-        let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-        if kind.split(';').next() != Some("application/json") {
-            let detail = "the body must be JSON: content-type: application/json";
-            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
-        }
+        let is_json = is_json(&request);
         let bytes = Bytes::from_request(request, app).await.map_err(|_| too_large())?;
-        let refused =
-            |rejection: JsonRejection| Problem::new(rejection.status(), rejection.body_text());
-        let Json(body) = Json::from_bytes(&bytes).map_err(refused)?;
-        // serde reads a list as an object's fields in their order; nobody means that.
-        if !bytes.trim_ascii_start().starts_with(b"{") {
-            let detail = "the body is not a JSON object";
-            return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail));
-        }
-        Ok(Self(body))
+        object(is_json, &bytes).map(Self)
     }
+}
+
+/// The JSON body of a request that may do without one.
+#[derive(Debug)]
+pub(super) struct OptionalBody<T>(pub(super) T);
+
+impl<T: DeserializeOwned + Default> FromRequest<App> for OptionalBody<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        let is_json = is_json(&request);
+        let bytes = Bytes::from_request(request, app).await.map_err(|_| too_large())?;
+        if bytes.is_empty() { Ok(Self(T::default())) } else { object(is_json, &bytes).map(Self) }
+    }
+}
+
+fn is_json(request: &Request) -> bool {
+    let kind = request.headers().get(header::CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    kind.split(';').next() == Some("application/json")
+}
+
+fn object<T: DeserializeOwned>(is_json: bool, bytes: &[u8]) -> Result<T, Problem> {
+    if !is_json {
+        let detail = "the body must be JSON: content-type: application/json";
+        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
+    }
+    let refused =
+        |rejection: JsonRejection| Problem::new(rejection.status(), rejection.body_text());
+    let Json(body) = Json::from_bytes(bytes).map_err(refused)?;
+    // serde reads a list as an object's fields in their order; nobody means that.
+    if !bytes.trim_ascii_start().starts_with(b"{") {
+        let detail = "the body is not a JSON object";
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail));
+    }
+    Ok(body)
 }

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::model::view::{FeedStateView, ListView};
-use crate::model::{FeedId, Language, Side};
-use crate::review::api::asked::{Asked, Body, Id};
+use crate::model::{FeedId, FeedKind, Language, Selectors, Side, duration_text};
+use crate::review::api::asked::{Asked, Body, Id, OptionalBody};
 use crate::review::api::document::Refusals;
-use crate::review::{Admin, App, NewFeed, Person, Problem};
+use crate::review::{Admin, App, FeedAdded, FeedStanding, NewFeed, Person, Problem, Urgency};
 
 /// All feeds that are watched, with how polling them stands; never more than one page.
 #[utoipa::path(
@@ -23,9 +23,8 @@ pub(super) async fn list(
     asked: Asked,
 ) -> Result<Json<ListView<FeedStateView>>, Problem> {
     asked.nothing()?;
-    let standings = app.controls.feeds();
-    let views = standings.iter().map(|it| FeedStateView::new(&it.feed, it.state.as_ref()));
-    Ok(Json(ListView { items: views.collect(), next: None }))
+    let items = FeedStanding::views(&app.controls.feeds(), app.clock.now());
+    Ok(Json(ListView { items, next: None }))
 }
 
 /// A feed to be watched.
@@ -46,6 +45,19 @@ pub struct FeedRequest {
     /// The language it is known to use.
     #[serde(default)]
     pub language: Option<Language>,
+    /// What stands at the address; `feed` when not given.
+    #[serde(default)]
+    pub kind: Option<FeedKind>,
+    /// The pause between two polls, `5m`; found out from what it brings when not given.
+    #[serde(default)]
+    #[schema(pattern = "^[0-9]+(ms|s|m|h|d)$")]
+    pub every: Option<String>,
+    /// Where the entries of a page stand.
+    #[serde(default)]
+    pub selectors: Option<Selectors>,
+    /// Listed, but not polled.
+    #[serde(default)]
+    pub paused: bool,
 }
 
 /// A feed that is watched now.
@@ -53,10 +65,9 @@ pub struct FeedRequest {
 pub struct FeedAddedView {
     /// Its id.
     pub id: FeedId,
+    /// Whether it was not watched before.
+    pub added: bool,
 }
-
-/// Longer titles are no names.
-const TITLE_CHARACTERS_MAX: usize = 200;
 
 /// Watches one more feed. Adding one twice changes nothing.
 #[utoipa::path(
@@ -69,16 +80,24 @@ pub(super) async fn add(
     _: Admin,
     Body(request): Body<FeedRequest>,
 ) -> Result<(StatusCode, Json<FeedAddedView>), Problem> {
-    let title = request.title.filter(|title| !title.trim().is_empty());
-    if title.as_ref().is_some_and(|title| title.chars().nth(TITLE_CHARACTERS_MAX).is_some()) {
-        let detail = format!("title: more than {TITLE_CHARACTERS_MAX} characters");
-        return Err(Problem::field("title", detail));
+    let title_max = NewFeed::TITLE_CHARACTERS_MAX;
+    if request.title.as_ref().is_some_and(|title| title.chars().nth(title_max).is_some()) {
+        return Err(Problem::field("title", format!("title: more than {title_max} characters")));
     }
     let url = address(&request.url)?;
-    let side = request.side.unwrap_or_default();
-    let feed = NewFeed { url, title, side, language: request.language };
-    let id = app.controls.add_feed(feed).await?;
-    Ok((StatusCode::CREATED, Json(FeedAddedView { id })))
+    let every = request.every.as_deref().map(duration_text::parse).transpose();
+    let feed = NewFeed {
+        title: request.title,
+        side: request.side.unwrap_or_default(),
+        language: request.language,
+        kind: request.kind.unwrap_or_default(),
+        every: every.map_err(|words| Problem::field("every", format!("every: {words}")))?,
+        selectors: request.selectors,
+        is_paused: request.paused,
+        ..NewFeed::at(url)
+    };
+    let FeedAdded { id, is_new } = app.controls.add_feed(feed).await?;
+    Ok((StatusCode::CREATED, Json(FeedAddedView { id, added: is_new })))
 }
 
 fn address(text: &str) -> Result<url::Url, Problem> {
@@ -105,17 +124,61 @@ pub(super) async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Polls a feed as soon as its host is free.
+/// Polls a feed no more, but keeps it in the list.
+#[utoipa::path(
+    post, path = "/api/v1/feeds/{id}/pause", tag = "feeds", operation_id = "pause_feed",
+    params(("id" = FeedId, Path, description = "The feed's id")),
+    responses((status = 204, description = "It is paused"), Refusals)
+)]
+pub(super) async fn pause(
+    State(app): State<App>,
+    _: Admin,
+    Id(id): Id<FeedId>,
+) -> Result<StatusCode, Problem> {
+    app.controls.pause_feed(id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Polls a paused feed again.
+#[utoipa::path(
+    post, path = "/api/v1/feeds/{id}/resume", tag = "feeds", operation_id = "resume_feed",
+    params(("id" = FeedId, Path, description = "The feed's id")),
+    responses((status = 204, description = "It is polled"), Refusals)
+)]
+pub(super) async fn resume(
+    State(app): State<App>,
+    _: Admin,
+    Id(id): Id<FeedId>,
+) -> Result<StatusCode, Problem> {
+    app.controls.resume_feed(id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// How much somebody wants a poll.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PollRequest {
+    /// Even during a pause that the server asked for, or while the publisher says that nothing
+    /// changes; once a minute.
+    #[serde(default)]
+    pub force: bool,
+}
+
+/// Polls a feed as soon as its host is free. Refused (409) during a pause that its server asked
+/// for, and while the publisher says that nothing changes.
 #[utoipa::path(
     post, path = "/api/v1/feeds/{id}/poll", tag = "feeds", operation_id = "poll_feed",
     params(("id" = FeedId, Path, description = "The feed's id")),
+    request_body = Option<PollRequest>,
     responses((status = 202, description = "It is polled soon"), Refusals)
 )]
 pub(super) async fn poll(
     State(app): State<App>,
     _: Admin,
     Id(id): Id<FeedId>,
+    OptionalBody(request): OptionalBody<PollRequest>,
 ) -> Result<StatusCode, Problem> {
-    app.controls.poll_feed(id).await?;
+    let urgency = if request.force { Urgency::Forced } else { Urgency::Polite };
+    app.controls.poll_feed(id, urgency).await?;
     Ok(StatusCode::ACCEPTED)
 }

@@ -16,7 +16,7 @@ mod events;
 mod document;
 
 pub use corrections::{MergeRequest, MoveRequest, SplitRequest};
-pub use feeds::{FeedAddedView, FeedRequest};
+pub use feeds::{FeedAddedView, FeedRequest, PollRequest};
 pub use near_misses::{AlertAnswer, NearMissReviewRequest};
 pub use reviews::{ReviewRequest, UndoView, UndoneCorrectionView};
 pub use stats::{FeedCounts, StatsView};
@@ -68,6 +68,8 @@ fn table() -> Vec<Route> {
         posted("/feeds", post(feeds::add)),
         deleted("/feeds/{id}", delete(feeds::remove)),
         posted("/feeds/{id}/poll", post(feeds::poll)),
+        posted("/feeds/{id}/pause", post(feeds::pause)),
+        posted("/feeds/{id}/resume", post(feeds::resume)),
         got("/deliveries", get(deliveries::list)),
         got("/deliveries/{id}", get(deliveries::show)),
         posted("/receivers/{name}/test", post(deliveries::test_receiver)),

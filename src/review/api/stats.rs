@@ -5,7 +5,7 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::model::view::FeedPhase;
+use crate::model::FeedPhase;
 use crate::review::api::document::Refusals;
 use crate::review::{App, Person, Problem};
 use crate::store::Counts;
@@ -33,6 +33,9 @@ pub struct FeedCounts {
     pub failing: u64,
     /// Polled no more.
     pub gone: u64,
+    /// Somebody paused them.
+    #[serde(default)]
+    pub paused: u64,
 }
 
 impl FeedCounts {
@@ -40,11 +43,12 @@ impl FeedCounts {
     pub fn of(app: &App) -> Self {
         let mut counts = Self::default();
         for standing in app.controls.feeds() {
-            let count = match FeedPhase::of(standing.state.as_ref()) {
+            let count = match standing.phase() {
                 FeedPhase::New => &mut counts.new,
                 FeedPhase::Ok => &mut counts.ok,
                 FeedPhase::Failing => &mut counts.failing,
                 FeedPhase::Gone => &mut counts.gone,
+                FeedPhase::Paused => &mut counts.paused,
             };
             *count += 1;
         }

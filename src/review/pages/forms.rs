@@ -293,7 +293,7 @@ fn place(sent: &Sent, usual: &str, said: &str) -> String {
 }
 
 /// Whether an address is a page of ours: a form must not lead elsewhere.
-fn is_own_page(address: &str) -> bool {
+pub(super) fn is_own_page(address: &str) -> bool {
     const ADDRESS_BYTES_MAX: usize = 500;
     let mut bytes = address.bytes();
     let is_rooted = bytes.next() == Some(b'/') && !matches!(bytes.next(), Some(b'/' | b'\\'));

@@ -15,6 +15,7 @@ mod story;
 mod articles;
 mod near_misses;
 mod feeds;
+mod feed_orders;
 mod deliveries;
 mod problem;
 mod forms;
@@ -45,6 +46,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/near-misses/{id}/review", post(forms::review_near_miss))
         .route("/reviews/undo", post(forms::undo))
         .route("/feeds", get(feeds::show))
+        .route("/feeds/{id}/{order}", post(feed_orders::order))
         .route("/deliveries", get(deliveries::show))
         .route("/assets/{name}", get(assets::serve))
 }

@@ -94,12 +94,15 @@ pub(super) struct FeedsSummary {
 
 impl FeedsSummary {
     pub(super) fn new(feeds: &[FeedStanding], now: Timestamp) -> Self {
-        let states = || feeds.iter().filter_map(|it| it.state.as_ref());
-        let next = states().filter(|it| !it.is_gone).map(|it| it.next_poll).min();
+        let polled = feeds.iter().filter(|it| it.phase().is_polled());
+        let next = polled.filter_map(|it| it.state.as_ref()).map(|it| it.next_poll).min();
         Self {
             total: feeds.len(),
-            read: states().filter(|it| it.last_success.is_some()).count(),
-            failing: states().filter(|it| it.error.is_some() || it.is_gone).count(),
+            read: feeds
+                .iter()
+                .filter(|it| it.state.as_ref().is_some_and(|it| it.last_success.is_some()))
+                .count(),
+            failing: feeds.iter().filter(|it| it.phase().is_trouble()).count(),
             next: next.map(|next| {
                 if next <= now { "now".to_owned() } else { Moment::new(next, now).distance }
             }),

@@ -78,6 +78,19 @@ impl ProblemPage {
 }
 
 impl ProblemPage {
+    /// Why a feed was not polled, paused, resumed or removed.
+    pub(super) fn of_order(problem: &Problem, back: &str) -> Self {
+        let (headline, advice) = match problem.status {
+            409 => (
+                "It is too early",
+                "Its server wants it so. Whoever must know now types: silkwire feeds poll ID --force.",
+            ),
+            404 => ("There is no such feed", "Somebody may have removed it meanwhile."),
+            _ => ("Nothing was changed", "Load the page again and repeat it."),
+        };
+        Self { headline, advice, ..Self::of_form(problem, None, Some(back)) }
+    }
+
     /// Why a correction was refused.
     pub(super) fn of_correction(problem: &Problem, back: Option<&str>) -> Self {
         let (headline, advice) = match problem.status {

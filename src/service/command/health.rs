@@ -12,6 +12,9 @@ pub(super) async fn run(places: &Places) -> Result<(), Failure> {
             let words = format_args!("not {name}: {}", print::one_line(text.trim()));
             return Err(Failure::because(Exit::Unavailable, words));
         }
+        for problem in text.lines().skip(1) {
+            print::talk(format_args!("{}", print::one_line(problem)));
+        }
     }
     print::line("healthy and ready")
 }

@@ -55,7 +55,7 @@ enum Command {
     /// Shows everything at work on this machine alone: sample feeds, judgement, a verified alert.
     Demo(demo::Arguments),
     /// Checks the configuration and names every mistake.
-    Check,
+    Check(check::Arguments),
     /// Judges feeds, pages, texts and JSON lines without keeping anything.
     Scan(scan::Arguments),
     /// Measures the judgement against labelled articles.
@@ -117,7 +117,7 @@ fn execute(arguments: Arguments) -> Result<(), Failure> {
         match arguments.command {
             Command::Run(arguments) => run::run(places, arguments).await,
             Command::Demo(arguments) => demo::run(arguments).await,
-            Command::Check => check::run(places),
+            Command::Check(arguments) => check::run(places, arguments).await,
             Command::Scan(arguments) => scan::run(places, arguments).await,
             Command::Evaluate(arguments) => evaluate::run(places, &arguments),
             Command::Train(arguments) => train::run(places, &arguments),

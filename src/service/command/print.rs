@@ -24,6 +24,11 @@ pub(super) fn line(line: impl fmt::Display) -> Result<(), Failure> {
     written(writeln!(io::stdout().lock(), "{line}"))
 }
 
+/// Prints a whole document that ends its lines itself.
+pub(super) fn text(text: &str) -> Result<(), Failure> {
+    written(io::stdout().lock().write_all(text.as_bytes()))
+}
+
 /// Prints one object as a line of JSON.
 pub(super) fn json(object: &impl Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string(object).map_err(|error| Failure::new(Exit::Io, error))?;

@@ -19,6 +19,7 @@ use crate::net;
 use crate::understand::{Judge, Reader};
 
 pub(super) use locate::state_folder;
+pub(super) use sections::Place;
 pub use sections::{Sections, ServiceConfig};
 
 /// Everything that files decide, checked and ready to use.
@@ -33,6 +34,8 @@ pub struct Config {
     pub alert: alert::Config,
     /// What is polled; each address once.
     pub feeds: Vec<Feed>,
+    /// Where each of them stands.
+    pub(super) places: HashMap<FeedId, Place>,
     /// What opens some of them.
     pub access: HashMap<FeedId, Access>,
     /// Who is told.

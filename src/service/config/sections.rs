@@ -10,7 +10,7 @@ use toml::Spanned;
 
 use crate::alert::{self, Receiver, ReceiverConfig, RouteConfig, Router};
 use crate::collect::{self, Access, FeedConfig};
-use crate::model::{Feed, FeedId, Problem, Role};
+use crate::model::{Feed, FeedId, Problem, Role, line_of};
 use crate::net;
 use crate::service::Config;
 use crate::service::config::locate::{self, TextFile};
@@ -46,10 +46,21 @@ pub struct Sections {
     pub alert: alert::Config,
     /// All `[[feed]]` of all files; each address once.
     pub feeds: Vec<Feed>,
+    /// Where each of them stands.
+    pub places: HashMap<FeedId, Place>,
     /// Those of them that open with a password or another header.
     locked: Vec<LockedFeed>,
     receivers: Vec<ReceiverConfig>,
     routes: Vec<RouteConfig>,
+}
+
+/// A line of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The file's name as the person knows it.
+    pub file: Arc<str>,
+    /// The line, from 1.
+    pub line: usize,
 }
 
 /// A feed whose secrets are not read yet, and the file to which their paths are relative.
@@ -74,6 +85,7 @@ impl Sections {
             collect: file.section("collect"),
             alert: file.section("alert"),
             feeds: Vec::new(),
+            places: HashMap::new(),
             locked: Vec::new(),
             receivers: file.list("receiver"),
             routes: file.list("route"),
@@ -82,6 +94,10 @@ impl Sections {
         sections.note_alert_problems(&mut file);
         sections.net.ca_file = sections.net.ca_file.map(|path| main.beside(&path));
         let mut problems = sections.net.problems();
+        if !problems.is_empty() {
+            // Said once is enough: receivers would say it again.
+            sections.net.ca_file = None;
+        }
         for path in &more_files {
             match TextFile::read(&main.beside(path.get_ref())) {
                 Ok(list) => problems.extend(sections.add_feeds(&list)),
@@ -112,9 +128,13 @@ impl Sections {
     /// The `[[feed]]` tables of a file.
     fn take_feeds(&mut self, file: &mut File<'_>, text: &TextFile) {
         let shared = Arc::new(text.clone());
+        let name: Arc<str> = text.name.as_str().into();
         for config in file.list::<FeedConfig>("feed") {
             match config.feed() {
                 Ok(feed) => {
+                    let line = line_of(&text.text, config.url.span().start);
+                    let place = Place { file: Arc::clone(&name), line };
+                    self.places.entry(feed.id).or_insert(place);
                     if config.is_locked() {
                         let (id, file) = (feed.id, Arc::clone(&shared));
                         self.locked.push(LockedFeed { id, config, file });
@@ -178,6 +198,7 @@ impl Sections {
             collect: self.collect,
             alert: self.alert,
             feeds: self.feeds,
+            places: self.places,
             access,
             receivers,
             judge,

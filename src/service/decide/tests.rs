@@ -113,6 +113,7 @@ impl Desk {
                 language: judgement.language,
                 published: minute(published),
                 first_seen: minute(published),
+                stated: None,
                 page: None,
             },
             link: None,

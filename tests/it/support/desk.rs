@@ -11,8 +11,8 @@ use silkwire::model::{
     Clock, Country, Feed, FeedId, FixedClock, Match, MatchId, Role, Secret, StoryId,
 };
 use silkwire::review::{
-    Access, AlertWanted, App, Change, ControlError, Controls, FeedStanding, Health, Limits,
-    NewFeed, ReceiverTest, router, serve,
+    Access, AlertWanted, App, Change, ControlError, Controls, FeedAdded, FeedStanding, Health,
+    Limits, NewFeed, ReceiverTest, Urgency, router, serve,
 };
 use silkwire::store::{Articles, MemoryStore};
 use silkwire::telemetry::Metrics;
@@ -143,13 +143,21 @@ impl Default for Orders {
         Self {
             feeds: Mutex::default(),
             asked: Mutex::default(),
-            health: Mutex::new(Health { is_ready: true, problems: Vec::new() }),
+            health: Mutex::new(Health { is_ready: true, ..Health::default() }),
             changes: broadcast::channel(16).0,
         }
     }
 }
 
 impl Orders {
+    fn set_paused(&self, id: FeedId, is_paused: bool) -> Result<(), ControlError> {
+        let mut feeds = self.feeds.lock().unwrap();
+        let feed = feeds.iter_mut().find(|feed| feed.id == id);
+        let unknown = || ControlError::Unknown { what: format!("feed {id}") };
+        feed.ok_or_else(unknown)?.is_paused = is_paused;
+        Ok(())
+    }
+
     fn note(&self, words: String) {
         self.asked.lock().unwrap().push(words);
     }
@@ -170,12 +178,12 @@ impl Controls for Orders {
         ["JP", "AZ"].map(|code| code.parse().unwrap())
     }
 
-    async fn add_feed(&self, new: NewFeed) -> Result<FeedId, ControlError> {
-        let NewFeed { url, title, side, language } = new;
+    async fn add_feed(&self, new: NewFeed) -> Result<FeedAdded, ControlError> {
+        let NewFeed { url, title, side, language, .. } = new;
         let id = FeedId::of_url(url.as_str());
         let title = title.unwrap_or_default();
         self.feeds.lock().unwrap().push(Feed { title, side, language, ..Feed::at(url) });
-        Ok(id)
+        Ok(FeedAdded { id, is_new: true })
     }
 
     async fn remove_feed(&self, id: FeedId) -> Result<(), ControlError> {
@@ -183,8 +191,17 @@ impl Controls for Orders {
         Ok(())
     }
 
-    async fn poll_feed(&self, id: FeedId) -> Result<(), ControlError> {
+    async fn pause_feed(&self, id: FeedId) -> Result<(), ControlError> {
+        self.set_paused(id, true)
+    }
+
+    async fn resume_feed(&self, id: FeedId) -> Result<(), ControlError> {
+        self.set_paused(id, false)
+    }
+
+    async fn poll_feed(&self, id: FeedId, urgency: Urgency) -> Result<(), ControlError> {
         if self.feeds.lock().unwrap().iter().any(|feed| feed.id == id) {
+            self.note(format!("poll {id}, {urgency:?}"));
             return Ok(());
         }
         Err(ControlError::Unknown { what: format!("feed {id}") })

@@ -13,7 +13,11 @@ mod home;
 mod service;
 mod samples;
 mod desk;
+mod answer;
+mod town;
+mod watcher;
 
+pub(crate) use answer::{Answer, Body, Item, rss, rss_with, small_feed};
 pub(crate) use client::{Response, exchange, send};
 pub(crate) use desk::{Desk, LOCAL_TOKEN, json, next_line};
 pub(crate) use feed_server::FeedServer;
@@ -22,4 +26,6 @@ pub(crate) use loopback::{Reply, Request};
 pub(crate) use receiver::Receiver;
 pub(crate) use samples::{SAMPLES, sample};
 pub(crate) use service::{Finished, Service};
+pub(crate) use town::{Asked, Town};
 pub(crate) use watched::DEADLINE;
+pub(crate) use watcher::{Setup, Watcher, feeds};

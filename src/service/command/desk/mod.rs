@@ -15,8 +15,8 @@ use crate::model::view::{
 use crate::model::{
     DeliveryId, FeedId, Languages, MatchId, ReviewVerdict, Role, Secret, StoryId, Subject,
 };
-use crate::review::NewFeed;
 use crate::review::api::UndoView;
+use crate::review::{FeedAdded, NewFeed, Urgency};
 use crate::service::client::Client;
 use crate::service::command::Places;
 use crate::service::command::desk::running::RunningDesk;
@@ -67,14 +67,20 @@ pub(super) trait Desk: Send + Sync {
     /// All feeds that are watched, in no order.
     async fn feeds(&self) -> Result<Vec<FeedStateView>, Failure>;
 
-    /// Watches one more feed.
-    async fn add_feed(&self, feed: NewFeed) -> Result<(), Failure>;
+    /// Watches one more feed, unless it is watched already.
+    async fn add_feed(&self, feed: NewFeed) -> Result<FeedAdded, Failure>;
 
     /// Watches a feed no more.
     async fn remove_feed(&self, id: FeedId) -> Result<(), Failure>;
 
+    /// Polls a feed no more, but keeps it in the list.
+    async fn pause_feed(&self, id: FeedId) -> Result<(), Failure>;
+
+    /// Polls a paused feed again.
+    async fn resume_feed(&self, id: FeedId) -> Result<(), Failure>;
+
     /// Polls a feed as soon as its host is free.
-    async fn poll_feed(&self, id: FeedId) -> Result<(), Failure>;
+    async fn poll_feed(&self, id: FeedId, urgency: Urgency) -> Result<(), Failure>;
 
     /// Deliveries, newest first.
     async fn deliveries(

@@ -2,15 +2,17 @@
 
 use async_trait::async_trait;
 use serde::de::{DeserializeOwned, IgnoredAny};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::model::view::{
     CorrectionView, DeliveryView, FeedStateView, ListView, MatchListView, NewTokenView,
     ReceiverTestView, StoryDetailView, StoryListView, TokenView,
 };
-use crate::model::{DeliveryId, FeedId, Languages, MatchId, Role, Secret, StoryId, Subject};
-use crate::review::NewFeed;
-use crate::review::api::UndoView;
+use crate::model::{
+    DeliveryId, FeedId, Languages, MatchId, Role, Secret, StoryId, Subject, duration_text,
+};
+use crate::review::api::{FeedAddedView, FeedRequest, PollRequest, UndoView};
+use crate::review::{FeedAdded, NewFeed, Urgency};
 use crate::service::client::{Call, Client};
 use crate::service::command::desk::{
     Desk, Said, no_delivery, no_feed, no_match, no_receiver, no_story, no_subject, no_token,
@@ -64,6 +66,11 @@ impl RunningDesk {
 
     async fn one<T: DeserializeOwned>(&self, what: &str, id: &str) -> Result<Option<T>, Failure> {
         self.client.get(Call { path: &["api", "v1", what, id], ..Call::default() }).await
+    }
+
+    async fn order_feed(&self, id: FeedId, what: &str, body: Option<Value>) -> Result<(), Failure> {
+        let path = ["api", "v1", "feeds", &id.to_string(), what];
+        done(self.client.post(Call { path: &path, body, ..Call::default() }).await?, || no_feed(id))
     }
 }
 
@@ -148,12 +155,22 @@ impl Desk for RunningDesk {
         self.all("feeds").await
     }
 
-    async fn add_feed(&self, feed: NewFeed) -> Result<(), Failure> {
-        let body = json!({
-            "url": feed.url, "title": feed.title, "side": feed.side, "language": feed.language,
-        });
-        let call = Call { path: &["api", "v1", "feeds"], body: Some(body), ..Call::default() };
-        done(self.client.post(call).await?, || no_route("feeds"))
+    async fn add_feed(&self, feed: NewFeed) -> Result<FeedAdded, Failure> {
+        let request = FeedRequest {
+            url: feed.url.to_string(),
+            title: feed.title,
+            side: Some(feed.side),
+            language: feed.language,
+            kind: Some(feed.kind),
+            every: feed.every.map(duration_text::write),
+            selectors: feed.selectors,
+            paused: feed.is_paused,
+        };
+        let call =
+            Call { path: &["api", "v1", "feeds"], body: Some(json!(request)), ..Call::default() };
+        let added: Option<FeedAddedView> = self.client.post(call).await?;
+        let FeedAddedView { id, added } = added.ok_or_else(|| no_route("feeds"))?;
+        Ok(FeedAdded { id, is_new: added })
     }
 
     async fn remove_feed(&self, id: FeedId) -> Result<(), Failure> {
@@ -162,10 +179,17 @@ impl Desk for RunningDesk {
         done(self.client.delete(call).await?, || no_feed(id))
     }
 
-    async fn poll_feed(&self, id: FeedId) -> Result<(), Failure> {
-        let path = ["api", "v1", "feeds", &id.to_string(), "poll"];
-        let call = Call { path: &path, ..Call::default() };
-        done(self.client.post(call).await?, || no_feed(id))
+    async fn pause_feed(&self, id: FeedId) -> Result<(), Failure> {
+        self.order_feed(id, "pause", None).await
+    }
+
+    async fn resume_feed(&self, id: FeedId) -> Result<(), Failure> {
+        self.order_feed(id, "resume", None).await
+    }
+
+    async fn poll_feed(&self, id: FeedId, urgency: Urgency) -> Result<(), Failure> {
+        let request = PollRequest { force: urgency == Urgency::Forced };
+        self.order_feed(id, "poll", Some(json!(request))).await
     }
 
     async fn deliveries(

@@ -7,7 +7,6 @@ use tokio::sync::OnceCell;
 use tokio::task::spawn_blocking;
 
 use crate::alert;
-use crate::collect::FeedConfig;
 use crate::model::view::{
     CorrectionView, DeliveryView, FeedStateView, MatchListView, ReceiverTestView, StoryDetailView,
     StoryListView, TokenView,
@@ -17,13 +16,13 @@ use crate::model::{
     Subject, SystemClock, Token,
 };
 use crate::review::api::UndoView;
-use crate::review::{LOCAL_NAME, NewFeed, check_name, hash_of, new_token};
+use crate::review::{FeedAdded, LOCAL_NAME, NewFeed, Urgency, check_name, hash_of, new_token};
 use crate::service::command::Places;
 use crate::service::command::desk::{
     Desk, Said, no_delivery, no_feed, no_match, no_receiver, no_story, no_subject, no_token,
 };
 use crate::service::config::{load_receivers, load_sections, state_folder};
-use crate::service::watch::with_changes;
+use crate::service::overlay::{NotWatched, Wish, change, feed_of, with_changes};
 use crate::service::{Exit, Failure};
 use crate::store::{
     Articles, Corrected, Correction, CorrectionOrder, Corrections, Counts, DeliveryFilter,
@@ -73,15 +72,35 @@ impl StoppedDesk {
         Ok(opened?)
     }
 
-    /// What is watched: the configured feeds with what was added and removed.
-    async fn watched(&self) -> Result<Vec<Feed>, Failure> {
+    /// The configured feeds, and what was changed since.
+    async fn list(&self) -> Result<(Vec<Feed>, Vec<FeedChange>), Failure> {
         let sections = load_sections(self.places.config.as_deref());
         let feeds = sections.map_err(|it| Failure::config(&it))?.feeds;
         let changes = match self.store_if_any().await? {
             Some(store) => store.feed_changes().await?,
             None => Vec::new(),
         };
-        Ok(with_changes(feeds, changes))
+        Ok((feeds, changes))
+    }
+
+    /// What is watched.
+    async fn watched(&self) -> Result<Vec<Feed>, Failure> {
+        let (feeds, changes) = self.list().await?;
+        Ok(with_changes(&feeds, &changes))
+    }
+
+    /// Changes the list of feeds; false if there is nothing to change.
+    async fn change_list(&self, wish: Wish) -> Result<bool, Failure> {
+        let id = wish.feed();
+        let (feeds, changes) = self.list().await?;
+        match change(&feeds, &changes, wish) {
+            Err(NotWatched) => Err(no_feed(id)),
+            Ok(None) => Ok(false),
+            Ok(Some(change)) => {
+                self.store_or_new().await?.change_feed(change).await?;
+                Ok(true)
+            }
+        }
     }
 
     /// None if the match has lost its article to an erasure.
@@ -195,24 +214,30 @@ impl Desk for StoppedDesk {
         };
         let states: HashMap<FeedId, FeedState> =
             states.into_iter().map(|state| (state.feed, state)).collect();
-        Ok(feeds.iter().map(|it| FeedStateView::new(it, states.get(&it.id))).collect())
+        let pairs = feeds.iter().map(|feed| (feed, states.get(&feed.id)));
+        Ok(FeedStateView::all(pairs, SystemClock.now()))
     }
 
-    async fn add_feed(&self, feed: NewFeed) -> Result<(), Failure> {
-        let NewFeed { url, title, side, language } = feed;
-        let feed = FeedConfig { title, side, language, ..FeedConfig::at(url) }.feed();
-        let feed = feed.map_err(|words| Failure::because(Exit::Data, words))?;
-        Ok(self.store_or_new().await?.change_feed(FeedChange::Added(Box::new(feed))).await?)
+    async fn add_feed(&self, feed: NewFeed) -> Result<FeedAdded, Failure> {
+        let feed = feed_of(feed).map_err(|words| Failure::because(Exit::Data, words))?;
+        let id = feed.id;
+        let is_new = self.change_list(Wish::Add(Box::new(feed))).await?;
+        Ok(FeedAdded { id, is_new })
     }
 
     async fn remove_feed(&self, id: FeedId) -> Result<(), Failure> {
-        if self.watched().await?.iter().all(|feed| feed.id != id) {
-            return Err(no_feed(id));
-        }
-        Ok(self.store_or_new().await?.change_feed(FeedChange::Removed(id)).await?)
+        self.change_list(Wish::Remove(id)).await.map(|_| ())
     }
 
-    async fn poll_feed(&self, _id: FeedId) -> Result<(), Failure> {
+    async fn pause_feed(&self, id: FeedId) -> Result<(), Failure> {
+        self.change_list(Wish::Pause(id)).await.map(|_| ())
+    }
+
+    async fn resume_feed(&self, id: FeedId) -> Result<(), Failure> {
+        self.change_list(Wish::Resume(id)).await.map(|_| ())
+    }
+
+    async fn poll_feed(&self, _id: FeedId, _urgency: Urgency) -> Result<(), Failure> {
         let words = "only the running service polls single feeds; `silkwire run --once` polls \
                      all that are due";
         Err(Failure::because(Exit::Unavailable, words))

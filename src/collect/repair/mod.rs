@@ -7,14 +7,21 @@
 //! Invariant: the result holds entries inside one root and texts inside entries, nothing deeper.
 //! Invariant: an entry that the document's end cuts off is left out; those before it stay.
 
-use url::{ParseError, Url};
+mod bindings;
+mod element;
+mod root;
 
+use url::Url;
+
+use self::bindings::Bindings;
+use self::element::{Content, content_of, end_of_swallowed, possible_base};
+use self::root::find_root;
 use super::ReadError;
 use super::draft::{Draft, Repaired, document, is_web_address, unpack};
 use super::entities::{Declared, push_legal, unescape};
 use super::head::Head;
 use super::tags::{Scanner, Tag, Token, attributes};
-use super::vocabulary::{Field, Role, Vocabulary, role};
+use super::vocabulary::{Field, Role};
 use crate::model::Language;
 
 /// More entries than any feed has; archives of a whole site stay below.
@@ -22,9 +29,6 @@ pub(super) const ENTRIES_MAX: usize = 20_000;
 
 /// An entry has a dozen elements that we read.
 pub(super) const LEAVES_MAX: usize = 64;
-
-/// Namespaces are declared on the root or an entry; a handful is usual.
-const BINDINGS_MAX: usize = 64;
 
 /// Of an article, we keep less; longer texts are cut.
 const TEXT_BYTES_MAX: usize = 500_000;
@@ -38,9 +42,7 @@ pub(super) fn repair(xml: &str, base: Option<&Url>) -> Result<Repaired, ReadErro
     let mut repair = Repair::new(xml, base, root.declared);
     repair.at = root.at;
     if let Some(tag) = &root.tag {
-        repair.bindings.push(("", Vocabulary::Feed));
-        repair.bindings.push((tag.prefix(), Vocabulary::Feed));
-        repair.bind(tag, &["", tag.prefix()]);
+        repair.bindings = Bindings::of_root(tag);
         repair.root_base = possible_base(tag);
         repair.language(tag);
     }
@@ -61,38 +63,6 @@ pub(super) fn entry<'a>(start: &Tag<'a>, xml: &'a str) -> Draft<'a> {
     repair.draft.take().unwrap_or_default()
 }
 
-struct Root<'a> {
-    /// None where a document begins with an entry.
-    tag: Option<Tag<'a>>,
-    at: usize,
-    declared: Declared<'a>,
-}
-
-/// The first tag that opens a feed; warnings, comments and declarations before it are junk.
-fn find_root(xml: &str) -> Result<Root<'_>, ReadError> {
-    let mut scanner = Scanner::new(xml);
-    let mut at = 0;
-    let mut declared = Declared::default();
-    let mut is_first = true;
-    while let Some((token, start, end)) = scanner.token(at) {
-        at = end;
-        let Token::Start(tag) = token else {
-            if let Token::Declaration(declaration) = token {
-                declared = Declared::of_declaration(declaration);
-            }
-            continue;
-        };
-        match tag.local_name().to_ascii_lowercase().as_str() {
-            "rss" | "rdf" | "feed" => return Ok(Root { tag: Some(tag), at, declared }),
-            "channel" if is_first => return Ok(Root { tag: Some(tag), at, declared }),
-            "entry" | "item" if is_first => return Ok(Root { tag: None, at: start, declared }),
-            "html" | "head" | "body" => return Err(ReadError::WebPage),
-            _ => is_first = false,
-        }
-    }
-    Err(ReadError::NotAFeed)
-}
-
 struct Repair<'a, 'b> {
     source: &'a str,
     scanner: Scanner<'a>,
@@ -101,8 +71,7 @@ struct Repair<'a, 'b> {
     root_base: Option<&'a str>,
     frame_base: Option<&'a str>,
     declared: Declared<'a>,
-    /// Prefix and meaning; the last of a prefix counts.
-    bindings: Vec<(&'a str, Vocabulary)>,
+    bindings: Bindings<'a>,
     out: String,
     head: Head,
     draft: Option<Draft<'a>>,
@@ -116,19 +85,6 @@ struct Repair<'a, 'b> {
     is_salvaging: bool,
 }
 
-/// What happens to the content of an element.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Content {
-    /// Text; markup that should have been escaped is taken as such.
-    Text,
-    /// Markup; its references stay.
-    Markup,
-    /// Text in base64.
-    Packed,
-    /// Dropped.
-    Foreign,
-}
-
 impl<'a, 'b> Repair<'a, 'b> {
     fn new(source: &'a str, base: Option<&'b Url>, declared: Declared<'a>) -> Self {
         Self {
@@ -139,7 +95,7 @@ impl<'a, 'b> Repair<'a, 'b> {
             root_base: None,
             frame_base: None,
             declared,
-            bindings: Vec::new(),
+            bindings: Bindings::default(),
             out: String::new(),
             head: Head::default(),
             draft: None,
@@ -165,7 +121,7 @@ impl<'a, 'b> Repair<'a, 'b> {
     }
 
     fn start(&mut self, tag: &Tag<'a>) -> Result<(), ReadError> {
-        match self.role(tag) {
+        match self.bindings.role(tag) {
             Role::Entry if self.is_salvaging => {}
             Role::Entry => {
                 self.close_entry();
@@ -178,7 +134,7 @@ impl<'a, 'b> Repair<'a, 'b> {
                 }
             }
             Role::Frame if self.draft.is_none() => {
-                self.bind(tag, &[tag.prefix()]);
+                self.bindings.bind(tag, &[tag.prefix()]);
                 self.frame_base = possible_base(tag).or(self.frame_base);
                 self.language(tag);
             }
@@ -206,7 +162,7 @@ impl<'a, 'b> Repair<'a, 'b> {
     fn open_entry(&mut self, tag: &Tag<'a>) {
         self.n_leaves = 0;
         self.n_looks = 0;
-        self.bind(tag, &[]);
+        self.bindings.bind(tag, &[]);
         self.entry_name = tag.name;
         let mut draft = Draft::new(possible_base(tag).or(self.frame_base));
         for (key, value) in attributes(tag.attributes) {
@@ -242,7 +198,7 @@ impl<'a, 'b> Repair<'a, 'b> {
             return false;
         }
         let own = self.draft.is_some() && self.entry_name.eq_ignore_ascii_case(name);
-        own || self.role(&Tag { name, attributes: "", is_empty: false }) == Role::Frame
+        own || self.bindings.role(&Tag { name, attributes: "", is_empty: false }) == Role::Frame
     }
 
     fn leaf(&mut self, tag: &Tag<'a>, field: Field, rank: u8) {
@@ -360,7 +316,7 @@ impl<'a, 'b> Repair<'a, 'b> {
                     return;
                 }
                 Token::Start(tag) => {
-                    let role = self.role(&tag);
+                    let role = self.bindings.role(&tag);
                     let is_leaf = matches!(role, Role::Leaf(..)) && !is_closed;
                     if role == Role::Entry && !self.is_salvaging {
                         self.at = start;
@@ -394,7 +350,7 @@ impl<'a, 'b> Repair<'a, 'b> {
             match token {
                 Token::End(own) if own.eq_ignore_ascii_case(name) => return true,
                 Token::End(other) if self.ends_entry(other) => return false,
-                Token::Start(tag) if self.role(&tag) == Role::Entry => return false,
+                Token::Start(tag) if self.bindings.role(&tag) == Role::Entry => return false,
                 _ => at = end,
             }
         }
@@ -434,88 +390,8 @@ impl<'a, 'b> Repair<'a, 'b> {
         }
     }
 
-    fn role(&self, tag: &Tag<'a>) -> Role {
-        let prefix = tag.prefix();
-        let own = namespaces(tag).find(|(it, _)| *it == prefix).map(|(_, vocabulary)| vocabulary);
-        let bound = || self.bindings.iter().rfind(|(it, _)| *it == prefix).map(|(_, it)| *it);
-        let vocabulary = own.or_else(bound).unwrap_or_else(|| Vocabulary::of_undeclared(prefix));
-        role(vocabulary, tag.local_name())
-    }
-
-    /// Takes the namespaces of a tag but for those of `known` prefixes: whatever the root's own
-    /// namespace is called, its elements are a feed's.
-    fn bind(&mut self, tag: &Tag<'a>, known: &[&str]) {
-        for (prefix, vocabulary) in namespaces(tag) {
-            let bound = self.bindings.iter().rfind(|(it, _)| *it == prefix);
-            let is_news = bound.is_none_or(|(_, it)| *it != vocabulary) && !known.contains(&prefix);
-            if is_news && self.bindings.len() < BINDINGS_MAX {
-                self.bindings.push((prefix, vocabulary));
-            }
-        }
-    }
-
     fn finish(self) -> Repaired {
         let atom = document(self.root_base, self.out);
         Repaired { atom, head: self.head, n_entries: self.n_entries }
     }
-}
-
-/// How the content of an element is written. Whatever type a text claims, it is read as HTML:
-/// publishers' claims are often wrong, and unknown ones are frequent.
-fn content_of(tag: &Tag<'_>, field: Field) -> Content {
-    if !matches!(field, Field::Title | Field::Summary | Field::Content) {
-        return Content::Text;
-    }
-    let (mut kind, mut mode) = (String::new(), "");
-    for (key, value) in attributes(tag.attributes) {
-        match key {
-            "type" => kind = value.trim().to_ascii_lowercase(),
-            "mode" => mode = value,
-            _ => {}
-        }
-    }
-    let is_media_type = kind.contains('/') && !kind.starts_with("text/");
-    let is_xml = kind.contains("xhtml") || kind.ends_with("+xml") || kind.ends_with("/xml");
-    match mode {
-        "base64" => Content::Packed,
-        "escaped" => Content::Text,
-        _ if is_xml || tag.local_name().eq_ignore_ascii_case("body") => Content::Markup,
-        // RFC 4287, 4.1.3.3: any other media type is in base64.
-        _ if is_media_type => Content::Packed,
-        _ => Content::Text,
-    }
-}
-
-/// A CDATA section that forgot its end holds the ends of its element and of the entry; it is
-/// cut before the first of them.
-fn end_of_swallowed(data: &str, name: &str) -> Option<usize> {
-    let mut ends = data.match_indices("</").filter(|(at, _)| {
-        let rest = data[at + 2..].trim_start();
-        rest.get(..name.len()).is_some_and(|it| it.eq_ignore_ascii_case(name))
-    });
-    let has_entry_end = || data.contains("</item>") || data.contains("</entry>");
-    ends.next().filter(|_| has_entry_end()).map(|(at, _)| at)
-}
-
-/// The base that a tag declares; an impossible one would cost the feed.
-fn possible_base<'a>(tag: &Tag<'a>) -> Option<&'a str> {
-    if !tag.attributes.contains("xml:base") {
-        return None;
-    }
-    let mut bases = attributes(tag.attributes).filter(|(key, _)| *key == "xml:base");
-    let base = bases.next().map(|(_, value)| value)?;
-    let is_possible = Url::parse(base).is_ok_and(|url| !url.cannot_be_a_base())
-        || Url::parse(base) == Err(ParseError::RelativeUrlWithoutBase);
-    is_possible.then_some(base)
-}
-
-/// The namespaces that a tag declares: prefix and meaning.
-fn namespaces<'a>(tag: &Tag<'a>) -> impl Iterator<Item = (&'a str, Vocabulary)> + use<'a> {
-    let declares = tag.attributes.contains("xmlns");
-    let all = attributes(if declares { tag.attributes } else { "" });
-    all.filter_map(|(key, value)| {
-        let prefix = key.strip_prefix("xmlns")?;
-        let prefix = if prefix.is_empty() { prefix } else { prefix.strip_prefix(':')? };
-        Some((prefix, Vocabulary::of_namespace(value)))
-    })
 }

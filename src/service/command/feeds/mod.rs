@@ -1,0 +1,184 @@
+//! `silkwire feeds`.
+
+mod list;
+mod exchange;
+mod discover;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use url::Url;
+
+use crate::model::{FeedId, FeedKind, Language, Selectors, Side, SideError, duration_text};
+use crate::review::{NewFeed, Urgency};
+use crate::service::command::print::{self, Format};
+use crate::service::command::{Places, desk};
+use crate::service::{Exit, Failure};
+
+#[derive(clap::Subcommand)]
+pub(super) enum Command {
+    /// Lists all feeds and how polling them stands.
+    List {
+        /// How to print.
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Watches one more feed, beside the configuration, and prints its id.
+    Add(NewArguments),
+    /// Watches a feed no more, also one of the configuration; what it brought stays.
+    Remove {
+        /// The feed's id.
+        id: FeedId,
+    },
+    /// Keeps a feed in the list, but polls it no more.
+    Pause {
+        /// The feed's id.
+        id: FeedId,
+    },
+    /// Polls a paused feed again, also one that a file switches off.
+    Resume {
+        /// The feed's id.
+        id: FeedId,
+    },
+    /// Finds the feeds of a site, or shows what selectors find on a page.
+    Discover(discover::Arguments),
+    /// Lets the running service poll a feed now.
+    Poll {
+        /// The feed's id.
+        id: FeedId,
+        /// Even if its server asked for a pause, or says that nothing changes; once a minute.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Watches the feeds of an OPML file, as other feed readers export them.
+    Import {
+        /// The file; `-` is the standard input.
+        file: PathBuf,
+        /// Says what would be added, and adds nothing.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Prints all feeds as OPML: those of files and those that were added.
+    Export,
+}
+
+#[derive(clap::Args)]
+pub(super) struct NewArguments {
+    /// The feed's address.
+    url: Url,
+    /// What people call it. Default: the host's name.
+    #[arg(long)]
+    title: Option<String>,
+    /// From where it speaks: a country code like `JP`, or `third`.
+    #[arg(long, default_value_t, value_parser = side)]
+    side: Side,
+    /// The language it is known to use.
+    #[arg(long, value_name = "CODE")]
+    language: Option<Language>,
+    /// What stands at the address: feed, sitemap, search, page.
+    #[arg(long, default_value = "feed", value_parser = kind)]
+    kind: FeedKind,
+    /// The pause between two polls, like `5m`. Default: found out from what it brings.
+    #[arg(long, value_name = "PAUSE", value_parser = duration_text::parse)]
+    every: Option<Duration>,
+    /// Where the entries of a page stand, as CSS selectors: `item=article`, and `link=`,
+    /// `title=`, `date=` in it.
+    #[arg(long, value_name = "PART=SELECTOR", value_parser = selector)]
+    select: Vec<(Part, String)>,
+}
+
+pub(super) async fn run(places: &Places, command: Command) -> Result<(), Failure> {
+    let desk = || desk::open(places);
+    match command {
+        Command::Discover(arguments) => discover::run(places, arguments).await,
+        Command::List { format } => list::run(desk()?.feeds().await?, format),
+        Command::Add(arguments) => {
+            let added = desk()?.add_feed(arguments.into_feed()?).await?;
+            if !added.is_new {
+                print::talk(format_args!("feed {} is watched already", added.id));
+            }
+            print::line(added.id)
+        }
+        Command::Remove { id } => {
+            desk()?.remove_feed(id).await?;
+            print::talk(format_args!("feed {id} is watched no more"));
+            Ok(())
+        }
+        Command::Pause { id } => {
+            desk()?.pause_feed(id).await?;
+            print::talk(format_args!("feed {id} is paused"));
+            Ok(())
+        }
+        Command::Resume { id } => {
+            desk()?.resume_feed(id).await?;
+            print::talk(format_args!("feed {id} is polled again"));
+            Ok(())
+        }
+        Command::Poll { id, force } => {
+            let urgency = if force { Urgency::Forced } else { Urgency::Polite };
+            desk()?.poll_feed(id, urgency).await?;
+            print::talk(format_args!("feed {id} is polled as soon as its host is free"));
+            Ok(())
+        }
+        Command::Import { file, dry_run } => exchange::import(&*desk()?, &file, dry_run).await,
+        Command::Export => exchange::export(&*desk()?).await,
+    }
+}
+
+impl NewArguments {
+    fn into_feed(self) -> Result<NewFeed, Failure> {
+        let selectors = selectors(self.select)?;
+        // Whoever says where entries stand means a page.
+        let kind = if selectors.is_some() { FeedKind::Page } else { self.kind };
+        let (side, language, every) = (self.side, self.language, self.every);
+        Ok(NewFeed {
+            title: self.title,
+            side,
+            language,
+            kind,
+            every,
+            selectors,
+            ..NewFeed::at(self.url)
+        })
+    }
+}
+
+fn side(text: &str) -> Result<Side, SideError> {
+    Side::try_from(text.to_owned())
+}
+
+fn kind(text: &str) -> Result<FeedKind, String> {
+    let known = FeedKind::ALL.map(FeedKind::as_str);
+    let kind = FeedKind::ALL.into_iter().find(|kind| kind.as_str() == text);
+    kind.ok_or_else(|| format!("none of {}", known.join(", ")))
+}
+
+/// A part of an entry on a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Item,
+    Link,
+    Title,
+    Date,
+}
+
+fn selector(text: &str) -> Result<(Part, String), String> {
+    let parts =
+        [("item", Part::Item), ("link", Part::Link), ("title", Part::Title), ("date", Part::Date)];
+    let found = text.split_once('=').and_then(|(name, selector)| {
+        let part = parts.iter().find(|(known, _)| *known == name.trim())?.1;
+        Some((part, selector.trim().to_owned()))
+    });
+    found.ok_or_else(|| "not like item=SELECTOR; parts are item, link, title, date".to_owned())
+}
+
+fn selectors(given: Vec<(Part, String)>) -> Result<Option<Selectors>, Failure> {
+    if given.is_empty() {
+        return Ok(None);
+    }
+    let last = |part| given.iter().rev().find(|(it, _)| *it == part).map(|(_, it)| it.clone());
+    let missing = || Failure::because(Exit::Usage, "--select item=SELECTOR is missing");
+    let item = last(Part::Item).ok_or_else(missing)?;
+    let (link, title, date) = (last(Part::Link), last(Part::Title), last(Part::Date));
+    Ok(Some(Selectors { item, link, title, date }))
+}
