@@ -89,10 +89,16 @@ fn d02_feeds_of_a_site_are_listed_best_first() {
     let home = Home::new(CONFIGURATION);
     let finished = run(&home, &[&site.url("/")]);
     assert_eq!(finished.code, Some(0), "{}", finished.stderr);
-    insta::assert_snapshot!(finished.stdout.replace(&site.origin(), "http://site"), @"");
+    insta::assert_snapshot!(finished.stdout.replace(&site.origin(), "http://site"), @r#"
+    EXTENT    FORMAT  LANGUAGE  LAST POST             ENTRIES  FEED
+    main      rss     az        2026-11-24T06:00:00Z  1        Xəbər http://site/az.xml
+    main      json    ja        2026-11-24T10:00:00Z  1        みなと http://site/ja.json
+    part      rss     de        2026-11-23T08:00:00Z  1        Sport http://site/category/sport/feed
+    comments  rss     en        2026-11-24T11:00:00Z  1        Comments http://site/comments/feed
+    "#);
     let json = run(&home, &[&site.url("/"), "--format", "json"]).stdout;
     let first = json.lines().next().unwrap().replace(&site.origin(), "http://site");
-    insta::assert_snapshot!(first, @"");
+    insta::assert_snapshot!(first, @r#"{"url":"http://site/az.xml","title":"Xəbər","language":"az","last_post":"2026-11-24T06:00:00Z","n_entries":1,"format":"rss","extent":"main"}"#);
     assert_eq!(site.requests("/robots.txt").len(), 2);
     assert!(site.requests("/rss.xml").is_empty(), "a page that names its feeds is believed");
 }
@@ -120,7 +126,7 @@ async fn d01_usual_addresses_are_tried_where_the_site_allows_it() {
     let nothing = Site::of(&[("/", 200, page)]);
     let error = nothing.discover().await.unwrap_err();
     assert_eq!(nothing.asked().len(), 8, "{:?}", nothing.asked());
-    insta::assert_snapshot!(error, @"");
+    insta::assert_snapshot!(error, @r#"no feed found: the page names 0, and 6 addresses were asked in vain; a page can be watched without one: kind = "page" with selectors"#);
 
     // A site whose rules cannot be read is left alone (RFC 9309, 2.3.1.4).
     let closed = Site::of(&[("/", 200, page), ("/robots.txt", 503, ""), ("/feed", 200, &feed)]);

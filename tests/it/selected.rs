@@ -25,10 +25,17 @@ fn preview_shows_the_first_entries() {
     };
     let table = discover("item=ul.news > li,date=time", "table");
     assert_eq!(table.code, Some(0), "{}", table.stderr);
-    insta::assert_snapshot!(table.stdout.replace(&site.origin(), "http://site"), @"");
+    insta::assert_snapshot!(table.stdout.replace(&site.origin(), "http://site"), @r#"
+    PUBLISHED             ENTRY
+    2026-11-24T06:00:00Z  Yaponiya səfiri Bakıda qəbul keçirdi http://site/news/2
+    2026-11-23T00:00:00Z  Q&A: yeni yol http://site/news/1
+    "#);
     assert!(table.stderr.contains("2 entries found"), "{}", table.stderr);
     let json = discover("item=ul.news > li,date=time", "json");
-    insta::assert_snapshot!(json.stdout.replace(&site.origin(), "http://site"), @"");
+    insta::assert_snapshot!(json.stdout.replace(&site.origin(), "http://site"), @r#"
+    {"url":"http://site/news/2","title":"Yaponiya səfiri Bakıda qəbul keçirdi","published":"2026-11-24T06:00:00Z"}
+    {"url":"http://site/news/1","title":"Q&A: yeni yol","published":"2026-11-23T00:00:00Z"}
+    "#);
     let wrong = discover("item=article.card", "table");
     assert_eq!((wrong.code, wrong.stdout.as_str()), (Some(65), ""));
     assert!(wrong.stderr.contains("its layout may have changed"), "{}", wrong.stderr);

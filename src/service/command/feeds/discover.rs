@@ -96,7 +96,7 @@ fn show(found: &[Candidate], format: Format) -> Result<(), Failure> {
         Format::Json => views.into_iter().try_for_each(|view| print::json(&view)),
         Format::Table => {
             let rows: Vec<_> = views.map(|view| row(&view)).collect();
-            print::table(["KIND", "FORMAT", "LANGUAGE", "LAST POST", "ENTRIES", "FEED"], &rows)
+            print::table(["EXTENT", "FORMAT", "LANGUAGE", "LAST POST", "ENTRIES", "FEED"], &rows)
         }
     }
 }
