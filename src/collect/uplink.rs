@@ -14,24 +14,30 @@ const WINDOW: Duration = Duration::from_mins(2);
 /// One host may be down; with two at the same time it is us.
 const HOSTS_MIN: usize = 2;
 
+/// Where polls are rare, no two come at the same time: so many in a row are no chance either.
+const HOSTS_IN_A_ROW_MIN: usize = 5;
+
 /// So often one feed is asked while nothing answers.
 pub(super) const PROBE_PAUSE: Duration = Duration::from_mins(1);
 
-/// The last contacts, and what they say of our own network.
+/// Who could not be reached since anybody was, and what that says of our own network.
 ///
 /// It counts as down when every host that was tried within two minutes failed at name look-up or
-/// connection, at least two of those that had answered before among them.
+/// connection, at least two of those that had answered before among them; or five of those in a
+/// row.
 #[derive(Debug, Default)]
 pub(super) struct Uplink {
-    contacts: HashMap<String, Contact>,
-    down_from: Option<Instant>,
+    lost: HashMap<String, Lost>,
+    last_reached: Option<Instant>,
+    /// The first failure since then.
+    failing_from: Option<Instant>,
+    is_down: bool,
     status: UplinkStatus,
 }
 
 #[derive(Debug)]
-struct Contact {
+struct Lost {
     at: Instant,
-    is_reached: bool,
     has_worked: bool,
 }
 
@@ -55,7 +61,7 @@ impl UplinkStatus {
 pub(super) enum Turned {
     /// Nothing.
     Same,
-    /// Nothing answers any more, since this.
+    /// Nothing answers any more; this was the first failure since anybody did.
     Down(Instant),
     /// Somebody answers again.
     Up,
@@ -68,7 +74,7 @@ impl Uplink {
     }
 
     pub(super) fn is_down(&self) -> bool {
-        self.down_from.is_some()
+        self.is_down
     }
 
     /// Notes how asking a host ended; `has_worked`: it had answered the time before.
@@ -81,24 +87,29 @@ impl Uplink {
     ) -> Turned {
         let at = Instant::now();
         if is_reached {
-            self.contacts.clear();
-            self.contacts.insert(host.to_owned(), Contact { at, is_reached, has_worked });
+            self.lost.clear();
+            self.failing_from = None;
+            self.last_reached = Some(at);
             self.status.set(None);
-            return self.down_from.take().map_or(Turned::Same, |_| Turned::Up);
+            let was_down = std::mem::take(&mut self.is_down);
+            return if was_down { Turned::Up } else { Turned::Same };
         }
-        self.contacts.insert(host.to_owned(), Contact { at, is_reached, has_worked });
-        if self.is_down() {
+        let from = *self.failing_from.get_or_insert(at);
+        self.lost.insert(host.to_owned(), Lost { at, has_worked });
+        if self.is_down || !self.nobody_answers(at) {
             return Turned::Same;
         }
-        self.contacts.retain(|_, contact| at.saturating_duration_since(contact.at) <= WINDOW);
-        let n_lost = self.contacts.values().filter(|it| !it.is_reached && it.has_worked).count();
-        if n_lost < HOSTS_MIN || self.contacts.values().any(|it| it.is_reached) {
-            return Turned::Same;
-        }
-        let from = self.contacts.values().map(|it| it.at).min().unwrap_or(at);
-        self.down_from = Some(from);
+        self.is_down = true;
         self.status.set(Some(now));
         Turned::Down(from)
+    }
+
+    fn nobody_answers(&self, now: Instant) -> bool {
+        let is_recent = |at: Instant| now.saturating_duration_since(at) <= WINDOW;
+        let n_lost = self.lost.values().filter(|it| it.has_worked).count();
+        let n_recent = self.lost.values().filter(|it| it.has_worked && is_recent(it.at)).count();
+        !self.last_reached.is_some_and(is_recent)
+            && (HOSTS_MIN <= n_recent || HOSTS_IN_A_ROW_MIN <= n_lost)
     }
 }
 
@@ -127,5 +138,17 @@ mod tests {
         assert_eq!(uplink.status().down_since(), Some(now()));
         assert_eq!(uplink.note("c", true, true, now()), Turned::Up);
         assert_eq!((uplink.is_down(), uplink.status().down_since()), (false, None));
+    }
+
+    /// Goal: a few feeds, asked now and then, are enough to see it; the first failure counts.
+    #[tokio::test(start_paused = true)]
+    async fn five_in_a_row_are_enough() {
+        let mut uplink = Uplink::default();
+        let start = Instant::now();
+        for host in ["a", "b", "c", "d"] {
+            assert_eq!(uplink.note(host, false, true, now()), Turned::Same);
+            sleep(3 * WINDOW).await;
+        }
+        assert_eq!(uplink.note("e", false, true, now()), Turned::Down(start));
     }
 }
