@@ -319,10 +319,14 @@ const ASKED_ONCE_MORE: &str = "it is asked once more to be sure";
 const DISCOVER: &str = "look for feeds there with `silkwire feeds discover URL`";
 
 impl Trouble {
-    /// What it means and what to do about it at first, in words.
-    pub fn in_words(self) -> (&'static str, &'static str) {
-        let remedy = Remedy::of(self);
-        (remedy.what, remedy.at_first)
+    /// What to do about it at first, in words.
+    pub fn advice_at_first(self) -> &'static str {
+        Remedy::of(self).at_first
+    }
+
+    /// What to do about it when waiting has not helped, in words.
+    pub fn advice_when_lasting(self) -> &'static str {
+        Remedy::of(self).lasting
     }
 }
 

@@ -3,7 +3,7 @@
 //! Invariant: a file's word about its own feeds counts; people hide, pause and resume them, and
 //! add others.
 
-use crate::collect::{Compiled, FeedConfig};
+use crate::collect::FeedConfig;
 use crate::model::{Feed, FeedId};
 use crate::review::NewFeed;
 use crate::store::FeedChange;
@@ -133,9 +133,6 @@ pub(super) fn feed_of(new: NewFeed) -> Result<Feed, String> {
         selectors: new.selectors,
         ..FeedConfig::at(new.url)
     };
-    if let Some(selectors) = &config.selectors {
-        Compiled::of(selectors).map_err(|error| error.to_string())?;
-    }
     config.feed()
 }
 

@@ -3,7 +3,7 @@
 use silkwire::model::{
     AlertKind, Article, ArticleId, Aspect, Delivery, DeliveryId, DeliveryState, EventId, Evidence,
     EvidenceKind, Feed, FeedId, FeedState, Field, Figure, Language, Match, MatchId, NearMiss,
-    Score, Side, Silence, Story, StoryId, Timestamp,
+    PollReason, Score, Side, Silence, Story, StoryId, Timestamp,
 };
 use silkwire::review::FeedStanding;
 use silkwire::store::{Announcement, Commit, MatchCommit, StoryChange};
@@ -27,6 +27,7 @@ pub(super) fn feed(title: &str, side: &str, code: &str, error: Option<&str>) -> 
     state.last_poll = Some(time("2026-11-25T06:35:00Z"));
     state.last_success = Some(time("2026-11-25T06:35:00Z"));
     state.n_entries = 12;
+    state.reason = PollReason::Quiet;
     state.error = error.map(str::to_owned);
     state.streak = u32::from(error.is_some()) * 19;
     FeedStanding { feed, state: Some(state) }

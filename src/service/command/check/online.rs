@@ -178,11 +178,16 @@ impl Checker {
     }
 
     fn failed(&self, feed: &Feed, error: String, trouble: Trouble) -> Checked {
+        let (state, advice) = if is_wrong(trouble) {
+            ("wrong", trouble.advice_when_lasting())
+        } else {
+            ("later", trouble.advice_at_first())
+        };
         Checked {
-            state: if is_wrong(trouble) { "wrong" } else { "later" },
+            state,
             error: Some(error),
             trouble: Some(trouble),
-            advice: Some(trouble.in_words().1),
+            advice: Some(advice),
             ..self.ok(feed)
         }
     }
