@@ -238,7 +238,15 @@ fn legal_text() -> impl Strategy<Value = String> {
 }
 
 fn selectors() -> impl Strategy<Value = Selectors> {
-    let text = || "[ -~\n\u{e9}\u{65e5}]{0,20}";
+    const SELECTORS: &[&str] = &[
+        "li.news > a",
+        "[title=\"a & 'b'\"]",
+        "h2 ~ p",
+        "time\n.日付",
+        "é:not(.x)",
+        "a[href^='/<x']",
+    ];
+    let text = || prop::sample::select(SELECTORS).prop_map(str::to_owned);
     let maybe = || prop::option::of(text());
     (text(), maybe(), maybe(), maybe()).prop_map(|(item, link, title, date)| Selectors {
         item,
