@@ -238,8 +238,15 @@ fn legal_text() -> impl Strategy<Value = String> {
 }
 
 fn selectors() -> impl Strategy<Value = Selectors> {
-    // Right ones, with whatever XML has to escape.
-    let text = || "[a-z]{1,5}(\\.[a-z]{1,5}| > [a-z]{1,3}|\\[title='[ !#-&(-Z<>\u{e9}\u{65e5}]{0,9}'\\])?";
+    const SELECTORS: &[&str] = &[
+        "li.news > a",
+        "[title=\"a & 'b'\"]",
+        "h2 ~ p",
+        "time\n.日付",
+        "é:not(.x)",
+        "a[href^='/<x']",
+    ];
+    let text = || prop::sample::select(SELECTORS).prop_map(str::to_owned);
     let maybe = || prop::option::of(text());
     (text(), maybe(), maybe(), maybe()).prop_map(|(item, link, title, date)| Selectors {
         item,
