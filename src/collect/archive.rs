@@ -6,7 +6,8 @@
 //!
 //! Invariant: nothing that happens to an older document touches the feed's own: it was read
 //! before, and its entries are in the result whatever follows.
-//! Invariant: at most [`DOCUMENTS_MAX`] older documents, each of them once.
+//! Invariant: at most [`DOCUMENTS_MAX`] older documents, each of them once, and no more of them
+//! once they have brought [`ENTRIES_MAX`] entries or [`BYTES_MAX`] bytes.
 
 use std::collections::{HashMap, HashSet};
 
@@ -18,12 +19,20 @@ use crate::model::Entry;
 /// Older documents that one poll asks for.
 pub const DOCUMENTS_MAX: usize = 20;
 
+/// As many as one document may have.
+const ENTRIES_MAX: usize = 20_000;
+
+/// Of texts; twenty long documents would fill the memory.
+const BYTES_MAX: usize = 32 * 1024 * 1024;
+
 /// A walk back through a feed's documents.
 #[derive(Debug)]
 pub struct CatchUp {
     /// Addresses that were asked for, and the feed's own.
     visited: HashSet<Url>,
-    entries: Vec<Entry>,
+    /// With their names; those without one are all kept.
+    entries: Vec<(Option<String>, Entry)>,
+    n_bytes: usize,
     next: Option<Url>,
 }
 
@@ -34,7 +43,7 @@ impl CatchUp {
     /// that it says nothing about is new.
     pub fn new(url: &Url, document: FeedDocument, is_known: &[bool]) -> Self {
         let visited = HashSet::from([without_fragment(url.clone())]);
-        let mut walk = Self { visited, entries: Vec::new(), next: None };
+        let mut walk = Self { visited, entries: Vec::new(), n_bytes: 0, next: None };
         walk.add(document, is_known);
         walk
     }
@@ -49,9 +58,13 @@ impl CatchUp {
     /// `is_known` is as for [`Self::new`]; what the walk itself has brought is not known.
     pub fn add(&mut self, document: FeedDocument, is_known: &[bool]) {
         let reaches_known = reaches_known(document.entries.len(), is_known);
-        self.entries.extend(document.entries);
+        let names = names(&document.entries);
+        self.n_bytes += document.entries.iter().map(n_bytes).sum::<usize>();
+        self.entries.extend(names.into_iter().zip(document.entries));
         let next = document.previous.filter(|_| !reaches_known).map(without_fragment);
-        let is_open = self.visited.len() <= DOCUMENTS_MAX;
+        let is_open = self.visited.len() <= DOCUMENTS_MAX
+            && self.entries.len() < ENTRIES_MAX
+            && self.n_bytes < BYTES_MAX;
         self.next = next.filter(|url| is_open && is_web(url) && self.visited.insert(url.clone()));
     }
 
@@ -63,13 +76,16 @@ impl CatchUp {
         self.next = None;
     }
 
-    /// All entries, each once: of two with one id, or one link where there is no id, the one
-    /// with the later date counts, and of two alike that of the newer document.
+    /// All entries, each once: of two with one name the one with the later date counts, and of
+    /// two alike that of the newer document.
+    ///
+    /// An entry's name is its id, or its link where there is none. What several entries of one
+    /// document share names none of them alone.
     pub fn into_entries(self) -> Vec<Entry> {
         let mut places: HashMap<String, usize> = HashMap::new();
         let mut kept: Vec<Entry> = Vec::new();
-        for entry in self.entries {
-            let Some(name) = entry.guid.clone().or_else(|| entry.link.clone()) else {
+        for (name, entry) in self.entries {
+            let Some(name) = name else {
                 kept.push(entry);
                 continue;
             };
@@ -84,6 +100,32 @@ impl CatchUp {
         }
         kept
     }
+}
+
+/// The names of a document's entries. Some sites give one id or one link to all of them: then
+/// link and title belong to the name.
+fn names(entries: &[Entry]) -> Vec<Option<String>> {
+    let mut n_uses: HashMap<&str, usize> = HashMap::new();
+    for name in entries.iter().filter_map(short_name) {
+        *n_uses.entry(name).or_default() += 1;
+    }
+    let name = |entry: &Entry| {
+        let short = short_name(entry)?;
+        if n_uses.get(short) == Some(&1) {
+            return Some(short.to_owned());
+        }
+        let link = entry.link.as_deref().unwrap_or_default();
+        Some(format!("{short}\n{link}\n{}", entry.title))
+    };
+    entries.iter().map(name).collect()
+}
+
+fn short_name(entry: &Entry) -> Option<&str> {
+    entry.guid.as_deref().or(entry.link.as_deref())
+}
+
+fn n_bytes(entry: &Entry) -> usize {
+    size_of::<Entry>() + entry.title.len() + entry.summary.len() + entry.content.len()
 }
 
 /// Whether there is no gap behind a document: its last entry, the oldest one nearly always, is
@@ -197,6 +239,36 @@ mod tests {
         walk.add(with(archive, None), &[]);
         let titles: Vec<_> = walk.into_entries().into_iter().map(|entry| entry.title).collect();
         assert_eq!(titles, ["new document", "later", "new document", "no name", "no name"]);
+    }
+
+    /// Goal: a site that gives one id, or one link, to all its entries loses none of them.
+    #[test]
+    fn d04_shared_ids_name_nobody() {
+        for guid in [Some("1".to_owned()), None] {
+            let one = |title: &str| Entry {
+                guid: guid.clone(),
+                link: Some("https://example.org/".to_owned()),
+                ..entry("", title, "")
+            };
+            let with = |titles: [&str; 2], previous: Option<&str>| FeedDocument {
+                entries: titles.map(one).into(),
+                ..document(&[], previous)
+            };
+            let mut walk = CatchUp::new(&url("feed.xml"), with(["A", "B"], Some("1.xml")), &[]);
+            walk.add(with(["B", "C"], None), &[]);
+            let titles: Vec<_> = walk.into_entries().into_iter().map(|it| it.title).collect();
+            assert_eq!(titles, ["A", "B", "C"]);
+        }
+    }
+
+    /// Goal: long archives end before they fill the memory.
+    #[test]
+    fn d03_entries_and_texts_are_bounded() {
+        let long = Entry { content: "x".repeat(BYTES_MAX), ..entry("1", "A", "") };
+        for entries in [vec![Entry::default(); ENTRIES_MAX], vec![long]] {
+            let first = FeedDocument { entries, ..document(&[], Some("1.xml")) };
+            assert_eq!(CatchUp::new(&url("feed.xml"), first, &[]).next_address(), None);
+        }
     }
 
     /// Goal: an archive that is gone costs nothing that the feed itself brought.

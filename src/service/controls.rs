@@ -324,3 +324,25 @@ fn review(near_miss: &NearMiss, verdict: Option<ReviewVerdict>, by: &str, at: Ti
         is_inherited: false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Goal: an operator reads what is wrong with this machine, and what to type.
+    #[test]
+    fn own_clock_and_network_are_told() {
+        assert_eq!(
+            skew_words(187),
+            "this machine's clock is 3 min behind the median of the servers it asks: set it \
+             (timedatectl)"
+        );
+        assert!(skew_words(-7_200).contains("is 2 h ahead of the median"));
+        let since = "2026-11-24T06:40:12Z".parse().unwrap();
+        assert_eq!(
+            offline_words(since),
+            "no host answers since 2026-11-24 06:40 UTC: this machine's own network seems to be \
+             down"
+        );
+    }
+}

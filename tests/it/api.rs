@@ -186,8 +186,35 @@ fn feeds_are_added_and_listed() {
     let refused = desk.post("/api/v1/feeds", r#"{"url": "ftp://example.org/a"}"#);
     assert_eq!((refused.status, json(&refused)["parameter"].as_str()), (422, Some("url")));
     let id = FeedId::of_url(url);
+    assert_eq!(desk.post(&format!("/api/v1/feeds/{id}/pause"), "").status, 204);
+    let paused = &json(&desk.get("/api/v1/feeds"))["items"][0];
+    assert_eq!((&paused["state"], &paused["paused"]), (&"paused".into(), &true.into()));
+    assert_eq!(json(&desk.get("/api/v1/stats"))["feeds"]["paused"], 1);
+    assert_eq!(desk.post(&format!("/api/v1/feeds/{id}/resume"), "").status, 204);
+    for (body, status) in
+        [("", 202), (r#"{"force": true}"#, 202), (r#"{"now": true}"#, 422), ("[true]", 422)]
+    {
+        let answer = desk.post(&format!("/api/v1/feeds/{id}/poll"), body);
+        assert_eq!(answer.status, status, "{body}: {}", answer.text());
+    }
+    let asked = desk.controls.asked.lock().unwrap().clone();
+    assert_eq!(asked, [format!("poll {id}, Polite"), format!("poll {id}, Forced")]);
     assert_eq!(desk.delete(&format!("/api/v1/feeds/{id}")).status, 204);
     assert_eq!(desk.post(&format!("/api/v1/feeds/{id}/poll"), "").status, 404);
+}
+
+/// Goal: a supervisor that asks whether the service is ready learns what should be mended, and
+/// does not restart it for that.
+#[test]
+fn warnings_do_not_make_the_service_unready() {
+    let desk = desk_with(0..0);
+    desk.controls.health.lock().unwrap().problems.push("the clock is off".to_owned());
+    let ready = desk.get("/-/ready");
+    assert_eq!((ready.status, ready.text()), (200, "ready\nthe clock is off\n"));
+    desk.controls.health.lock().unwrap().clock_skew_s = Some(-180);
+    let metrics = desk.get("/metrics");
+    assert!(metrics.text().contains("silkwire_clock_skew_seconds -180\n"), "{}", metrics.text());
+    assert!(metrics.text().contains("silkwire_offline 0\n"));
 }
 
 /// Goal: deliveries can be followed by state, and a receiver tried.

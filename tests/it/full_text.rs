@@ -27,7 +27,7 @@ fn path(name: &str) -> String {
 }
 
 fn read_page(name: &str) -> Page {
-    let url: Url = format!("https://news.example/2026/{name}").parse().unwrap();
+    let url: Url = format!("https://courrier.example/2026/{name}").parse().unwrap();
     let bytes = fs::read(path(&format!("{name}.html"))).unwrap();
     let html = decode(&bytes, None, Some(&url));
     article(&html, Some(&url))

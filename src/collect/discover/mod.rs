@@ -13,7 +13,8 @@ use tokio::task::spawn_blocking;
 use url::Url;
 
 use super::robots::{self, Robots};
-use super::{Compiled, FeedDocument, FetchError, SelectedError, decode, read_text, selected};
+use super::web::{Answer, Said};
+use super::{Compiled, FeedDocument, FetchError, SelectedError, Web, decode, read_text, selected};
 use crate::model::{Language, Timestamp};
 use crate::net::Headers;
 use crate::understand::language;
@@ -39,6 +40,10 @@ const LEFT_BEHIND: Duration = Duration::from_hours(90 * 24);
 /// Titles that show a feed's language.
 const TITLES_MAX: usize = 20;
 
+/// Feeds and pages alike.
+const ACCEPT: &[u8] = b"application/atom+xml, application/rss+xml, application/feed+json, \
+    text/html;q=0.9, application/xml;q=0.9, */*;q=0.1";
+
 /// Asks servers, politely: hosts' turns, pauses and limits are its own.
 #[async_trait]
 pub trait Ask: Send + Sync {
@@ -60,6 +65,16 @@ pub struct Asked {
     pub headers: Headers,
     /// Its body, unpacked.
     pub body: Vec<u8>,
+}
+
+#[async_trait]
+impl Ask for Web {
+    async fn ask(&self, url: &Url) -> Result<Asked, FetchError> {
+        let said = |_: &Url| Said { headers: vec![("accept", ACCEPT.to_vec())], ..Said::default() };
+        let answer = self.get(url, None, said, None).await?;
+        let Answer { status, url, headers, body, .. } = answer;
+        Ok(Asked { status, url, headers, body })
+    }
 }
 
 /// A feed that can be polled.

@@ -238,7 +238,8 @@ fn legal_text() -> impl Strategy<Value = String> {
 }
 
 fn selectors() -> impl Strategy<Value = Selectors> {
-    let text = || "[ -~\n\u{e9}\u{65e5}]{0,20}";
+    // Right ones, with whatever XML has to escape.
+    let text = || "[a-z]{1,5}(\\.[a-z]{1,5}| > [a-z]{1,3}|\\[title='[ !#-&(-Z<>\u{e9}\u{65e5}]{0,9}'\\])?";
     let maybe = || prop::option::of(text());
     (text(), maybe(), maybe(), maybe()).prop_map(|(item, link, title, date)| Selectors {
         item,

@@ -10,7 +10,7 @@ use url::Url;
 
 use crate::collect::dates;
 use crate::collect::html::{Dom, Element};
-use crate::model::{Language, Timestamp};
+use crate::model::{Language, Timestamp, canonical_link};
 
 /// A name longer than that is no name.
 const NAME_CHARACTERS_MAX: usize = 200;
@@ -174,26 +174,52 @@ fn published(marks: &Marks, objects: &Objects) -> Option<Timestamp> {
     Some(exact.map_or(first, |(date, _)| *date))
 }
 
-/// The page's own name for its address.
+/// The page's own name for its address, on its own site.
 ///
-/// Templates name the home page on every page; that is no article's address. An address on
-/// another site counts only if it is whole.
+/// Templates name the home page or the section on every page; that is no article's address. A
+/// name on another site says where the text was taken from, and is not believed: it would make
+/// one article of two publishers' reports.
 fn canonical(marks: &Marks, base: Option<&Url>, url: Option<&Url>) -> Option<Url> {
+    let (base, url) = (base?, url?);
     let named = marks.canonical.iter().cloned().chain(marks.first(&["og:url"]));
-    let is_home = |it: &Url| it.path() == "/" && it.query().is_none();
     let mut plausible = named.filter_map(|href| {
-        let mut address = match (Url::parse(&href), base) {
-            (Ok(address), _) => address,
-            (Err(_), Some(base)) => base.join(&href).ok()?,
-            (Err(_), None) => return None,
-        };
+        let mut address = base.join(&href).ok()?;
         address.set_fragment(None);
         let is_web = matches!(address.scheme(), "http" | "https");
-        let has_name = address.domain().is_some_and(|name| name.contains('.'));
-        let is_own = url.is_some_and(|url| url.host() == address.host());
-        (is_web && (has_name || is_own)).then_some(address)
+        let is_plausible = is_web && is_same_site(&address, url) && !is_above(&address, url);
+        is_plausible.then_some(address)
     });
-    plausible.find(|it| !is_home(it) || url.is_some_and(is_home))
+    plausible.next()
+}
+
+/// Whether they are served by one host, but for names like `www` and `amp`.
+fn is_same_site(one: &Url, other: &Url) -> bool {
+    let host = |url: &Url| {
+        let link = canonical_link(url);
+        link.split(['/', '?']).next().unwrap_or_default().to_owned()
+    };
+    let (one, other) = (host(one), host(other));
+    let is_part = |whole: &str, part: &str| {
+        part.contains('.') && whole.strip_suffix(part).is_some_and(|it| it.ends_with('.'))
+    };
+    one == other || is_part(&one, &other) || is_part(&other, &one)
+}
+
+/// Whether `address` is the home page or a section in which `url` lies. Forms of one article,
+/// such as its pages, lie below it, too.
+fn is_above(address: &Url, url: &Url) -> bool {
+    const FORMS: [&str; 6] = ["amp", "amp.html", "print", "index.html", "index.php", "page"];
+    if address.query().is_some() {
+        return false;
+    }
+    let rest = url.path().trim_end_matches('/').strip_prefix(address.path().trim_end_matches('/'));
+    let Some(rest) = rest.and_then(|rest| rest.strip_prefix('/')) else { return false };
+    // `/news/7` is the seventh report, `/news/7/2` its second page.
+    let is_report = address.path().bytes().any(|it| it.is_ascii_digit());
+    let is_page = |part: &str| part.len() <= 2 && part.bytes().all(|it| it.is_ascii_digit());
+    let is_form = |part: &str| FORMS.contains(&part) || (is_report && is_page(part));
+    let is_home = address.path() == "/";
+    is_home || !rest.split('/').all(is_form)
 }
 
 fn is_in(element: Element<'_>, names: &[&str]) -> bool {
@@ -329,7 +355,10 @@ mod tests {
         for (head, wanted) in [
             ("<link rel=canonical href='/a/1'>", "https://news.example/a/1"),
             ("<base href=/b/><link rel='x CANONICAL' href='1#c'>", "https://news.example/b/1"),
-            ("<link rel=canonical href='https://agency.example/1'>", "https://agency.example/1"),
+            (
+                "<link rel=canonical href='https://www.news.example/x'>",
+                "https://www.news.example/x",
+            ),
             (
                 "<link rel=canonical href='/'><meta property=og:url content='https://news.example/a/1'>",
                 "https://news.example/a/1",
@@ -339,11 +368,26 @@ mod tests {
         }
         for head in [
             "<link rel=canonical href='https://news.example/'>",
+            "<link rel=canonical href='https://news.example/a/'>",
+            "<link rel=canonical href='https://agency.example/1'>",
             "<link rel=canonical href='javascript:x'>",
             "<link rel=canonical href='http://localhost/a'>",
             "<link rel=canonical href=''>",
         ] {
             assert_eq!(claims(head).canonical, None, "{head}");
+        }
+    }
+
+    /// Goal: a short form of an article's address, on a short form of the host, is the article's.
+    #[test]
+    fn forms_of_an_article_lie_below_it() {
+        for (url, canonical) in [
+            ("https://amp.news.example/a/1/amp", "https://news.example/a/1"),
+            ("https://news.example/a/1/2", "https://m.news.example/a/1/"),
+        ] {
+            let html = format!("<link rel=canonical href='{canonical}'>");
+            let claims = Claims::of(&Dom::read(&html).ok().unwrap(), Some(&url.parse().unwrap()));
+            assert_eq!(claims.canonical.unwrap().as_str(), canonical, "{url}");
         }
     }
 

@@ -33,8 +33,8 @@ pub struct Page {
     pub language: Option<Language>,
     /// When it was published by its own word; midnight UTC where it names the day only.
     pub published: Option<Timestamp>,
-    /// The page's own name for its address, which may be on another site: the one that the
-    /// article was taken from. Never that site's home page.
+    /// The page's own name for its address, on the same site; never the site's home page or a
+    /// section's. Templates can name one address on many pages: alone it proves nothing.
     pub canonical: Option<Url>,
     /// Who publishes it.
     pub outlet: Option<String>,

@@ -8,10 +8,14 @@ use futures_util::stream;
 use serde::Serialize;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
+use url::Url;
 
-use crate::collect::{Document, Fetched, Fetcher, Hosts, Web};
+use crate::collect::permission::{Permission, Permissions, Purpose};
+use crate::collect::sitemap::Walk;
+use crate::collect::{Document, FeedDocument, Fetched, Fetcher, Hosts, Web};
 use crate::model::{
-    Clock, Feed, FeedId, FeedState, Language, Problem, SystemClock, Timestamp, Trouble, minute_of,
+    Clock, Feed, FeedId, FeedKind, FeedState, Language, Problem, SystemClock, Timestamp, Trouble,
+    minute_of,
 };
 use crate::net::Client;
 use crate::service::command::print::{self, Format};
@@ -49,6 +53,8 @@ struct Checked {
 /// Whoever asks.
 struct Checker {
     fetcher: Fetcher,
+    permissions: Permissions,
+    obeys_robots_always: bool,
     readings: Semaphore,
     places: HashMap<FeedId, Place>,
 }
@@ -60,6 +66,8 @@ pub(super) async fn run(config: Config, format: Format) -> Result<(), Failure> {
     let hosts = Hosts::new(&config.collect);
     let web = Web::new(&config.collect, client, hosts, Arc::clone(&clock));
     let checker = Checker {
+        permissions: Permissions::new(Arc::new(web.clone()), Arc::clone(&clock)),
+        obeys_robots_always: !config.collect.feeds_ignore_robots,
         fetcher: Fetcher::new(&config.collect, web, config.access, clock),
         readings: Semaphore::new(READINGS_MAX),
         places: config.places,
@@ -82,6 +90,15 @@ pub(super) async fn run(config: Config, format: Format) -> Result<(), Failure> {
 impl Checker {
     async fn check(&self, feed: &Feed) -> Checked {
         let state = FeedState::new(feed.id, SystemClock.now());
+        let is_for_robots = matches!(feed.kind, FeedKind::Page | FeedKind::Sitemap);
+        if is_for_robots || self.obeys_robots_always {
+            match self.permissions.may_fetch(&feed.url, Purpose::Links).await {
+                Permission::Allowed { .. } => {}
+                Permission::Disallowed { by } => {
+                    return self.failed(feed, by.to_string(), Trouble::Robots);
+                }
+            }
+        }
         match self.fetcher.fetch(feed, &state, None).await {
             Ok(Fetched::Document(document)) => self.read(feed, document).await,
             // Nobody asked whether anything has changed.
@@ -93,17 +110,52 @@ impl Checker {
     }
 
     async fn read(&self, feed: &Feed, document: Document) -> Checked {
+        let url = document.url.clone();
+        match self.entries(feed, document).await {
+            // An index: the first of its sitemaps stands for the others.
+            Ok(main) if main.entries.is_empty() && !main.children.is_empty() => {
+                let mut walk = Walk::new(&url, &main.children, SystemClock.now());
+                match walk.next_address() {
+                    Some(part) => self.read_part(feed, &part).await,
+                    None => self.found(feed, &main),
+                }
+            }
+            Ok(document) => self.found(feed, &document),
+            Err((error, trouble)) => self.failed(feed, error, trouble),
+        }
+    }
+
+    async fn read_part(&self, feed: &Feed, url: &Url) -> Checked {
+        let document = match self.fetcher.fetch_part(feed, url).await {
+            Ok(document) => document,
+            Err(error) => return self.failed(feed, format!("{url}: {error}"), error.trouble()),
+        };
+        match self.entries(feed, document).await {
+            Ok(document) => self.found(feed, &document),
+            Err((error, trouble)) => self.failed(feed, format!("{url}: {error}"), trouble),
+        }
+    }
+
+    async fn entries(
+        &self,
+        feed: &Feed,
+        document: Document,
+    ) -> Result<FeedDocument, (String, Trouble)> {
         // Never closed, so it is always given.
         let _permit = self.readings.acquire().await.ok();
-        match spawn_blocking(move || document.read()).await {
-            Ok(Ok(document)) => Checked {
-                n_entries: document.entries.len(),
-                newest: document.entries.iter().filter_map(|entry| entry.published).max(),
-                language: document.language.or(feed.language),
-                ..self.ok(feed)
-            },
-            Ok(Err(error)) => self.failed(feed, error.to_string(), error.trouble()),
-            Err(error) => self.failed(feed, error.to_string(), Trouble::Unreadable),
+        let feed = feed.clone();
+        match spawn_blocking(move || document.read_as(&feed)).await {
+            Ok(read) => read.map_err(|error| (error.to_string(), error.trouble())),
+            Err(error) => Err((error.to_string(), Trouble::Unreadable)),
+        }
+    }
+
+    fn found(&self, feed: &Feed, document: &FeedDocument) -> Checked {
+        Checked {
+            n_entries: document.entries.len(),
+            newest: document.entries.iter().filter_map(|entry| entry.published).max(),
+            language: document.language.or(feed.language),
+            ..self.ok(feed)
         }
     }
 

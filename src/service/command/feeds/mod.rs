@@ -2,6 +2,7 @@
 
 mod list;
 mod exchange;
+mod discover;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -39,6 +40,8 @@ pub(super) enum Command {
         /// The feed's id.
         id: FeedId,
     },
+    /// Finds the feeds of a site, or shows what selectors find on a page.
+    Discover(discover::Arguments),
     /// Lets the running service poll a feed now.
     Poll {
         /// The feed's id.
@@ -85,39 +88,40 @@ pub(super) struct NewArguments {
 }
 
 pub(super) async fn run(places: &Places, command: Command) -> Result<(), Failure> {
-    let desk = desk::open(places)?;
+    let desk = || desk::open(places);
     match command {
-        Command::List { format } => list::run(desk.feeds().await?, format),
+        Command::Discover(arguments) => discover::run(places, arguments).await,
+        Command::List { format } => list::run(desk()?.feeds().await?, format),
         Command::Add(arguments) => {
-            let added = desk.add_feed(arguments.into_feed()?).await?;
+            let added = desk()?.add_feed(arguments.into_feed()?).await?;
             if !added.is_new {
                 print::talk(format_args!("feed {} is watched already", added.id));
             }
             print::line(added.id)
         }
         Command::Remove { id } => {
-            desk.remove_feed(id).await?;
+            desk()?.remove_feed(id).await?;
             print::talk(format_args!("feed {id} is watched no more"));
             Ok(())
         }
         Command::Pause { id } => {
-            desk.pause_feed(id).await?;
+            desk()?.pause_feed(id).await?;
             print::talk(format_args!("feed {id} is paused"));
             Ok(())
         }
         Command::Resume { id } => {
-            desk.resume_feed(id).await?;
+            desk()?.resume_feed(id).await?;
             print::talk(format_args!("feed {id} is polled again"));
             Ok(())
         }
         Command::Poll { id, force } => {
             let urgency = if force { Urgency::Forced } else { Urgency::Polite };
-            desk.poll_feed(id, urgency).await?;
+            desk()?.poll_feed(id, urgency).await?;
             print::talk(format_args!("feed {id} is polled as soon as its host is free"));
             Ok(())
         }
-        Command::Import { file, dry_run } => exchange::import(&*desk, &file, dry_run).await,
-        Command::Export => exchange::export(&*desk).await,
+        Command::Import { file, dry_run } => exchange::import(&*desk()?, &file, dry_run).await,
+        Command::Export => exchange::export(&*desk()?).await,
     }
 }
 
