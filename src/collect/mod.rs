@@ -12,6 +12,7 @@ mod uplink;
 mod web;
 mod rounds;
 mod orders;
+mod unwanted;
 pub mod schedule;
 pub mod identity;
 mod fetch;

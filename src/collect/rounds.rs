@@ -16,11 +16,10 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::hosts::{Hosts, Permit, Turn};
-use super::schedule::{between, later, quiet_until};
+use super::schedule::{between, later};
 use super::uplink::{PROBE_PAUSE, Turned, Uplink};
 use super::{Config, Order, UplinkStatus};
 use crate::model::{Clock, Feed, FeedId, FeedState, PollReason, Timestamp, Trouble};
-use crate::net::chance;
 use crate::store::StoreError;
 use crate::telemetry::Pulse;
 
@@ -32,7 +31,7 @@ const NAP_MAX: Duration = Duration::from_secs(10);
 const LEAVE: Duration = Duration::from_secs(5);
 
 /// A clock that ran back by more was set.
-const CLOCK_STEP_MIN: Duration = Duration::from_secs(60);
+const CLOCK_STEP_MIN: Duration = Duration::from_mins(1);
 
 /// Does what a poll is: fetch, read, judge, store.
 #[async_trait]
@@ -62,7 +61,7 @@ pub enum Who {
 pub struct Rounds {
     turns: Pulse,
     n_visits_max: usize,
-    poll_interval_min: Duration,
+    pub(super) poll_interval_min: Duration,
     poll_interval_max: Duration,
     pub(super) slots: Vec<Slot>,
     hosts: Hosts,
@@ -96,7 +95,7 @@ pub(super) type Waiting = BTreeSet<(Timestamp, usize)>;
 
 /// What happens to a feed after its visit.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Repeat {
+pub(super) enum Repeat {
     Once,
     Forever,
 }
@@ -296,44 +295,6 @@ impl Rounds {
             waiting.remove(item);
         }
         nap
-    }
-
-    /// Feeds that are due and not to be asked now wait on; a single round leaves them out.
-    fn put_off(&mut self, now: Timestamp, repeat: Repeat, waiting: &mut Waiting) {
-        let is_due = |item: &&(Timestamp, usize)| item.0 <= now;
-        let due: Vec<_> = waiting.iter().take_while(is_due).copied().collect();
-        for item in due {
-            let (_, index) = item;
-            let Some(until) = self.unwanted_until(index, now) else { continue };
-            waiting.remove(&item);
-            if repeat == Repeat::Forever {
-                self.slots[index].state.next_poll = until;
-                waiting.insert((until, index));
-            }
-        }
-    }
-
-    /// Until when a feed that is due is not polled all the same, unless a person asked for it: its
-    /// publisher wants quiet, or another feed is polled at its address.
-    fn unwanted_until(&self, index: usize, now: Timestamp) -> Option<Timestamp> {
-        let state = &self.slots[index].state;
-        if state.reason == PollReason::Asked {
-            return None;
-        }
-        let spread = self.poll_interval_min.mul_f64(chance::unit());
-        let is_doubled = || self.is_doubled(index).then(|| later(now, self.poll_interval_min));
-        quiet_until(now, state.wishes.quiet, spread).or_else(is_doubled)
-    }
-
-    /// Whether a feed moved to where another one is polled.
-    fn is_doubled(&self, index: usize) -> bool {
-        let Some(address) = &self.slots[index].state.address else { return false };
-        let mut others = self.slots.iter().enumerate().filter(|(other, _)| *other != index);
-        others.any(|(other, slot)| {
-            let is_alive = !slot.is_forgotten && !slot.state.is_gone;
-            let was_first = slot.state.address.is_none() || other < index;
-            is_alive && was_first && slot.state.url_of(&slot.feed) == address
-        })
     }
 
     fn turn_of(&self, index: usize) -> Turn {

@@ -257,7 +257,7 @@ fn fail(
     next.trouble = Some(trouble);
     next.streak = next.streak.saturating_add(1);
     next.failing_since = next.failing_since.or(Some(now));
-    if next.address.is_some() && next.streak % MOVE_FAILURES_MAX == 0 {
+    if next.address.is_some() && next.streak.is_multiple_of(MOVE_FAILURES_MAX) {
         next.address = None;
     }
     if trouble != Trouble::Gone {

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use std::{io::Write, thread};
 
@@ -55,58 +54,6 @@ async fn error_of(answer: &str) -> FetchError {
     fetch(&RawServer::constant(answer), Validators::default()).await.unwrap_err()
 }
 
-fn validators_of(fetched: Fetched) -> Validators {
-    match fetched {
-        Fetched::NotModified(answered) => answered.validators,
-        Fetched::Document(document) => document.answered.validators,
-    }
-}
-
-fn header<'a>(request: &'a str, name: &str) -> Option<&'a str> {
-    let mut lines = request.split("\r\n").filter_map(|line| line.split_once(": "));
-    lines.find(|(it, _)| *it == name).map(|(_, value)| value)
-}
-
-/// Goal: servers recognise their own words, whatever they are.
-#[tokio::test]
-async fn validators_go_back_byte_for_byte() {
-    for etag in ["\"a1\"", "W/\"x\"", "abc", "\"a-gzip\"", "Tue, 24 Nov 2026", "\"\u{e9}\""] {
-        let latin1: Vec<u8> = etag.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
-        let mut answer = b"HTTP/1.1 200 OK\r\nconnection: close\r\netag: ".to_vec();
-        answer.extend_from_slice(&latin1);
-        answer.extend_from_slice(b"\r\nlast-modified: Mon, 31 Foo 2041\r\n\r\n");
-        answer.extend_from_slice(RSS.as_bytes());
-        let server = RawServer::constant(answer);
-        let first = fetch(&server, Validators::default()).await.unwrap();
-        fetch(&server, validators_of(first)).await.unwrap();
-        let requests = server.requests();
-        assert_eq!(header(&requests[0], "if-none-match"), None);
-        assert_eq!(header(&requests[0], "if-modified-since"), None);
-        assert_eq!(header(&requests[1], "if-none-match"), Some(etag));
-        assert_eq!(header(&requests[1], "if-modified-since"), Some("Mon, 31 Foo 2041"));
-        assert!(header(&requests[1], "accept").unwrap().starts_with("application/atom+xml"));
-    }
-}
-
-/// Goal: "not modified" keeps what it does not replace, and means nothing to a first request.
-#[tokio::test]
-async fn not_modified_updates_validators() {
-    let answer = "HTTP/1.1 304 Not Modified\r\netag: \"b\"\r\ncache-control: max-age=7200\r\n\r\n";
-    let server = RawServer::constant(answer);
-    let old = Validators {
-        url: Some(server.url("/feed").to_string()),
-        etag: Some(b"\"a\"".to_vec()),
-        last_modified: Some(b"then".to_vec()),
-    };
-    let Fetched::NotModified(answered) = fetch(&server, old.clone()).await.unwrap() else {
-        panic!("a document without a document")
-    };
-    assert_eq!(answered.validators, Validators { etag: Some(b"\"b\"".to_vec()), ..old });
-    assert_eq!(answered.fresh, Some(Duration::from_hours(2)));
-    let unasked = fetch(&server, Validators::default()).await.unwrap_err();
-    assert_eq!(unasked, FetchError::UnaskedNotModified);
-}
-
 /// Goal: a document brings everything that reading and asking again need.
 #[tokio::test]
 async fn document_carries_charset_address_and_hint() {
@@ -136,42 +83,9 @@ async fn document_carries_charset_address_and_hint() {
     assert_eq!(document.read().unwrap().entries[0].title, "Баку");
 }
 
-/// Goal: no other server learns what one server gave us.
-#[tokio::test]
-async fn validators_go_only_to_the_address_that_issued_them() {
-    let server = RawServer::start(|head, stream| match head.split(' ').nth(1) {
-        Some("/feed") => {
-            stream.write_all(b"HTTP/1.1 302 Found\r\nlocation: /b\r\ncontent-length: 0\r\n\r\n")
-        }
-        _ => stream.write_all(&raw_server::ok("etag: \"b\"\r\n", RSS)),
-    });
-    let first = fetch(&server, Validators::default()).await.unwrap();
-    fetch(&server, validators_of(first)).await.unwrap();
-    let requests = server.requests();
-    let asked: Vec<_> = requests.iter().map(|it| header(it, "if-none-match")).collect();
-    assert_eq!(asked, [None, None, None, Some("\"b\"")]);
-    assert!(requests.iter().all(|it| header(it, "referer").is_none()));
-}
-
-/// Goal: a redirect loop ends, after ten hops.
-#[tokio::test]
-async fn redirect_loop_ends() {
-    let n_requests = Arc::new(AtomicUsize::new(0));
-    let counter = Arc::clone(&n_requests);
-    let server = RawServer::start(move |_, stream| {
-        let number = counter.fetch_add(1, Ordering::SeqCst);
-        let head =
-            format!("HTTP/1.1 307 Again\r\nlocation: /{number}\r\ncontent-length: 0\r\n\r\n");
-        stream.write_all(head.as_bytes())
-    });
-    let error = fetch(&server, Validators::default()).await.unwrap_err();
-    assert_eq!(error, FetchError::TooManyRedirects { limit: 10 });
-    assert_eq!(n_requests.load(Ordering::SeqCst), 11);
-}
-
 /// Goal: no feed makes us speak to our own network or read our own files.
 #[tokio::test]
-async fn redirect_to_a_private_address_is_refused() {
+async fn r09_redirect_to_a_private_address_is_refused() {
     let inner = RawServer::constant(raw_server::ok("", RSS));
     let port = inner.url("/").port().unwrap();
     for (target, class) in [

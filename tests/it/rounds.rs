@@ -62,10 +62,8 @@ struct Notes {
     clock: Arc<TestClock>,
     visit_time: Duration,
     pause: Duration,
-    forbidden: bool,
     visits: Mutex<Vec<(String, Duration)>>,
     n_running: AtomicUsize,
-    n_running_max: AtomicUsize,
 }
 
 impl Notes {
@@ -74,17 +72,9 @@ impl Notes {
             clock: Arc::clone(clock),
             visit_time: Duration::from_millis(300),
             pause: HOUR,
-            forbidden: false,
             visits: Mutex::default(),
             n_running: AtomicUsize::new(0),
-            n_running_max: AtomicUsize::new(0),
         }
-    }
-
-    /// The times between the starts of visits.
-    fn gaps(&self) -> Vec<Duration> {
-        let starts: Vec<_> = self.visits.lock().unwrap().iter().map(|(_, at)| *at).collect();
-        starts.windows(2).map(|pair| pair[1].saturating_sub(pair[0])).collect()
     }
 
     fn paths(&self) -> Vec<String> {
@@ -102,86 +92,17 @@ impl Visitor for Notes {
     ) -> Result<FeedState, StoreError> {
         let at = self.clock.0.elapsed();
         self.visits.lock().unwrap().push((feed.url.path().to_owned(), at));
-        let n_running = self.n_running.fetch_add(1, Ordering::SeqCst) + 1;
-        self.n_running_max.fetch_max(n_running, Ordering::SeqCst);
+        self.n_running.fetch_add(1, Ordering::SeqCst);
         sleep(self.visit_time).await;
         self.n_running.fetch_sub(1, Ordering::SeqCst);
         let next_poll = later(self.clock.0.elapsed(), self.pause);
-        let not_before = self.forbidden.then_some(next_poll);
-        Ok(FeedState { next_poll, not_before, ..state.clone() })
+        Ok(FeedState { next_poll, ..state.clone() })
     }
 }
 
 /// Nobody asks for anything.
 fn no_orders() -> mpsc::Receiver<Order> {
     mpsc::channel(1).1
-}
-
-/// Goal: a site with many feeds is asked for one at a time, a second apart.
-#[tokio::test(start_paused = true)]
-async fn one_host_is_asked_slowly_and_never_twice_at_once() {
-    let clock = clock();
-    let notes = Notes::new(&clock);
-    let feeds = feeds(5, |number| format!("https://example.org/{number}"));
-    let mut rounds = rounds_over(&Config::default(), feeds, Vec::new(), clock);
-    rounds.once(&notes, Who::Due, CancellationToken::new()).await.unwrap();
-    let gaps = notes.gaps();
-    let second = Duration::from_secs(1);
-    assert!(gaps.iter().all(|gap| second <= *gap && *gap < 2 * second), "{gaps:?}");
-    assert_eq!(notes.n_running_max.load(Ordering::SeqCst), 1);
-    assert_eq!(notes.paths().len(), 5);
-}
-
-/// Goal: a start with hundreds of due feeds is no burst.
-#[tokio::test(start_paused = true)]
-async fn all_hosts_together_stay_below_the_limit() {
-    let clock = clock();
-    let notes = Notes::new(&clock);
-    let feeds = feeds(100, |number| format!("https://{number}.example.org/"));
-    let config = Config { n_requests_max: 7, ..Config::default() };
-    rounds_over(&config, feeds, Vec::new(), clock)
-        .once(&notes, Who::Due, CancellationToken::new())
-        .await
-        .unwrap();
-    assert_eq!(notes.paths().len(), 100);
-    assert_eq!(notes.n_running_max.load(Ordering::SeqCst), 7);
-}
-
-/// Goal: a hanging host holds up nobody else.
-#[tokio::test(start_paused = true)]
-async fn slow_host_delays_only_itself() {
-    let clock = clock();
-    let notes = Notes { visit_time: HOUR, ..Notes::new(&clock) };
-    let mut feeds = feeds(20, |number| format!("https://slow.example/{number}"));
-    feeds.push(feed("https://quick.example/quick"));
-    let mut rounds = rounds_over(&Config::default(), feeds, Vec::new(), clock);
-    let cancel = CancellationToken::new();
-    let stop = async {
-        sleep(Duration::from_secs(5)).await;
-        cancel.cancel();
-    };
-    let (ended, ()) = tokio::join!(rounds.run(&notes, no_orders(), cancel.clone()), stop);
-    ended.unwrap();
-    assert_eq!(notes.paths(), ["/0", "/quick"]);
-}
-
-/// Goal: steady polling keeps its promise: never earlier than due.
-#[tokio::test(start_paused = true)]
-async fn feeds_are_visited_when_due_for_days() {
-    let clock = clock();
-    let notes = Notes::new(&clock);
-    let mut rounds =
-        rounds_over(&Config::default(), vec![feed("https://example.org/")], Vec::new(), clock);
-    let cancel = CancellationToken::new();
-    let stop = async {
-        sleep(Duration::from_hours(100)).await;
-        cancel.cancel();
-    };
-    let (ended, ()) = tokio::join!(rounds.run(&notes, no_orders(), cancel.clone()), stop);
-    ended.unwrap();
-    let gaps = notes.gaps();
-    assert_eq!(gaps.len(), 99);
-    assert!(gaps.iter().all(|gap| HOUR <= *gap), "{gaps:?}");
 }
 
 /// Goal: `--once` visits what is due, oldest first; `--now` also what is not, but never what a
@@ -208,25 +129,6 @@ async fn rounds_choose_by_state() {
         rounds.once(&notes, who, CancellationToken::new()).await.unwrap();
         assert_eq!(notes.paths(), paths, "{who:?}");
     }
-}
-
-/// Goal: a host that asks for a pause gets it for all its feeds, after a restart too.
-#[tokio::test(start_paused = true)]
-async fn pause_of_one_feed_is_the_pause_of_its_host() {
-    let clock = clock();
-    let notes = Notes { forbidden: true, ..Notes::new(&clock) };
-    let feeds = feeds(3, |number| format!("https://example.org/{number}"));
-    let forbidden = later(HOUR, Duration::ZERO);
-    let mut rounds =
-        rounds_over(&Config::default(), feeds.clone(), Vec::new(), Arc::clone(&clock) as _);
-    rounds.once(&notes, Who::Due, CancellationToken::new()).await.unwrap();
-    assert_eq!(notes.paths(), ["/0"]);
-
-    let state = FeedState { not_before: Some(forbidden), ..FeedState::new(feeds[0].id, start()) };
-    let notes = Notes::new(&clock);
-    let mut rounds = rounds_over(&Config::default(), feeds, vec![state], clock);
-    rounds.once(&notes, Who::All, CancellationToken::new()).await.unwrap();
-    assert!(notes.paths().is_empty());
 }
 
 /// Goal: whoever watches over the service can tell quiet rounds from stuck ones.

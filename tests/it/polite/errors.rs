@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use silkwire::model::{PollReason, Trouble};
+use silkwire::model::Trouble;
 
 use super::{FEED, HOUR, MINUTE, Promise, day, polls};
 use crate::newsroom::SIGNED;
@@ -287,56 +287,20 @@ async fn e23_content_decides_and_not_its_type() {
     }
 }
 
-/// Twenty hosts that fall silent together, and one that always did.
-fn fall_silent(town: &Town, n_hosts: usize) {
-    for number in 0..n_hosts {
-        town.serve(&format!("h{number}.example"), |_| Answer::not_connected());
-    }
-}
-
-fn wake_up(town: &Town, n_hosts: usize) {
-    for number in 0..n_hosts {
-        town.serve(&format!("h{number}.example"), |_| fine());
-    }
-}
-
-/// Goal: when our own network fails for days, no feed is blamed, one request a minute goes out,
-/// people are told, and all is as before within two minutes of its return.
+/// Goal: a page that sends browsers on is no feed; what it offers is named and not fetched.
 #[tokio::test(start_paused = true)]
-async fn own_network_down_for_days_is_nobodys_fault() {
-    const HOSTS: usize = 20;
+async fn e24_page_that_refreshes_elsewhere_is_not_followed() {
+    let page = "<!doctype html><html><head>\
+                <meta http-equiv=\"refresh\" content=\"0; url=https://b.example/away\">\
+                <script>location.href = \"https://b.example/script\"</script>\
+                <link rel=\"alternate\" type=\"application/rss+xml\" href=\"/news.xml\">\
+                </head><body></body></html>";
     let town = Town::new();
-    wake_up(&town, HOSTS);
-    let urls: Vec<String> = (0..HOSTS).map(|n| format!("https://h{n}.example/feed")).collect();
-    let mut urls: Vec<&str> = urls.iter().map(String::as_str).collect();
-    urls.push("https://dead.example/feed");
-    let mut watcher = Watcher::new(&town, &urls).await;
-    let uplink = watcher.collector.uplink();
-    watcher.run(5 * HOUR).await;
-    assert_eq!(uplink.down_since(), None, "one dead host is not our network");
-    fall_silent(&town, HOSTS);
-    watcher.run(3 * HOUR).await;
-    assert!(uplink.down_since().is_some(), "the status says so");
-    let before = town.all().n_requests;
-    watcher.run(day(3)).await;
-    let n_probes = town.all().n_requests - before;
-    let n_minutes = 3 * 24 * 60;
-    assert!(n_minutes * 9 / 10 <= n_probes && n_probes <= n_minutes, "{n_probes} probes");
-    for url in &urls[..HOSTS] {
-        let state = watcher.state(url).await;
-        assert!(state.streak <= 1, "{url}: {}", state.streak);
-    }
-    wake_up(&town, HOSTS);
-    let back = town.age();
-    watcher.run(4 * MINUTE).await;
-    let first = town.log().iter().map(|it| it.at).find(|at| back <= *at).unwrap();
-    assert_eq!(uplink.down_since(), None);
-    for (number, url) in urls[..HOSTS].iter().enumerate() {
-        let starts = town.asked(&format!("h{number}.example"));
-        let at = starts.iter().map(|it| it.at).find(|at| back <= *at).unwrap();
-        assert!(at <= first + 2 * MINUTE, "{url}: {at:?} after {first:?}");
-        let state = watcher.state(url).await;
-        assert_eq!((state.streak, state.error.clone(), state.reason), (0, None, PollReason::Quiet));
-    }
-    assert!(1 < watcher.state("https://dead.example/feed").await.streak, "this one is dead");
+    town.script("a.example", vec![Answer::ok(page)]);
+    let mut watcher = Watcher::new(&town, &[FEED]).await;
+    watcher.run(day(1)).await;
+    assert!(town.log().iter().all(|it| it.host == "a.example" && it.path == "/feed"));
+    let state = watcher.state(FEED).await;
+    assert_eq!(state.trouble, Some(Trouble::WebPage));
+    assert!(state.error.unwrap().contains("https://a.example/news.xml"));
 }

@@ -221,8 +221,10 @@ fn check_servers(town: &Town) {
     for host in good.chain(bad) {
         let record = town.record(&host);
         assert_eq!(record.n_running_max, 1, "{host}");
+        // A connection that breaks before a byte came is made anew once, within the same poll.
+        let is_broken = ["bad32.example", "bad38.example"].contains(&host.as_str());
         let is_kept = record.gap_min.is_none_or(|gap| Duration::from_secs(1) <= gap);
-        assert!(is_kept, "{host}: {:?}", record.gap_min);
+        assert!(is_kept || is_broken, "{host}: {:?}", record.gap_min);
     }
     for (number, pause_s) in [(0, 3600), (2, 7 * 86_400), (3, 600), (9, 20_000), (39, 600)] {
         let record = town.record(&format!("bad{number}.example"));

@@ -1,12 +1,17 @@
-//! Polite collecting.
+//! Polite collecting: the service's own pipeline over servers in memory, on the paused clock.
+//!
+//! Each test is named by the row of the acceptance table that it proves; [`rows`] says where each
+//! row is proved, [`push`] which ones do not apply.
 
 use std::time::Duration;
 
 use crate::support::Town;
 
+mod rows;
 mod conditional;
 mod when;
 mod errors;
+mod own_network;
 mod redirects;
 mod shape;
 mod identity;
