@@ -1,6 +1,7 @@
 //! Reading a feed: decode, repair, parse.
 //!
 //! 30 entries in 28 KB are what most of 109 sampled feeds have; 1,000 entries are an archive.
+//! `bare` is the parser alone on the same bytes: what reading costs is compared with that.
 
 use std::fmt::Write;
 
@@ -18,6 +19,14 @@ fn rss(bencher: Bencher<'_, '_>, n_entries: usize) {
     bencher
         .counter(BytesCount::of_str(&document))
         .bench(|| read(black_box(document.as_bytes()), Some("utf-8"), None));
+}
+
+#[divan::bench(args = [30, 1000])]
+fn bare(bencher: Bencher<'_, '_>, n_entries: usize) {
+    let document = document(n_entries);
+    bencher
+        .counter(BytesCount::of_str(&document))
+        .bench(|| feed_rs::parser::parse(black_box(document.as_bytes())));
 }
 
 fn document(n_entries: usize) -> String {

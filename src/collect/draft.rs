@@ -195,29 +195,39 @@ fn unwrap_data(text: &mut String) {
     }
 }
 
-/// Some publishers escape twice: nobody's title shows `&nbsp;`.
+/// Some publishers escape twice: nobody's title shows `&nbsp;`. Who writes about markup means it.
 fn undo_double_escape(text: &mut String) {
-    const AMPERSAND: &str = "&amp;";
-    let mut from = 0;
-    while let Some(at) = text[from..].find(AMPERSAND) {
-        let at = from + at;
-        let inner: String =
-            std::iter::once('&').chain(text[at + AMPERSAND.len()..].chars().take(12)).collect();
-        match reference(&inner) {
-            // Who writes about markup means it.
-            Reference::None | Reference::Character('<' | '>', _) => from = at + AMPERSAND.len(),
-            _ => text.replace_range(at..at + AMPERSAND.len(), "&"),
-        }
+    const NAME: &str = "amp;";
+    if !text.contains("&amp;") {
+        return;
     }
+    let mut undone = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    while let Some(at) = rest.find('&') {
+        let mut behind = at + 1;
+        // `reference` skips the byte before a name, here the `;` of `amp;`.
+        while rest[behind..].starts_with(NAME)
+            && matches!(reference(&rest[behind + NAME.len() - 1..]),
+                Reference::Character(character, _) if !matches!(character, '<' | '>'))
+        {
+            behind += NAME.len();
+        }
+        undone.push_str(&rest[..=at]);
+        rest = &rest[behind..];
+    }
+    undone.push_str(rest);
+    *text = undone;
 }
 
-/// Unpacks a text in base64. Pictures and the like are no text; what is not in base64 stays.
-pub(super) fn unpack(text: &mut String) {
+/// Unpacks a text in base64; what is not in base64 stays. Only a content may be a picture or the
+/// like, of which nothing is kept.
+pub(super) fn unpack(field: Field, text: &mut String) {
     let packed: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
     let Ok(bytes) = BASE64.decode(packed) else { return };
-    text.clear();
-    if let Ok(unpacked) = str::from_utf8(&bytes) {
-        push_legal(text, unpacked);
+    let unpacked = str::from_utf8(&bytes);
+    if unpacked.is_ok() || field == Field::Content {
+        text.clear();
+        push_legal(text, unpacked.unwrap_or_default());
     }
 }
 

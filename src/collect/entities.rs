@@ -98,7 +98,9 @@ impl<'a> Declared<'a> {
         if self.values.is_empty() {
             return None;
         }
-        let name = text[1..].split_once(';')?.0;
+        let length =
+            text.bytes().skip(1).take(DECLARED_NAME_BYTES_MAX).position(|byte| byte == b';')?;
+        let name = &text[1..=length];
         let (_, value) = self.values.iter().find(|(it, _)| *it == name)?;
         self.n_bytes_expanded += value.len();
         (self.n_bytes_expanded <= EXPANDED_BYTES_MAX).then_some((value, name.len() + 2))
@@ -107,6 +109,9 @@ impl<'a> Declared<'a> {
 
 /// More entities than anybody declares for a feed.
 const ENTITIES_MAX: usize = 64;
+
+/// Longer names are none.
+const DECLARED_NAME_BYTES_MAX: usize = 64;
 
 /// A name, a dash, an address; longer values are attacks.
 const VALUE_BYTES_MAX: usize = 1_000;

@@ -40,20 +40,53 @@ impl<'a> Tag<'a> {
     }
 }
 
-/// Where reading stands, and what is known of the text behind it.
+/// Finds the same text again and again, each time further on, without reading anything twice.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ahead {
+    needle: &'static str,
+    /// Where the last search started, and what it found.
+    last: Option<(usize, Option<usize>)>,
+}
+
+impl Ahead {
+    pub(super) fn new(needle: &'static str) -> Self {
+        Self { needle, last: None }
+    }
+
+    /// The first needle at or after `from`.
+    pub(super) fn find(&mut self, text: &str, from: usize) -> Option<usize> {
+        match self.last {
+            Some((start, found)) if start <= from && found.is_none_or(|found| from <= found) => {
+                found
+            }
+            _ => {
+                let found = text[from..].find(self.needle).map(|at| from + at);
+                self.last = Some((from, found));
+                found
+            }
+        }
+    }
+}
+
+/// Cuts a text into its pieces.
 ///
 /// A comment or CDATA section without an end does not swallow the document: its start is no markup.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Scanner<'a> {
     text: &'a str,
-    /// False once an end of a comment was looked for in vain: no other one has any.
-    has_comment_end: bool,
-    has_data_end: bool,
+    comment_end: Ahead,
+    data_end: Ahead,
+    subset_end: Ahead,
 }
 
 impl<'a> Scanner<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        Self { text, has_comment_end: true, has_data_end: true }
+        Self {
+            text,
+            comment_end: Ahead::new("-->"),
+            data_end: Ahead::new("]]>"),
+            subset_end: Ahead::new("]"),
+        }
     }
 
     /// The next piece of markup at or after `from`, with its first byte and the byte behind it.
@@ -63,7 +96,10 @@ impl<'a> Scanner<'a> {
         let start = from + self.text[from..].find('<')?;
         let rest = &self.text[start + 1..];
         let (token, length) = match rest.as_bytes().first() {
-            Some(b'!') => self.declaration(rest)?,
+            Some(b'!') => {
+                let (token, end) = self.declaration(start + 1)?;
+                return Some((token, start, end));
+            }
             Some(b'?') => (Token::Other, rest.find('>')? + 1),
             Some(b'/') => end_tag(rest)?,
             _ if rest.starts_with(is_name_start) => start_tag(rest)?,
@@ -72,22 +108,32 @@ impl<'a> Scanner<'a> {
         Some((token, start, start + 1 + length))
     }
 
-    fn declaration(&mut self, rest: &'a str) -> Option<(Token<'a>, usize)> {
-        if let Some(comment) = rest.strip_prefix(COMMENT) {
-            let end = if self.has_comment_end { comment.find("-->") } else { None };
-            self.has_comment_end = end.is_some();
-            return Some((Token::Other, COMMENT.len() + end.map_or(0, |end| end + "-->".len())));
+    /// What begins with the `!` at `from`, and the byte behind it.
+    fn declaration(&mut self, from: usize) -> Option<(Token<'a>, usize)> {
+        let (text, rest) = (self.text, &self.text[from..]);
+        if rest.starts_with(COMMENT) {
+            let start = from + COMMENT.len();
+            let end = self.comment_end.find(text, start).map(|end| end + "-->".len());
+            return Some((Token::Other, end.unwrap_or(start)));
         }
-        if let Some(data) = rest.strip_prefix(DATA) {
-            let end = if self.has_data_end { data.find("]]>") } else { None };
-            self.has_data_end = end.is_some();
-            return Some(match end {
-                Some(end) => (Token::CharacterData(&data[..end]), DATA.len() + end + "]]>".len()),
-                None => (Token::Other, DATA.len()),
+        if rest.starts_with(DATA) {
+            let start = from + DATA.len();
+            return Some(match self.data_end.find(text, start) {
+                Some(end) => (Token::CharacterData(&text[start..end]), end + "]]>".len()),
+                None => (Token::Other, start),
             });
         }
-        let length = declaration_length(rest)?;
-        Some((Token::Declaration(&rest[..length]), length))
+        // A DOCTYPE may hold declarations in brackets.
+        let end = from + rest.find('>')?;
+        let subset_end = match text[from..end].find('[') {
+            Some(bracket) => self.subset_end.find(text, from + bracket),
+            None => None,
+        };
+        let end = match subset_end {
+            Some(subset_end) => subset_end + text[subset_end..].find('>')?,
+            None => end,
+        };
+        Some((Token::Declaration(&text[from..end + 1]), end + 1))
     }
 }
 
@@ -95,7 +141,8 @@ impl<'a> Scanner<'a> {
 pub(super) fn token(text: &str, from: usize) -> Option<(Token<'_>, usize, usize)> {
     let mut scanner = Scanner::new(text);
     let found = scanner.token(from);
-    found.filter(|_| scanner.has_comment_end && scanner.has_data_end)
+    let is_open = |ahead: &Ahead| matches!(ahead.last, Some((_, None)));
+    found.filter(|_| !is_open(&scanner.comment_end) && !is_open(&scanner.data_end))
 }
 
 const COMMENT: &str = "!--";
@@ -106,18 +153,6 @@ fn end_tag(rest: &str) -> Option<(Token<'_>, usize)> {
     let length = rest.find(['>', '<'])?;
     let end = if rest.as_bytes()[length] == b'>' { length + 1 } else { length };
     Some((Token::End(rest[1..length].trim()), end))
-}
-
-/// A DOCTYPE may hold declarations in brackets.
-fn declaration_length(rest: &str) -> Option<usize> {
-    let end = rest.find('>')?;
-    match rest[..end].find('[') {
-        Some(bracket) => {
-            let close = bracket + rest[bracket..].find(']')?;
-            Some(close + rest[close..].find('>')? + 1)
-        }
-        None => Some(end + 1),
-    }
 }
 
 fn is_name_start(character: char) -> bool {

@@ -40,9 +40,6 @@ fn answer(path: &Path) -> std::io::Result<Value> {
             "first": document.entries.first().map(|entry| plain(&entry.title)),
             "title": document.title,
             "is_salvaged": document.is_salvaged,
-            "body": document.entries.first().map(|it| plain(&it.summary).len() + plain(&it.content).len()),
-            "link": document.entries.first().and_then(|it| it.link.clone()),
-            "published": document.entries.first().and_then(|it| it.published).map(|it| it.to_string()),
         }),
         Err(error) => json!({"error": error.to_string()}),
     })

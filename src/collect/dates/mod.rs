@@ -42,12 +42,17 @@ pub fn parse(text: &str) -> Option<Timestamp> {
 /// Seconds or milliseconds since 1970, of this century.
 fn epoch(text: &str) -> Option<Timestamp> {
     let digits = text.split('.').next()?;
-    let number: i64 = digits.parse().ok()?;
-    match digits.len() {
-        10 if !text.starts_with('0') => Timestamp::from_unix_ms(number.checked_mul(1000)?).ok(),
-        13 => Timestamp::from_unix_ms(number).ok(),
-        _ => None,
+    if digits.starts_with('0') || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
     }
+    let number: i64 = digits.parse().ok()?;
+    let seconds = match digits.len() {
+        10 => number,
+        // Like all other dates, without fractions.
+        13 => number / 1000,
+        _ => return None,
+    };
+    Timestamp::from_unix_ms(seconds.checked_mul(1000)?).ok()
 }
 
 /// `2026-11-24`, `2026/11/24` or `20261124` at the start, and what follows.
@@ -363,6 +368,8 @@ mod tests {
             "mar., 24 nov. 2026 07:00:00 +0100",
             "1795500000",
             "1795500000000",
+            "1795500000.5",
+            "1795500000999",
         ] {
             let parsed = parse(text).map(Timestamp::unix_ms);
             assert_eq!(parsed, Some(1_795_500_000_000), "{text}");
@@ -414,6 +421,7 @@ mod tests {
             "24 Nov 2026 24:30",
             "24 Nov Dec 2026",
             "1 2 3 4 2026",
+            "-179550000",
             "令和8年",
             "11月24日",
         ] {

@@ -44,15 +44,13 @@ pub(super) fn content_of(tag: &Tag<'_>, field: Field) -> Content {
     }
 }
 
-/// A CDATA section that forgot its end holds the ends of its element and of the entry; it is
-/// cut before the first of them.
-pub(super) fn end_of_swallowed(data: &str, name: &str) -> Option<usize> {
-    let mut ends = data.match_indices("</").filter(|(at, _)| {
-        let rest = data[at + 2..].trim_start();
+/// Where the first end tag of element `name` stands in `text`.
+pub(super) fn own_end(text: &str, name: &str) -> Option<usize> {
+    let mut ends = text.match_indices("</").filter(|(at, _)| {
+        let rest = text[at + 2..].trim_start();
         rest.get(..name.len()).is_some_and(|it| it.eq_ignore_ascii_case(name))
     });
-    let has_entry_end = || data.contains("</item>") || data.contains("</entry>");
-    ends.next().filter(|_| has_entry_end()).map(|(at, _)| at)
+    ends.next().map(|(at, _)| at)
 }
 
 /// The base that a tag declares; an impossible one would cost the feed.

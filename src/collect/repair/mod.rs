@@ -14,13 +14,13 @@ mod root;
 use url::Url;
 
 use self::bindings::Bindings;
-use self::element::{Content, content_of, end_of_swallowed, possible_base};
+use self::element::{Content, content_of, own_end, possible_base};
 use self::root::find_root;
 use super::ReadError;
 use super::draft::{Draft, Repaired, document, is_web_address, unpack};
 use super::entities::{Declared, push_legal, unescape};
 use super::head::Head;
-use super::tags::{Scanner, Tag, Token, attributes};
+use super::tags::{Ahead, Scanner, Tag, Token, attributes};
 use super::vocabulary::{Field, Role};
 use crate::model::Language;
 
@@ -66,6 +66,8 @@ pub(super) fn entry<'a>(start: &Tag<'a>, xml: &'a str) -> Draft<'a> {
 struct Repair<'a, 'b> {
     source: &'a str,
     scanner: Scanner<'a>,
+    item_end: Ahead,
+    entry_end: Ahead,
     at: usize,
     base: Option<&'b Url>,
     root_base: Option<&'a str>,
@@ -90,6 +92,8 @@ impl<'a, 'b> Repair<'a, 'b> {
         Self {
             source,
             scanner: Scanner::new(source),
+            item_end: Ahead::new("</item>"),
+            entry_end: Ahead::new("</entry>"),
             at: 0,
             base,
             root_base: None,
@@ -210,7 +214,7 @@ impl<'a, 'b> Repair<'a, 'b> {
         }
         let mut text = std::mem::take(&mut self.text);
         if content == Content::Packed {
-            unpack(&mut text);
+            unpack(field, &mut text);
         }
         match field {
             Field::Link => self.link(tag, rank, &mut text),
@@ -378,16 +382,27 @@ impl<'a, 'b> Repair<'a, 'b> {
         match (content, token) {
             (Content::Foreign, _) | (_, Token::Other | Token::Declaration(_)) => {}
             (_, Token::CharacterData(data)) => {
-                let kept = end_of_swallowed(data, name).unwrap_or(data.len());
+                let data_end = end - "]]>".len();
+                let data_start = data_end - data.len();
+                let swallows = self.swallows_entry(data_start, data_end);
+                let own_end = if swallows { own_end(data, name) } else { None };
+                let kept = own_end.unwrap_or(data.len());
                 self.pass(Content::Markup, &data[..kept]);
                 if kept < data.len() {
-                    self.at = end - "]]>".len() - (data.len() - kept);
+                    self.at = data_start + kept;
                 }
             }
             (_, Token::Start(_) | Token::End(_) | Token::Bare) => {
                 self.pass(Content::Markup, &self.source[start..end]);
             }
         }
+    }
+
+    /// Whether a CDATA section holds the end of an entry: it forgot its own, and ends with its
+    /// element.
+    fn swallows_entry(&mut self, start: usize, end: usize) -> bool {
+        let ends = [&mut self.item_end, &mut self.entry_end];
+        ends.into_iter().any(|it| it.find(self.source, start).is_some_and(|at| at < end))
     }
 
     fn finish(self) -> Repaired {
