@@ -12,7 +12,7 @@ use url::Url;
 use super::discover::offered;
 use super::hosts::Permit;
 use super::schedule::is_whole_wanted;
-use super::web::{Answer, Said, freshness};
+use super::web::{Answer, How, Said, freshness};
 use super::{
     Access, Compiled, Config, FeedDocument, FetchError, ReadError, Web, decode, read, selected,
 };
@@ -134,7 +134,7 @@ impl Fetcher {
         let asked = if is_whole { None } else { Some(&state.validators) };
         let url = state.url_of(feed);
         let said = |hop: &Url| self.said(feed, url, hop, asked);
-        let answer = self.web.get(url, permit, said, None).await?;
+        let answer = self.web.get(url, How { permit, ..How::default() }, said).await?;
         match answer.status {
             304 => not_modified(asked, answer),
             200 | 203 => document(answer),
@@ -149,7 +149,7 @@ impl Fetcher {
     /// No usable answer.
     pub async fn fetch_part(&self, feed: &Feed, url: &Url) -> Result<Document, FetchError> {
         let said = |hop: &Url| self.said(feed, &feed.url, hop, None);
-        let answer = self.web.get(url, None, said, None).await?;
+        let answer = self.web.get(url, How::default(), said).await?;
         match answer.status {
             200 | 203 => match document(answer)? {
                 Fetched::Document(document) => Ok(document),

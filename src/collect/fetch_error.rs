@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use url::Url;
+
 use super::hosts::Paused;
 use crate::model::Trouble;
 use crate::net::NetError;
@@ -61,6 +63,13 @@ pub enum FetchError {
         limit: usize,
     },
 
+    /// A redirect to another site, which the caller wants to decide about.
+    #[error("redirect to another site")]
+    OtherSite {
+        /// Where.
+        to: Url,
+    },
+
     /// A redirect to nowhere.
     #[error("redirect without a usable address")]
     BadRedirect,
@@ -98,7 +107,9 @@ impl FetchError {
             Self::Gone => Trouble::Gone,
             Self::Status { .. } | Self::UnaskedNotModified => Trouble::Status,
             Self::Empty => Trouble::Empty,
-            Self::TooManyRedirects { .. } | Self::BadRedirect => Trouble::Redirect,
+            Self::TooManyRedirects { .. } | Self::OtherSite { .. } | Self::BadRedirect => {
+                Trouble::Redirect
+            }
             Self::Network(error) => trouble_of(error),
         }
     }

@@ -13,13 +13,16 @@ use super::permission::{
     Permission, Permissions, Purpose, Refusal, Reservation, reservation_in_headers,
     reservation_in_html,
 };
-use super::web::{Answer, Said};
+use super::web::{Answer, How, Said};
 use super::{FetchError, Web, decode};
 use crate::model::{Clock, Extraction, Language, PageSource};
 use crate::net::BodyLimit;
 
 /// Longer than any page takes, unless it was made to take long.
 const READING_MAX: Duration = Duration::from_secs(2);
+
+/// A link leads through some services that count clicks, no more.
+const SITES_MAX: usize = 5;
 
 const ACCEPT: &[u8] = b"text/html, application/xhtml+xml, */*;q=0.1";
 
@@ -88,11 +91,7 @@ impl FullText {
     /// # Errors
     /// The site forbids it, the page cannot be had, or it holds something else.
     pub async fn fetch(&self, link: &Url, title: &str, summary: &str) -> Result<PageText, NoText> {
-        self.ask_for_permission(link).await?;
-        let answer = self.ask(link).await?;
-        if answer.url.origin() != link.origin() {
-            self.ask_for_permission(&answer.url).await?;
-        }
+        let answer = self.ask_site_by_site(link).await?;
         if let Some(reservation) = reservation_in_headers(&answer.headers) {
             return Err(reservation.into());
         }
@@ -117,9 +116,24 @@ impl FullText {
         }
     }
 
-    async fn ask(&self, link: &Url) -> Result<Answer, FetchError> {
+    /// Follows redirects from site to site, each of which is asked for permission first.
+    async fn ask_site_by_site(&self, link: &Url) -> Result<Answer, NoText> {
+        let mut url = link.clone();
+        for _ in 0..SITES_MAX {
+            self.ask_for_permission(&url).await?;
+            match self.ask(&url).await {
+                Err(FetchError::OtherSite { to }) => url = to,
+                other => return Ok(other?),
+            }
+        }
+        Err(FetchError::TooManyRedirects { limit: SITES_MAX }.into())
+    }
+
+    async fn ask(&self, url: &Url) -> Result<Answer, FetchError> {
         let said = |_: &Url| Said { headers: vec![("accept", ACCEPT.to_vec())], ..Said::default() };
-        let answer = self.web.get(link, None, said, Some(BodyLimit::whole(HTML_BYTES_MAX))).await?;
+        let body = Some(BodyLimit::whole(HTML_BYTES_MAX));
+        let how = How { body, stays_at_site: true, ..How::default() };
+        let answer = self.web.get(url, how, said).await?;
         match answer.status {
             200 | 203 => Ok(answer),
             204 | 205 => Err(FetchError::Empty),

@@ -137,14 +137,6 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// The next piece of markup at or after `from`; none as well where the text ends within a comment.
-pub(super) fn token(text: &str, from: usize) -> Option<(Token<'_>, usize, usize)> {
-    let mut scanner = Scanner::new(text);
-    let found = scanner.token(from);
-    let is_open = |ahead: &Ahead| matches!(ahead.last, Some((_, None)));
-    found.filter(|_| !is_open(&scanner.comment_end) && !is_open(&scanner.data_end))
-}
-
 const COMMENT: &str = "!--";
 const DATA: &str = "![CDATA[";
 

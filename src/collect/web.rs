@@ -42,6 +42,17 @@ pub struct Web {
     retry_after_max: Duration,
 }
 
+/// How something is asked for.
+#[derive(Debug, Default)]
+pub(super) struct How {
+    /// The right to start, if the caller has it already.
+    pub(super) permit: Option<Permit>,
+    /// What is wanted of the body, if not what the configuration says.
+    pub(super) body: Option<BodyLimit>,
+    /// A redirect to another site is not followed: it must be asked for permission first.
+    pub(super) stays_at_site: bool,
+}
+
 /// What a server answered at last.
 #[derive(Clone, Debug)]
 pub struct Answer {
@@ -88,21 +99,18 @@ impl Web {
         &self.clocks
     }
 
-    /// Asks for `url`, following redirects; `body` is what is wanted if not what the
-    /// configuration says.
-    ///
-    /// `permit` is the right to start, if the caller has it already; `said` is asked for each
-    /// address on the way, so that what belongs to one goes to no other.
+    /// Asks for `url`, following redirects. `said` is asked for each address on the way, so that
+    /// what belongs to one goes to no other.
     ///
     /// # Errors
     /// No complete answer, a loop of redirects, or a host that asked for a pause.
     pub(super) async fn get(
         &self,
         url: &Url,
-        mut permit: Option<Permit>,
+        how: How,
         said: impl Fn(&Url) -> Said + Send,
-        body: Option<BodyLimit>,
     ) -> Result<Answer, FetchError> {
+        let How { mut permit, body, stays_at_site } = how;
         let mut url = url.clone();
         url.set_fragment(None);
         let mut limits = self.limits;
@@ -131,6 +139,9 @@ impl Web {
                 sleep(pause).await;
             }
             let next = next_hop(&url, &response.headers)?;
+            if stays_at_site && next.origin() != url.origin() {
+                return Err(FetchError::OtherSite { to: next });
+            }
             moved = moved.then(status, &url, &next);
             url = next;
         }

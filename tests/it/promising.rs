@@ -1,7 +1,7 @@
 //! Pages of entries that promise more than they say.
 
 use crate::newsroom::{Item, Newsroom, rss};
-use crate::support::Reply;
+use crate::support::{FeedServer, Reply};
 
 /// Names one side and nothing of the other.
 const HINT: &str = "Tokyo firms look at wind power at sea";
@@ -84,6 +84,22 @@ fn sites_that_forbid_it_are_not_asked() {
     newsroom.site.serve("/robots.txt", Reply::ok("User-agent: Silkwire\nDisallow: /\n"));
     newsroom.once(&[]);
     assert!(newsroom.site.requests("/wind").is_empty());
+    assert!(newsroom.list("matches").is_empty());
+}
+
+/// Goal: a link of another site that only counts clicks does not lead around the rules of the
+/// site behind it.
+#[test]
+fn every_site_on_the_way_is_asked_first() {
+    let newsroom = newsroom(&[article_at("/go/1")]);
+    let other = FeedServer::start_at("127.0.0.2");
+    other.serve("/wind", page(HINT, &STORY, ""));
+    other.serve("/robots.txt", Reply::ok("User-agent: *\nDisallow: /wind\n"));
+    let behind = other.url("/wind");
+    newsroom.site.serve("/go/1", Reply::status(302).header("location", &behind));
+    newsroom.once(&[]);
+    assert_eq!(other.requests("/robots.txt").len(), 1);
+    assert!(other.requests("/wind").is_empty());
     assert!(newsroom.list("matches").is_empty());
 }
 

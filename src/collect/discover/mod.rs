@@ -13,7 +13,7 @@ use tokio::task::spawn_blocking;
 use url::Url;
 
 use super::robots::{self, Robots};
-use super::web::{Answer, Said};
+use super::web::{Answer, How, Said};
 use super::{Compiled, FeedDocument, FetchError, SelectedError, Web, decode, read_text, selected};
 use crate::model::{Language, Timestamp};
 use crate::net::Headers;
@@ -71,7 +71,7 @@ pub struct Asked {
 impl Ask for Web {
     async fn ask(&self, url: &Url) -> Result<Asked, FetchError> {
         let said = |_: &Url| Said { headers: vec![("accept", ACCEPT.to_vec())], ..Said::default() };
-        let answer = self.get(url, None, said, None).await?;
+        let answer = self.get(url, How::default(), said).await?;
         let Answer { status, url, headers, body, .. } = answer;
         Ok(Asked { status, url, headers, body })
     }

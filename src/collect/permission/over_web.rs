@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use url::Url;
 
 use super::super::FetchError;
-use super::super::web::{Answer, Said, Web};
+use super::super::web::{Answer, How, Said, Web};
 use super::{RobotsAnswer, RobotsSource};
 use crate::net::BodyLimit;
 
@@ -14,8 +14,8 @@ const ACCEPT: &[u8] = b"text/plain, application/json;q=0.9, */*;q=0.1";
 impl RobotsSource for Web {
     async fn file(&self, url: &Url, bytes_max: usize) -> RobotsAnswer {
         let said = |_: &Url| Said { headers: vec![("accept", ACCEPT.to_vec())], ..Said::default() };
-        let limit = BodyLimit::Start(bytes_max);
-        match self.get(url, None, said, Some(limit)).await {
+        let how = How { body: Some(BodyLimit::Start(bytes_max)), ..How::default() };
+        match self.get(url, how, said).await {
             // Rules that did not arrive may be those that forbid.
             Ok(answer) if broke_off(&answer, bytes_max) => {
                 let reason = "the answer broke off".to_owned();

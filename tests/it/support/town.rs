@@ -120,11 +120,6 @@ impl Town {
         self.serve(host, move |asked| answers[(asked.number - first).min(last)].clone());
     }
 
-    /// From now on `host` is unknown.
-    pub(crate) fn forget(&self, host: &str) {
-        self.streets().handlers.remove(host);
-    }
-
     /// All requests, in order.
     pub(crate) fn log(&self) -> Vec<Asked> {
         self.streets().log.clone()
