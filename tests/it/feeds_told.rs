@@ -109,10 +109,10 @@ fn feed_that_is_off_in_a_file_is_paused() {
 fn lists_change_alike_both_ways() {
     let changes: [&[&str]; 6] = [
         &["add", "http://127.0.0.1:1/x.xml", "--title", "X", "--every", "5m", "--language", "az"],
-        &["add", "http://127.0.0.1:1/p", "--select", "item=article", "--select", "date=time"],
+        &["add", "http://127.0.0.1:1/p", "--selectors", "item=article,date=time"],
         &["add", "http://127.0.0.1:1/x.xml", "--title", "Another"],
         &["add", "http://127.0.0.1:1/s.xml", "--kind", "sitemap", "--every", "1s"],
-        &["add", "http://127.0.0.1:1/q", "--select", "item=[[["],
+        &["add", "http://127.0.0.1:1/q", "--selectors", "item=[[["],
         &["add", "http://127.0.0.1:1/q", "--kind", "page"],
     ];
     let after = |is_running: bool| {

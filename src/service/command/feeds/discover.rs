@@ -158,7 +158,7 @@ fn entry_row(view: &EntryView<'_>) -> [String; 2] {
 }
 
 /// `item=…,link=…`; commas within a selector do not part, as no name follows them.
-fn selectors(text: &str) -> Result<Selectors, String> {
+pub(super) fn selectors(text: &str) -> Result<Selectors, String> {
     const NAMES: [&str; 4] = ["item", "link", "title", "date"];
     let mut parts: Vec<(&str, String)> = Vec::new();
     for part in text.split(',') {

@@ -13,7 +13,7 @@ use crate::model::{FeedId, FeedKind, Language, Selectors, Side, SideError, durat
 use crate::review::{NewFeed, Urgency};
 use crate::service::command::print::{self, Format};
 use crate::service::command::{Places, desk};
-use crate::service::{Exit, Failure};
+use crate::service::Failure;
 
 #[derive(clap::Subcommand)]
 pub(super) enum Command {
@@ -81,10 +81,10 @@ pub(super) struct NewArguments {
     /// The pause between two polls, like `5m`. Default: found out from what it brings.
     #[arg(long, value_name = "PAUSE", value_parser = duration_text::parse)]
     every: Option<Duration>,
-    /// Where the entries of a page stand, as CSS selectors: `item=article`, and `link=`,
-    /// `title=`, `date=` in it.
-    #[arg(long, value_name = "PART=SELECTOR", value_parser = selector)]
-    select: Vec<(Part, String)>,
+    /// Where the entries of a page stand: `item=…`, and if need be `link=…`, `title=…` and
+    /// `date=…`, parted by commas. `feeds discover` shows what they find.
+    #[arg(long, value_name = "SELECTORS", value_parser = discover::selectors)]
+    selectors: Option<Selectors>,
 }
 
 pub(super) async fn run(places: &Places, command: Command) -> Result<(), Failure> {
@@ -127,7 +127,7 @@ pub(super) async fn run(places: &Places, command: Command) -> Result<(), Failure
 
 impl NewArguments {
     fn into_feed(self) -> Result<NewFeed, Failure> {
-        let selectors = selectors(self.select)?;
+        let selectors = self.selectors;
         // Whoever says where entries stand means a page.
         let kind = if selectors.is_some() { FeedKind::Page } else { self.kind };
         let (side, language, every) = (self.side, self.language, self.every);
@@ -151,34 +151,4 @@ fn kind(text: &str) -> Result<FeedKind, String> {
     let known = FeedKind::ALL.map(FeedKind::as_str);
     let kind = FeedKind::ALL.into_iter().find(|kind| kind.as_str() == text);
     kind.ok_or_else(|| format!("none of {}", known.join(", ")))
-}
-
-/// A part of an entry on a page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
-    Item,
-    Link,
-    Title,
-    Date,
-}
-
-fn selector(text: &str) -> Result<(Part, String), String> {
-    let parts =
-        [("item", Part::Item), ("link", Part::Link), ("title", Part::Title), ("date", Part::Date)];
-    let found = text.split_once('=').and_then(|(name, selector)| {
-        let part = parts.iter().find(|(known, _)| *known == name.trim())?.1;
-        Some((part, selector.trim().to_owned()))
-    });
-    found.ok_or_else(|| "not like item=SELECTOR; parts are item, link, title, date".to_owned())
-}
-
-fn selectors(given: Vec<(Part, String)>) -> Result<Option<Selectors>, Failure> {
-    if given.is_empty() {
-        return Ok(None);
-    }
-    let last = |part| given.iter().rev().find(|(it, _)| *it == part).map(|(_, it)| it.clone());
-    let missing = || Failure::because(Exit::Usage, "--select item=SELECTOR is missing");
-    let item = last(Part::Item).ok_or_else(missing)?;
-    let (link, title, date) = (last(Part::Link), last(Part::Title), last(Part::Date));
-    Ok(Some(Selectors { item, link, title, date }))
 }
