@@ -127,7 +127,7 @@ pub(super) async fn run(places: &Places, command: Command) -> Result<(), Failure
 
 impl NewArguments {
     fn into_feed(self) -> Result<NewFeed, Failure> {
-        let selectors = selectors(self.select)?;
+        let selectors = selectors(&self.select)?;
         // Whoever says where entries stand means a page.
         let kind = if selectors.is_some() { FeedKind::Page } else { self.kind };
         let (side, language, every) = (self.side, self.language, self.every);
@@ -172,7 +172,7 @@ fn selector(text: &str) -> Result<(Part, String), String> {
     found.ok_or_else(|| "not like item=SELECTOR; parts are item, link, title, date".to_owned())
 }
 
-fn selectors(given: Vec<(Part, String)>) -> Result<Option<Selectors>, Failure> {
+fn selectors(given: &[(Part, String)]) -> Result<Option<Selectors>, Failure> {
     if given.is_empty() {
         return Ok(None);
     }
