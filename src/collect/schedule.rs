@@ -260,15 +260,15 @@ fn fail(
     if next.address.is_some() && next.streak.is_multiple_of(MOVE_FAILURES_MAX) {
         next.address = None;
     }
-    if trouble != Trouble::Gone {
-        next.gone_since = None;
-    } else {
+    if trouble == Trouble::Gone {
         let since = *next.gone_since.get_or_insert(now);
         let left = config.gone_confirmed_after.saturating_sub(between(since, now));
         next.is_gone = left.is_zero() && since < now;
         if !next.is_gone {
             return (left.max(config.poll_interval_min), PollReason::GoneCheck);
         }
+    } else {
+        next.gone_since = None;
     }
     let wait = retry_after.map(|wait| wait.min(config.retry_after_max));
     next.not_before = wait.map(|wait| later(now, wait));

@@ -1,5 +1,7 @@
 //! An entry as we keep it.
 
+use std::fmt::Write;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
@@ -57,7 +59,11 @@ pub struct PageSource {
 impl PageSource {
     /// What [`Self::hash`] is for `text`.
     pub fn hash_of(text: &str) -> String {
-        Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+        let hex = |mut hex: String, byte: &u8| {
+            write!(hex, "{byte:02x}").expect("a String takes everything");
+            hex
+        };
+        Sha256::digest(text).iter().fold(String::new(), hex)
     }
 }
 

@@ -423,19 +423,19 @@ fn notes(state: &FeedState, now: Timestamp, moves: &Moves) -> Vec<String> {
     }
     if let Some(moving) = &state.moving {
         let to = &moving.to;
-        notes.push(match moves.crowd_at(to) {
-            Some(n_feeds) => format!(
+        let crowd = moves.crowd_at(to).map(|n_feeds| {
+            format!(
                 "{n_feeds} feeds say that they move to {to}: not followed, look whether the \
                  outlets closed them"
-            ),
-            None => {
-                let (seen, since) = (times(moving.n_seen), minute_of(moving.since));
-                format!(
-                    "moves to {to} by its own word, seen {seen} since {since}: followed once that \
-                     is sure"
-                )
-            }
+            )
         });
+        notes.push(crowd.unwrap_or_else(|| {
+            let (seen, since) = (times(moving.n_seen), minute_of(moving.since));
+            format!(
+                "moves to {to} by its own word, seen {seen} since {since}: followed once that is \
+                 sure"
+            )
+        }));
     }
     if let Some(gap) = state.last_gap.filter(|gap| now.since(*gap) < GAP_TOLD) {
         let at = minute_of(gap);

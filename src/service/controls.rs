@@ -203,9 +203,9 @@ impl Desk {
         let Some(change) = change else { return Ok(false) };
         self.store.change_feed(change).await?;
         let feeds = with_changes(&self.files, &self.store.feed_changes().await?);
-        let changed = feeds.iter().find(|feed| feed.id == id).cloned();
+        let watched = feeds.iter().find(|feed| feed.id == id).cloned();
         self.watch.replace(feeds, id);
-        let order = changed.map_or(Order::Forget(id), |feed| Order::Watch(Box::new(feed)));
+        let order = watched.map_or(Order::Forget(id), |feed| Order::Watch(Box::new(feed)));
         self.order(order).await?;
         Ok(true)
     }

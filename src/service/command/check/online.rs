@@ -212,18 +212,22 @@ impl Checked {
     /// One line for people.
     fn words(&self) -> String {
         let Self { state, url, error, .. } = self;
-        let said = match error {
-            Some(error) => format!("{error}: {}", self.advice.unwrap_or_default()),
-            None => {
-                let newest = self.newest.map(|it| format!(", newest {}", minute_of(it)));
-                let language = self.language.map(|it| format!(", {it}"));
-                let entries = if self.n_entries == 1 { "entry" } else { "entries" };
-                let n_entries = self.n_entries;
-                let (newest, language) = (newest.unwrap_or_default(), language.unwrap_or_default());
-                format!("{n_entries} {entries}{newest}{language}")
-            }
-        };
+        let trouble = error.as_ref().map(|error| {
+            let advice = self.advice.unwrap_or_default();
+            format!("{error}: {advice}")
+        });
+        let said = trouble.unwrap_or_else(|| self.content());
         print::one_line(&format!("{state:5}  {url}  {said}"))
+    }
+
+    /// What was found: entries, the newest, the language.
+    fn content(&self) -> String {
+        let newest = self.newest.map(|it| format!(", newest {}", minute_of(it)));
+        let language = self.language.map(|it| format!(", {it}"));
+        let entries = if self.n_entries == 1 { "entry" } else { "entries" };
+        let n_entries = self.n_entries;
+        let (newest, language) = (newest.unwrap_or_default(), language.unwrap_or_default());
+        format!("{n_entries} {entries}{newest}{language}")
     }
 
     fn problem(&self) -> Problem {

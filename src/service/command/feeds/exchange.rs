@@ -7,6 +7,7 @@ use std::path::Path;
 
 use crate::collect::opml::{self, Imported};
 use crate::model::FeedId;
+use crate::model::view::FeedStateView;
 use crate::review::NewFeed;
 use crate::service::command::desk::Desk;
 use crate::service::command::print;
@@ -80,7 +81,7 @@ fn read(file: &Path) -> Result<Imported, Failure> {
 
 pub(super) async fn export(desk: &dyn Desk) -> Result<(), Failure> {
     let views = desk.feeds().await?;
-    let feeds: Result<Vec<_>, String> = views.iter().map(|view| view.feed()).collect();
+    let feeds: Result<Vec<_>, String> = views.iter().map(FeedStateView::feed).collect();
     let feeds = feeds.map_err(|words| Failure::because(Exit::Unavailable, words))?;
     print::text(&opml::export(&feeds))
 }

@@ -11,9 +11,9 @@ use url::Url;
 
 use crate::model::{FeedId, FeedKind, Language, Selectors, Side, SideError, duration_text};
 use crate::review::{NewFeed, Urgency};
+use crate::service::Failure;
 use crate::service::command::print::{self, Format};
 use crate::service::command::{Places, desk};
-use crate::service::Failure;
 
 #[derive(clap::Subcommand)]
 pub(super) enum Command {
