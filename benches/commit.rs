@@ -88,6 +88,8 @@ fn match_commit(number: u64) -> Commit {
         language,
         published: now,
         first_seen: now,
+        stated: None,
+        page: None,
     };
     let matched = Match {
         id: match_id,

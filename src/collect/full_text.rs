@@ -109,7 +109,9 @@ impl FullText {
     async fn ask_for_permission(&self, url: &Url) -> Result<(), NoText> {
         match self.permissions.may_fetch(url, Purpose::Text).await {
             Permission::Allowed { gap } => {
-                gap.into_iter().for_each(|gap| self.web.hosts().note_gap(url, gap));
+                if let Some(gap) = gap {
+                    self.web.hosts().note_gap(url, gap);
+                }
                 Ok(())
             }
             Permission::Disallowed { by } => Err(NoText::Refused(by)),

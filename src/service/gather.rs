@@ -52,7 +52,9 @@ impl Pipeline {
     async fn ask_for_permission(&self, url: &Url) -> Visit<()> {
         match self.permissions.may_fetch(url, Purpose::Links).await {
             Permission::Allowed { gap } => {
-                gap.into_iter().for_each(|gap| self.fetcher.web().hosts().note_gap(url, gap));
+                if let Some(gap) = gap {
+                    self.fetcher.web().hosts().note_gap(url, gap);
+                }
                 Ok(())
             }
             Permission::Disallowed { by } => Err(Outcome::Failed {

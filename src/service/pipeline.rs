@@ -201,14 +201,14 @@ impl Pipeline {
                 Standing::Edited(article) => {
                     self.metrics.articles_updated.add(1);
                     let seen = entry.claims(&known, article, today);
-                    sorted.news.push(News { seen, article, entry });
+                    sorted.news.push(News { entry, article, seen });
                 }
                 Standing::New => {
                     self.metrics.articles_new.add(1);
                     sorted.n_new += 1;
                     let article = entry.article;
                     let seen = entry.claims(&known, article, today);
-                    sorted.news.push(News { seen, article, entry });
+                    sorted.news.push(News { entry, article, seen });
                 }
             }
         }
