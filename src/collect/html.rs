@@ -34,16 +34,16 @@ const STEP_BYTES: usize = 512;
 pub(super) enum DomError {
     /// More text than [`HTML_BYTES_MAX`].
     #[error("the page is longer than {HTML_BYTES_MAX} bytes")]
-    TooLong,
+    Length,
     /// More than [`NODES_MAX`].
     #[error("the page has more than {NODES_MAX} elements")]
-    TooManyNodes,
+    Nodes,
     /// Deeper than [`DEPTH_MAX`].
     #[error("the page nests more than {DEPTH_MAX} elements")]
-    TooDeep,
+    Depth,
     /// Longer than [`PATIENCE`].
     #[error("the page takes too long to read")]
-    TooSlow,
+    Time,
 }
 
 /// A page's tree.
@@ -62,7 +62,7 @@ impl Dom {
 
     fn read_within(html: &str, patience: Duration) -> Result<Self, DomError> {
         if HTML_BYTES_MAX < html.len() {
-            return Err(DomError::TooLong);
+            return Err(DomError::Length);
         }
         let end = Instant::now() + patience;
         let sink = HtmlTreeSink::new(Html::new_document());
@@ -74,13 +74,13 @@ impl Dom {
             rest = behind;
             check_growth(&parser.tokenizer.sink.sink.0.borrow())?;
             if end < Instant::now() {
-                return Err(DomError::TooSlow);
+                return Err(DomError::Time);
             }
         }
         let html = parser.finish();
         check_growth(&html)?;
         if DEPTH_MAX < depth(&html) {
-            return Err(DomError::TooDeep);
+            return Err(DomError::Depth);
         }
         Ok(Self { html })
     }
@@ -120,11 +120,11 @@ impl Dom {
 fn check_growth(html: &Html) -> Result<(), DomError> {
     let mut nodes = html.tree.nodes();
     if NODES_MAX < nodes.len() {
-        return Err(DomError::TooManyNodes);
+        return Err(DomError::Nodes);
     }
     let newest = nodes.next_back();
     if newest.is_some_and(|it| DEPTH_MAX < it.ancestors().take(DEPTH_MAX + 1).count()) {
-        return Err(DomError::TooDeep);
+        return Err(DomError::Depth);
     }
     Ok(())
 }
@@ -283,18 +283,18 @@ mod tests {
     fn pages_made_to_hurt_are_refused() {
         let bold = (0..390).fold(String::new(), |it, n| it + &format!("<b id={n}>"));
         for (html, wanted) in [
-            ("<div>".repeat(20_000), DomError::TooDeep),
-            ("<b>".repeat(20_000), DomError::TooDeep),
-            ("<table><tr><td>".repeat(200), DomError::TooDeep),
-            ("<p>x".repeat(100_000), DomError::TooManyNodes),
-            (format!("<p>{bold}</p>{}", "<p>x".repeat(2_000)), DomError::TooManyNodes),
-            ("x".repeat(HTML_BYTES_MAX + 1), DomError::TooLong),
+            ("<div>".repeat(20_000), DomError::Depth),
+            ("<b>".repeat(20_000), DomError::Depth),
+            ("<table><tr><td>".repeat(200), DomError::Depth),
+            ("<p>x".repeat(100_000), DomError::Nodes),
+            (format!("<p>{bold}</p>{}", "<p>x".repeat(2_000)), DomError::Nodes),
+            ("x".repeat(HTML_BYTES_MAX + 1), DomError::Length),
         ] {
             let read = Dom::read(&html);
             assert_eq!(read.err(), Some(wanted), "{}", &html[..40]);
         }
         let read = Dom::read_within("<p>x", Duration::ZERO);
-        assert_eq!(read.err(), Some(DomError::TooSlow));
+        assert_eq!(read.err(), Some(DomError::Time));
     }
 
     /// Goal: what is broken in an ordinary way is read.

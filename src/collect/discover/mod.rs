@@ -144,10 +144,10 @@ pub async fn discover(ask: &dyn Ask, url: &Url) -> Result<Vec<Candidate>, Discov
     }
     let n_named = named.len();
     let robots = robots_of(ask, &page_url).await;
-    let sitemaps = sitemaps(&robots);
+    let sitemaps = sitemaps(robots.as_ref());
     let mut found = Vec::new();
     let n_room = REQUESTS_MAX - sitemaps.len();
-    let tried = if named.is_empty() { guesses(&page_url, &robots) } else { named };
+    let tried = if named.is_empty() { guesses(&page_url, robots.as_ref()) } else { named };
     let tried: Vec<Alternate> = tried.into_iter().take(n_room).chain(sitemaps).collect();
     let mut n_asked = 0;
     for alternate in tried {
@@ -260,18 +260,18 @@ async fn robots_of(ask: &dyn Ask, url: &Url) -> Option<Robots> {
     }
 }
 
-fn guesses(page: &Url, robots: &Option<Robots>) -> Vec<Alternate> {
+fn guesses(page: &Url, robots: Option<&Robots>) -> Vec<Alternate> {
     let urls = GUESSES.iter().filter_map(|path| page.join(path).ok());
-    let allowed = urls.filter(|url| robots.as_ref().is_some_and(|robots| robots.allows(url)));
+    let allowed = urls.filter(|url| robots.is_some_and(|robots| robots.allows(url)));
     allowed.take(GUESSES_MAX).map(|url| unnamed(url, Place::Guess)).collect()
 }
 
 /// Only those whose names say that they hold news: others list a site's every page.
-fn sitemaps(robots: &Option<Robots>) -> Vec<Alternate> {
-    let named = robots.iter().flat_map(Robots::sitemaps);
+fn sitemaps(robots: Option<&Robots>) -> Vec<Alternate> {
+    let named = robots.into_iter().flat_map(Robots::sitemaps);
     let news = named.filter(|url| {
         let path = url.path().to_lowercase();
-        robots.as_ref().is_some_and(|robots| robots.allows(url))
+        robots.is_some_and(|robots| robots.allows(url))
             && ["news", "xeber", "novost"].iter().any(|it| path.contains(it))
     });
     news.take(SITEMAPS_MAX).map(|url| unnamed(url.clone(), Place::Robots)).collect()

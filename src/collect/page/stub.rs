@@ -206,15 +206,15 @@ fn is_consent(title: &str, text: &str, shown: &str) -> bool {
         return false;
     }
     let n_phrases = CONSENT.split('|').filter(|it| text.contains(it) || shown.contains(it)).count();
-    let (mut n_all, mut n_wall) = (0, 0);
+    let (mut n_all, mut n_of_walls) = (0, 0);
     for sentence in text.split_inclusive(['.', '!', '?', '\n', '。', '！', '？', '؟']) {
         let is_wall = has_cookies(sentence) || says_one_of(sentence, CONSENT);
-        let length = length(sentence);
-        n_all += length;
-        n_wall += if is_wall { length } else { 0 };
+        let n_letters = length(sentence);
+        n_all += n_letters;
+        n_of_walls += if is_wall { n_letters } else { 0 };
     }
     let is_title_a_wall = says_one_of(title, CONSENT);
-    let is_mostly_wall = n_all <= 2 * n_wall;
+    let is_mostly_wall = n_all <= 2 * n_of_walls;
     CONSENT_PHRASES_MIN <= n_phrases
         && is_mostly_wall
         && (is_title_a_wall || !says_most_of(&text, title))

@@ -35,16 +35,14 @@ pub(in crate::service::command) struct Arguments {
 pub(super) async fn run(places: &Places, arguments: Arguments) -> Result<(), Failure> {
     let Arguments { url, selectors, format } = arguments;
     let web = web(places, &url)?;
-    match selectors {
-        Some(selectors) => show_preview(&web, &url, &selectors, format).await,
-        None => {
-            let found = discover(&web, &url).await.map_err(|error| match error {
-                DiscoverError::Fetch(error) => unavailable(&url, &error),
-                error => Failure::because(Exit::Data, format_args!("{url}: {error}")),
-            })?;
-            show(&found, format)
-        }
+    if let Some(selectors) = selectors {
+        return show_preview(&web, &url, &selectors, format).await;
     }
+    let found = discover(&web, &url).await.map_err(|error| match error {
+        DiscoverError::Fetch(error) => unavailable(&url, &error),
+        error => Failure::because(Exit::Data, format_args!("{url}: {error}")),
+    })?;
+    show(&found, format)
 }
 
 /// The way out that the service has, too: with its limits and pauses.
