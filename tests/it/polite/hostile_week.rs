@@ -162,7 +162,7 @@ fn bad(number: usize, asked: &Asked, bomb: &Bytes) -> Answer {
         33 => Answer::status(304),
         34 => Answer::ok(vec![0xff; 4096]),
         35 => Answer::ok(gone_wild(5_000)),
-        36 => fine().header("content-encoding", "gzip, br, unknown"),
+        36 => Answer::ok(&b"\x1f\x8b\x08broken"[..]).header("content-encoding", "gzip"),
         37 if is_up => fine(),
         37 => Answer::not_connected(),
         38 if is_up => fine(),
