@@ -59,7 +59,8 @@ fn articles(folder: &Path) {
     paths.retain(|path| path.extension() == Some(OsStr::new("html")));
     paths.sort();
     for path in paths {
-        let html = decode(&fs::read(&path).unwrap(), None, None);
+        let bytes = fs::read(&path).unwrap();
+        let html = decode(&bytes, None, None);
         let start = Instant::now();
         let page = page::article(&html, None);
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();

@@ -245,13 +245,13 @@ mod tests {
         let first = hosts.start(&url("a.example")).await.unwrap();
         let _second = hosts.start(&url("b.example")).await.unwrap();
         assert!(matches!(hosts.try_start(&url("c.example")), Turn::Busy));
-        let waiting = tokio::spawn({
-            let hosts = hosts.clone();
-            async move { hosts.start(&url("c.example")).await.is_ok() }
-        });
-        tokio::task::yield_now().await;
-        drop(first);
-        assert!(waiting.await.unwrap());
+        let third = url("c.example");
+        let leave = async {
+            tokio::task::yield_now().await;
+            drop(first);
+        };
+        let (permit, ()) = tokio::join!(hosts.start(&third), leave);
+        assert!(permit.is_ok());
     }
 
     /// Goal: servers that answer at once cause no burst.

@@ -1,5 +1,9 @@
 //! Feeds that are no feeds: pages with selectors, news sitemaps, chains of documents.
 
+use std::time::Duration;
+
+use silkwire::model::{Clock, SystemClock};
+
 use crate::newsroom::{Item, Newsroom, SCHOLARS, SIGNED, hours_ago, rss};
 use crate::support::Reply;
 
@@ -21,7 +25,7 @@ fn titles(newsroom: &Newsroom) -> Vec<String> {
 }
 
 fn list(items: &[(&str, &str)]) -> Reply {
-    let items: String = items
+    let items: Vec<String> = items
         .iter()
         .map(|(path, title)| {
             let date = hours_ago(1);
@@ -30,6 +34,7 @@ fn list(items: &[(&str, &str)]) -> Reply {
             )
         })
         .collect();
+    let items = items.concat();
     Reply::ok(format!("<!doctype html><html><body><ul>{items}</ul></body></html>"))
         .header("content-type", "text/html")
 }
@@ -101,8 +106,7 @@ fn feeds_obey_robots_when_told_to() {
 }
 
 fn news_sitemap(origin: &str, path: &str, title: &str) -> Reply {
-    let ms = jiff::Timestamp::now().as_millisecond() - 3_600_000;
-    let date = jiff::Timestamp::from_millisecond(ms).unwrap();
+    let date = SystemClock.now().minus(Duration::from_hours(1));
     Reply::ok(format!(
         "<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\" \
          xmlns:n=\"http://www.google.com/schemas/sitemap-news/0.9\"><url><loc>{origin}{path}</loc>\
@@ -159,7 +163,7 @@ fn missing_sitemap_is_asked_for_again() {
 }
 
 fn chained(origin: &str, path: &str, title: &str, older: &str) -> Reply {
-    let date = jiff::Timestamp::now();
+    let date = SystemClock.now();
     let older = if older.is_empty() {
         String::new()
     } else {

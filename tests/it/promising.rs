@@ -19,7 +19,8 @@ const STORY: [&str; 4] = [
 ];
 
 fn page(title: &str, paragraphs: &[&str], head: &str) -> Reply {
-    let paragraphs: String = paragraphs.iter().map(|text| format!("<p>{text}</p>")).collect();
+    let paragraphs: Vec<String> = paragraphs.iter().map(|text| format!("<p>{text}</p>")).collect();
+    let paragraphs = paragraphs.concat();
     Reply::ok(format!(
         "<!doctype html><html lang=\"en\"><head><title>{title}</title>{head}</head><body>\
          <nav><a href=\"/\">Start</a><a href=\"/sport\">Sport</a></nav>\

@@ -116,7 +116,7 @@ fn execute(arguments: Arguments) -> Result<(), Failure> {
     runtime.block_on(async {
         match arguments.command {
             Command::Run(arguments) => run::run(places, arguments).await,
-            Command::Demo(arguments) => demo::run(arguments).await,
+            Command::Demo(arguments) => Box::pin(demo::run(arguments)).await,
             Command::Check(arguments) => check::run(places, arguments).await,
             Command::Scan(arguments) => scan::run(places, arguments).await,
             Command::Evaluate(arguments) => evaluate::run(places, &arguments),

@@ -19,8 +19,8 @@ async fn h01_user_agent_is_constant_and_names_a_contact() {
         1 => Answer::status(403),
         _ => Answer::ok(small_feed()),
     });
-    let mut net = net::Config::default();
-    net.contact = Deserialize::deserialize(serde_json::json!("desk@press.example")).unwrap();
+    let contact = Deserialize::deserialize(serde_json::json!("desk@press.example")).unwrap();
+    let net = net::Config { contact, ..net::Config::default() };
     let setup = Setup { net, ..Setup::default() };
     let mut watcher = Watcher::with(&town, feeds(&[FEED]), setup).await;
     watcher.run_while(town.until(4)).await;

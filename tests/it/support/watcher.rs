@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use silkwire::alert::{ReceiverConfig, RouteConfig, Router};
-use silkwire::collect::{Access, Config, Order, Who};
+use silkwire::collect::{Access, Config, Who};
 use silkwire::model::{Clock, Feed, FeedId, FeedState, Match, Timestamp};
 use silkwire::net::{self, Client};
 use silkwire::service::{Collector, CollectorParts};
@@ -75,9 +75,7 @@ pub(crate) struct Watcher {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<WallClock>,
     pub(crate) metrics: Arc<Metrics>,
-    pub(crate) orders: mpsc::Sender<Order>,
     pub(crate) collector: Collector,
-    taken: Option<mpsc::Receiver<Order>>,
 }
 
 impl Watcher {
@@ -104,9 +102,8 @@ impl Watcher {
             wake: Arc::new(Notify::new()),
         };
         let collector = Collector::new(parts).await.unwrap();
-        let (orders, taken) = mpsc::channel(8);
         let town = Arc::clone(town);
-        Self { town, store, clock, metrics, orders, collector, taken: Some(taken) }
+        Self { town, store, clock, metrics, collector }
     }
 
     /// A feed at `https://a.example/feed` whose server gives these answers, polled so often.
@@ -126,7 +123,8 @@ impl Watcher {
     /// Polls until `script` has ended, and what is under way with it.
     pub(crate) async fn run_while<T>(&mut self, script: impl Future<Output = T>) -> T {
         let cancel = CancellationToken::new();
-        let taken = self.taken.take().unwrap_or_else(|| mpsc::channel(1).1);
+        // Nobody gives orders.
+        let (_, taken) = mpsc::channel(1);
         let stop = async {
             let value = script.await;
             cancel.cancel();

@@ -93,7 +93,7 @@ pub(super) async fn run(places: &Places, command: Command) -> Result<(), Failure
         Command::Discover(arguments) => discover::run(places, arguments).await,
         Command::List { format } => list::run(desk()?.feeds().await?, format),
         Command::Add(arguments) => {
-            let added = desk()?.add_feed(arguments.into_feed()?).await?;
+            let added = desk()?.add_feed(arguments.into_feed()).await?;
             if !added.is_new {
                 print::talk(format_args!("feed {} is watched already", added.id));
             }
@@ -126,12 +126,12 @@ pub(super) async fn run(places: &Places, command: Command) -> Result<(), Failure
 }
 
 impl NewArguments {
-    fn into_feed(self) -> Result<NewFeed, Failure> {
+    fn into_feed(self) -> NewFeed {
         let selectors = self.selectors;
         // Whoever says where entries stand means a page.
         let kind = if selectors.is_some() { FeedKind::Page } else { self.kind };
         let (side, language, every) = (self.side, self.language, self.every);
-        Ok(NewFeed {
+        NewFeed {
             title: self.title,
             side,
             language,
@@ -139,7 +139,7 @@ impl NewArguments {
             every,
             selectors,
             ..NewFeed::at(self.url)
-        })
+        }
     }
 }
 
