@@ -7,7 +7,7 @@
 //! Invariant: nothing that happens to an older document touches the feed's own: it was read
 //! before, and its entries are in the result whatever follows.
 //! Invariant: at most [`DOCUMENTS_MAX`] older documents, each of them once, and no more of them
-//! once they have brought [`ENTRIES_MAX`] entries or [`BYTES_MAX`] bytes.
+//! once they have brought `ENTRIES_MAX` entries or `BYTES_MAX` bytes.
 
 use std::collections::{HashMap, HashSet};
 

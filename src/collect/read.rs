@@ -8,6 +8,9 @@ use super::draft::Repaired;
 use super::{SelectedError, decode, json, parse, repair, salvage, sitemap};
 use crate::model::{Entry, Language, QuietTimes, Timestamp, Trouble};
 
+/// Names of elements, prefix included, are short.
+const NAME_BYTES_MAX: usize = 64;
+
 /// What a feed says.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FeedDocument {
@@ -124,7 +127,10 @@ pub fn read_text(text: &str, base: Option<&Url>) -> Result<FeedDocument, ReadErr
     if let Err(ReadError::NotAFeed) = repaired
         && let Ok(document) = sitemap::read(text)
     {
-        return Ok(document);
+        // Addresses alone are no articles.
+        let is_empty = document.entries.is_empty() && document.children.is_empty();
+        let is_other = is_empty && has_element(text, &["url", "sitemap"]);
+        return if is_other { Err(ReadError::NotAFeed) } else { Ok(document) };
     }
     let is_empty = repaired.as_ref().is_ok_and(|repaired| repaired.n_entries == 0);
     let document = match repaired {
@@ -134,8 +140,42 @@ pub fn read_text(text: &str, base: Option<&Url>) -> Result<FeedDocument, ReadErr
     };
     match document {
         Ok(document) if !is_empty => Ok(document),
-        other => salvage::salvage(text, base).map_or(other, Ok),
+        other => match (salvage::salvage(text, base), other) {
+            (Some(salvaged), _) => Ok(salvaged),
+            (None, Ok(_)) if is_cut(text) => {
+                Err(ReadError::Broken { reason: "it ends before its first entry does".to_owned() })
+            }
+            (None, other) => other,
+        },
     }
+}
+
+/// Whether a document without entries is not one that has none: it began with one, or its end is
+/// missing. Taken for empty, its validators would hide what it holds.
+fn is_cut(text: &str) -> bool {
+    if text.starts_with('{') {
+        return false;
+    }
+    let is_closed = match text.rfind("</") {
+        Some(at) => is_named(&text[at + 2..], &["rss", "rdf", "feed", "channel"]),
+        None => text.trim_end().ends_with("/>"),
+    };
+    !is_closed || has_element(text, &["item", "entry"])
+}
+
+/// Whether a tag with one of these local names starts anywhere.
+fn has_element(text: &str, names: &[&str]) -> bool {
+    text.match_indices('<').any(|(at, _)| is_named(&text[at + 1..], names))
+}
+
+/// Whether a tag's text begins with one of these local names, behind any prefix.
+fn is_named(tag: &str, names: &[&str]) -> bool {
+    // Longer names are none of ours.
+    let start = &tag[..tag.floor_char_boundary(NAME_BYTES_MAX)];
+    let end = start.find(|c: char| c.is_whitespace() || matches!(c, '>' | '/' | '<'));
+    let name = &start[..end.unwrap_or(start.len())];
+    let local = name.rsplit(':').next().unwrap_or_default();
+    names.iter().any(|wanted| local.eq_ignore_ascii_case(wanted))
 }
 
 fn parsed(repaired: Repaired, base: Option<&Url>) -> Result<FeedDocument, ReadError> {

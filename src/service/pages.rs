@@ -14,7 +14,7 @@ use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use crate::collect::{PageText, identity};
-use crate::model::{EvidenceKind, Side, Verdict};
+use crate::model::{Article, ArticleId, EvidenceKind, Side, Verdict};
 use crate::service::pipeline::{Candidate, Occasion, Pipeline, Poll};
 use crate::service::text;
 use crate::store::{SeenKey, Sighting, StoreError};
@@ -118,7 +118,9 @@ impl Pipeline {
         let keys: Vec<SeenKey> = names.into_iter().collect();
         let known = self.store.sightings(keys.clone()).await?;
         let other = known.iter().flatten().find(|it| it.article != candidate.article.id);
-        if let Some(other) = other {
+        if let Some(other) = other
+            && self.is_same(other.article, &candidate.article, text).await?
+        {
             let claims = candidate
                 .seen
                 .iter()
@@ -131,6 +133,19 @@ impl Pipeline {
         let sighting = Sighting { article: candidate.article.id, content, day: self.today() };
         candidate.seen.extend(unknown.map(|(key, _)| (key, sighting)));
         Ok(None)
+    }
+
+    /// Whether a kept article is the same as one that gives the same address. Some sites give one
+    /// address to all their pages.
+    async fn is_same(
+        &self,
+        known: ArticleId,
+        article: &Article,
+        text: &PageText,
+    ) -> Result<bool, StoreError> {
+        let Some(known) = self.store.article(known).await? else { return Ok(false) };
+        let has_text = known.page.is_some_and(|page| page.hash == text.source.hash);
+        Ok(has_text || letters(&known.title).eq(letters(&article.title)))
     }
 
     async fn judge_whole(&self, poll: &Poll<'_>, candidate: &mut Candidate, page: PageText) {
@@ -146,6 +161,10 @@ impl Pipeline {
         candidate.judgement = judgement;
         candidate.sight = sight;
     }
+}
+
+fn letters(title: &str) -> impl Iterator<Item = char> {
+    title.chars().filter(|it| it.is_alphanumeric()).flat_map(char::to_lowercase)
 }
 
 /// Whether more text may show a tie, or tell more of it: both sides are hinted at, or one of

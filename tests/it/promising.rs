@@ -140,6 +140,20 @@ fn i11_one_article_by_three_addresses() {
     assert_eq!(newsroom.desk.requests().len(), 1);
 }
 
+/// Goal: a site that gives all its pages one address loses no article by that.
+#[test]
+fn shared_canonical_address_merges_nothing() {
+    let other = "Tokyo bank looks at wind power loans";
+    let items = [article_at("/1"), Item { path: "/2", title: other, age_hours: Some(1) }];
+    let newsroom = newsroom(&items);
+    let head = format!("<link rel=\"canonical\" href=\"{}\">", newsroom.site.url("/all-news"));
+    let told = STORY.map(|text| text.replace("wind power", "wind power loans"));
+    newsroom.site.serve("/1", page(HINT, &STORY, &head));
+    newsroom.site.serve("/2", page(other, &told.each_ref().map(String::as_str), &head));
+    newsroom.once(&[]);
+    assert_eq!(newsroom.list("matches").len(), 2);
+}
+
 /// Goal: a slow or broken page costs its headline nothing but the text.
 #[test]
 fn broken_pages_leave_the_headline() {

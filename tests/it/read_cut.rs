@@ -94,3 +94,28 @@ fn rare_encodings_are_read() {
         "Bakı 日本"
     );
 }
+
+/// Goal: a document that breaks off before its first entry is a failure, and no empty feed whose
+/// validators would hide the entries; a feed that has none is well.
+#[test]
+fn cut_without_entries_is_no_empty_feed() {
+    let read = |text: &str| read_text(text, None);
+    for cut in [
+        "<rss><channel><title>broken",
+        "<rss><channel></rss></channel><item",
+        "<rss version='2.0'><channel><title>A</title>",
+        "<feed xmlns='http://www.w3.org/2005/Atom'><title>A</title><entry><title>B",
+    ] {
+        assert!(matches!(read(cut), Err(ReadError::Broken { .. })), "{cut}");
+    }
+    for empty in [
+        "<rss><channel><title>A</title></channel></rss>",
+        "<rss><channel><title>A</title></channel></rss><!-- made by a tool -->",
+        "<feed xmlns='http://www.w3.org/2005/Atom'/>",
+        "<a:feed xmlns:a='http://www.w3.org/2005/Atom'><a:title>A</a:title></a:feed>",
+        "<rdf:RDF><channel/></rdf:RDF>",
+        "<RSS><CHANNEL></CHANNEL></RSS>",
+    ] {
+        assert_eq!(read(empty).map(|document| document.entries.len()), Ok(0), "{empty}");
+    }
+}

@@ -1,6 +1,6 @@
 //! Finds the feeds of a site: from any of its addresses to a ranked list of what can be polled.
 //!
-//! Invariant: one request for the address, one for robots.txt, and at most [`REQUESTS_MAX`] for
+//! Invariant: one request for the address, one for robots.txt, and at most `REQUESTS_MAX` for
 //! what was found; usual addresses are tried only if the page names nothing.
 
 mod alternates;

@@ -231,8 +231,6 @@ fn check_servers(town: &Town) {
         let n_requests = town.record(&format!("bad{number}.example")).n_requests;
         let most = match number {
             16 | 17 => 11 * 20,
-            // Broken documents without items read as feeds without entries, at the usual pace.
-            22 | 23 | 35 => 24 * 7,
             _ => 40,
         };
         assert!(n_requests <= most, "bad{number} was asked {n_requests} times in a week");
