@@ -92,7 +92,7 @@ pub fn read_text(text: &str, base: Option<&Url>) -> Result<FeedDocument, ReadErr
     let text = text.trim_start_matches(|c: char| c == '\u{feff}' || c.is_whitespace());
     let repaired =
         if text.starts_with('{') { json::repair(text, base) } else { repair::repair(text, base) };
-    let is_empty = repaired.as_ref().is_ok_and(|repaired| repaired.n_entries == 0);
+    let is_empty = repaired.as_ref().is_ok_and(|repaired| repaired.entries.n_entries == 0);
     let document = match repaired {
         Err(error @ (ReadError::WebPage | ReadError::TooManyEntries { .. })) => return Err(error),
         Err(error) => Err(error),
@@ -105,9 +105,13 @@ pub fn read_text(text: &str, base: Option<&Url>) -> Result<FeedDocument, ReadErr
 }
 
 fn parsed(repaired: Repaired, base: Option<&Url>) -> Result<FeedDocument, ReadError> {
-    let Repaired { atom, head, .. } = repaired;
+    let Repaired { head, entries: written, base: own_base } = repaired;
+    let mut entries = Vec::with_capacity(written.n_entries);
+    for piece in written.pieces {
+        entries.extend(parse::parse(&piece, own_base.as_deref(), base, head.language)?);
+    }
     Ok(FeedDocument {
-        entries: parse::parse(&atom, base, head.language)?,
+        entries,
         hint: head.hint(),
         quiet: head.quiet(),
         title: head.title,

@@ -133,7 +133,7 @@ impl<'a> Scanner<'a> {
             Some(subset_end) => subset_end + text[subset_end..].find('>')?,
             None => end,
         };
-        Some((Token::Declaration(&text[from..end + 1]), end + 1))
+        Some((Token::Declaration(&text[from..=end]), end + 1))
     }
 }
 

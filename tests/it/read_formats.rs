@@ -30,13 +30,13 @@ fn formats_are_known_by_any_name() {
         format!("<rss xmlns='http://www.w3.org/2005/Atom'><channel>{item}</channel></rss>"),
         format!(
             "<rss:rss xmlns:rss='y'><rss:channel>{}</rss:channel></rss:rss>",
-            item.replace("<", "<rss:").replace("<rss:/", "</rss:")
+            item.replace('<', "<rss:").replace("<rss:/", "</rss:")
         ),
         "<CHANNEL><ITEM HREF='/a'><TITLE>A</TITLE></ITEM></CHANNEL>".to_owned(),
         format!("<feed version='0.3' xmlns='http://purl.org/atom/ns#'>{entry}</feed>"),
         format!(
             "<a:feed xmlns:a='http://www.w3.org/2005/Atom'>{}</a:feed>",
-            entry.replace("<", "<a:").replace("<a:/", "</a:")
+            entry.replace('<', "<a:").replace("<a:/", "</a:")
         ),
         entry.to_owned(),
         "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' \
