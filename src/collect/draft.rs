@@ -14,6 +14,9 @@ use crate::model::{Entry, Language};
 /// Longer ids and addresses are attacks or mistakes; browsers and servers stop at less.
 pub(super) const ADDRESS_BYTES_MAX: usize = 8_000;
 
+/// A piece ends with the entry that brings it there.
+const PIECE_BYTES: usize = 1_000_000;
+
 const N_FIELDS: usize = 8;
 
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -40,22 +43,32 @@ struct Value {
 /// A feed as the parser reads it without an accident.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Repaired {
-    /// The entries as Atom.
-    pub(super) atom: String,
     /// What the feed says of itself.
     pub(super) head: Head,
-    /// The entries in `atom`.
+    /// Its entries as Atom.
+    pub(super) entries: Written,
+    /// Where its relative links start, by its own word.
+    pub(super) base: Option<String>,
+}
+
+/// Entries as Atom, in pieces: each is gone before the next one is parsed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Written {
+    pub(super) pieces: Vec<String>,
     pub(super) n_entries: usize,
 }
 
-/// The document around `entries`, whose relative links start at `base`.
-pub(super) fn document(base: Option<&str>, mut entries: String) -> String {
-    let mut root = String::from("<feed xmlns=\"http://www.w3.org/2005/Atom\"");
-    write_attribute(&mut root, "xml:base", base);
-    root.push('>');
-    entries.insert_str(0, &root);
-    entries.push_str("</feed>");
-    entries
+impl Written {
+    /// Adds an entry.
+    pub(super) fn push(&mut self, draft: &Draft<'_>) {
+        self.n_entries += 1;
+        if self.pieces.last().is_none_or(|piece| PIECE_BYTES < piece.len()) {
+            self.pieces.push(String::new());
+        }
+        if let Some(piece) = self.pieces.last_mut() {
+            draft.write(piece);
+        }
+    }
 }
 
 impl<'a> Draft<'a> {
@@ -98,7 +111,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Writes the entry as Atom, flat and with plain texts.
-    pub(super) fn write(&self, out: &mut String) {
+    fn write(&self, out: &mut String) {
         out.push_str("<entry");
         write_attribute(out, "xml:base", self.base);
         out.push('>');
@@ -231,7 +244,7 @@ pub(super) fn unpack(field: Field, text: &mut String) {
     }
 }
 
-fn write_attribute(out: &mut String, key: &str, value: Option<&str>) {
+pub(super) fn write_attribute(out: &mut String, key: &str, value: Option<&str>) {
     let Some(value) = value else { return };
     out.push(' ');
     out.push_str(key);

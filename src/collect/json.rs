@@ -9,7 +9,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use url::Url;
 
 use super::ReadError;
-use super::draft::{Draft, Repaired, is_web_address};
+use super::draft::{Draft, Repaired, Written, is_web_address};
 use super::entities::push_legal;
 use super::head::{Head, web_address};
 use super::repair::{ENTRIES_MAX, LEAVES_MAX};
@@ -28,7 +28,7 @@ pub(super) fn repair(text: &str, base: Option<&Url>) -> Result<Repaired, ReadErr
         result = read(&text.replace(|c: char| c.is_ascii_control(), " "), &mut feed);
     }
     if let Err(error) = result
-        && (!error.is_eof() || feed.n_entries == 0)
+        && (!error.is_eof() || feed.entries.n_entries == 0)
     {
         return Err(ReadError::Broken { reason: error.to_string() });
     }
@@ -44,8 +44,7 @@ pub(super) fn repair(text: &str, base: Option<&Url>) -> Result<Repaired, ReadErr
     let mut own = [feed.home_page, feed.own_address.clone()].into_iter().flatten();
     let own = own.find_map(|address| web_address(&address, base));
     feed.head.link("self", feed.own_address.as_deref().unwrap_or_default(), base);
-    let atom = super::draft::document(own.as_ref().map(Url::as_str), feed.entries);
-    Ok(Repaired { atom, head: feed.head, n_entries: feed.n_entries })
+    Ok(Repaired { head: feed.head, entries: feed.entries, base: own.map(String::from) })
 }
 
 fn read(text: &str, feed: &mut Feed) -> Result<(), serde_json::Error> {
@@ -61,8 +60,7 @@ struct Feed {
     home_page: Option<String>,
     own_address: Option<String>,
     head: Head,
-    entries: String,
-    n_entries: usize,
+    entries: Written,
 }
 
 /// Something that takes from JSON what suits it and drops the rest.
@@ -117,13 +115,12 @@ impl<'de> Takes<'de> for Items<'_> {
             if !item.is_one {
                 continue;
             }
-            if feed.n_entries == ENTRIES_MAX {
+            if feed.entries.n_entries == ENTRIES_MAX {
                 feed.has_more = true;
                 while list.next_element::<IgnoredAny>()?.is_some() {}
                 break;
             }
-            feed.n_entries += 1;
-            std::mem::take(&mut item).draft.write(&mut feed.entries);
+            feed.entries.push(&std::mem::take(&mut item).draft);
         }
         Ok(())
     }

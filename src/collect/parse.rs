@@ -3,6 +3,7 @@
 //! Invariant: the parser is new for each document: it stays damaged after an error.
 //! Invariant: a panic in the parser is the document's error, not ours.
 
+use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use chrono::{DateTime, Utc};
@@ -10,19 +11,20 @@ use feed_rs::model::{Entry as ParsedEntry, Feed as ParsedFeed, Text};
 use feed_rs::parser::{Builder, ParseFeedError};
 use url::Url;
 
-use super::draft::ADDRESS_BYTES_MAX;
+use super::draft::{ADDRESS_BYTES_MAX, write_attribute};
 use super::head::web_address;
 use super::{ReadError, dates};
 use crate::model::{Entry, Language, Timestamp};
 
-/// The entries in `text`, which [`super::repair`] or [`super::json`] wrote; relative links are
-/// based on `base`. Those that do not say their language have that of the feed.
+/// The entries in `entries`, which [`super::draft`] wrote; relative links are based on `own_base`,
+/// which is based on `base`. Those that do not say their language have that of the feed.
 pub(super) fn parse(
-    text: &str,
+    entries: &str,
+    own_base: Option<&str>,
     base: Option<&Url>,
     language: Option<Language>,
 ) -> Result<Vec<Entry>, ReadError> {
-    let parsed = catch_unwind(AssertUnwindSafe(|| parse_bare(text, base)));
+    let parsed = catch_unwind(AssertUnwindSafe(|| parse_bare(entries, own_base, base)));
     match parsed {
         Ok(Ok(feed)) => {
             Ok(feed.entries.into_iter().map(|entry| convert(entry, base, language)).collect())
@@ -32,14 +34,21 @@ pub(super) fn parse(
     }
 }
 
-fn parse_bare(text: &str, base: Option<&Url>) -> Result<ParsedFeed, ParseFeedError> {
+fn parse_bare(
+    entries: &str,
+    own_base: Option<&str>,
+    base: Option<&Url>,
+) -> Result<ParsedFeed, ParseFeedError> {
+    let mut root = String::from("<feed xmlns=\"http://www.w3.org/2005/Atom\"");
+    write_attribute(&mut root, "xml:base", own_base);
+    root.push('>');
     let parser = Builder::new()
         .base_uri(base.map(Url::as_str))
         // Without a sentinel, entries without an id would get a new random one each time.
         .id_generator(|_, _, _| String::new())
         .timestamp_parser(|text| chrono_time(dates::parse(text)?))
         .build();
-    parser.parse(text.as_bytes())
+    parser.parse(root.as_bytes().chain(entries.as_bytes()).chain("</feed>".as_bytes()))
 }
 
 fn chrono_time(time: Timestamp) -> Option<DateTime<Utc>> {

@@ -132,7 +132,7 @@ pub fn read_text(text: &str, base: Option<&Url>) -> Result<FeedDocument, ReadErr
         let is_other = is_empty && has_element(text, &["url", "sitemap"]);
         return if is_other { Err(ReadError::NotAFeed) } else { Ok(document) };
     }
-    let is_empty = repaired.as_ref().is_ok_and(|repaired| repaired.n_entries == 0);
+    let is_empty = repaired.as_ref().is_ok_and(|repaired| repaired.entries.n_entries == 0);
     let document = match repaired {
         Err(error @ (ReadError::WebPage | ReadError::TooManyEntries { .. })) => return Err(error),
         Err(error) => Err(error),
@@ -179,9 +179,13 @@ fn is_named(tag: &str, names: &[&str]) -> bool {
 }
 
 fn parsed(repaired: Repaired, base: Option<&Url>) -> Result<FeedDocument, ReadError> {
-    let Repaired { atom, head, .. } = repaired;
+    let Repaired { head, entries: written, base: own_base } = repaired;
+    let mut entries = Vec::with_capacity(written.n_entries);
+    for piece in written.pieces {
+        entries.extend(parse::parse(&piece, own_base.as_deref(), base, head.language)?);
+    }
     Ok(FeedDocument {
-        entries: parse::parse(&atom, base, head.language)?,
+        entries,
         hint: head.hint(),
         quiet: head.quiet(),
         title: head.title,

@@ -9,17 +9,13 @@ fn channel(elements: &str) -> FeedDocument {
     read_text(&format!("<rss><channel>{elements}<item/></channel></rss>"), Some(&base)).unwrap()
 }
 
-fn hours(n: u64) -> Duration {
-    Duration::from_hours(n)
-}
-
 /// Goal: a publisher's wish for rare requests is heard in either way it can be said.
 #[test]
 fn hints_are_the_longest_wish() {
     for (elements, hint) in [
         ("", None),
-        ("<ttl>180</ttl>", Some(hours(3))),
-        ("<ttl> 60 </ttl>", Some(hours(1))),
+        ("<ttl>180</ttl>", Some(Duration::from_hours(3))),
+        ("<ttl> 60 </ttl>", Some(Duration::from_hours(1))),
         ("<ttl>0</ttl>", None),
         ("<ttl>-5</ttl>", None),
         ("<ttl>abc</ttl>", None),
@@ -27,12 +23,12 @@ fn hints_are_the_longest_wish() {
         ("<ttl>99999999999999999999</ttl>", None),
         (
             "<sy:updatePeriod>weekly</sy:updatePeriod><sy:updateFrequency>2</sy:updateFrequency>",
-            Some(hours(84)),
+            Some(Duration::from_hours(84)),
         ),
-        ("<sy:updatePeriod>hourly</sy:updatePeriod>", Some(hours(1))),
-        ("<sy:updateFrequency>4</sy:updateFrequency>", Some(hours(6))),
+        ("<sy:updatePeriod>hourly</sy:updatePeriod>", Some(Duration::from_hours(1))),
+        ("<sy:updateFrequency>4</sy:updateFrequency>", Some(Duration::from_hours(6))),
         ("<sy:updatePeriod>never</sy:updatePeriod>", None),
-        ("<ttl>600</ttl><sy:updatePeriod>hourly</sy:updatePeriod>", Some(hours(10))),
+        ("<ttl>600</ttl><sy:updatePeriod>hourly</sy:updatePeriod>", Some(Duration::from_hours(10))),
     ] {
         assert_eq!(channel(elements).hint, hint, "{elements}");
     }
@@ -42,8 +38,7 @@ fn hints_are_the_longest_wish() {
 #[test]
 fn quiet_times_are_read() {
     let hours = |hours: std::ops::Range<u32>| {
-        let each: Vec<String> = hours.map(|hour| format!("<hour>{hour}</hour>")).collect();
-        let each = each.concat();
+        let each = hours.map(|hour| format!("<hour>{hour}</hour>")).collect::<Vec<_>>().concat();
         channel(&format!("<skipHours>{each}</skipHours>")).quiet.hours
     };
     assert_eq!(hours(0..7), 0b111_1111);
@@ -51,8 +46,7 @@ fn quiet_times_are_read() {
     assert_eq!(hours(25..30), 0);
     assert_eq!(hours(0..24), 0);
     let days = |days: &[&str]| {
-        let each: Vec<String> = days.iter().map(|day| format!("<day>{day}</day>")).collect();
-        let each = each.concat();
+        let each = days.iter().map(|day| format!("<day>{day}</day>")).collect::<Vec<_>>().concat();
         channel(&format!("<skipDays>{each}</skipDays>")).quiet.days
     };
     assert_eq!(days(&["Saturday", "sunday"]), 0b110_0000);

@@ -17,7 +17,7 @@ use self::bindings::Bindings;
 use self::element::{Content, content_of, own_end, possible_base};
 use self::root::find_root;
 use super::ReadError;
-use super::draft::{Draft, Repaired, document, is_web_address, unpack};
+use super::draft::{Draft, Repaired, Written, is_web_address, unpack};
 use super::entities::{Declared, push_legal, unescape};
 use super::head::Head;
 use super::tags::{Ahead, Scanner, Tag, Token, attributes};
@@ -47,7 +47,7 @@ pub(super) fn repair(xml: &str, base: Option<&Url>) -> Result<Repaired, ReadErro
         repair.language(tag);
     }
     repair.run()?;
-    if repair.draft.is_some() && repair.n_entries == 0 {
+    if repair.draft.is_some() && repair.written.n_entries == 0 {
         return Err(ReadError::Broken { reason: "it ends inside its first entry".to_owned() });
     }
     Ok(repair.finish())
@@ -74,14 +74,13 @@ struct Repair<'a, 'b> {
     frame_base: Option<&'a str>,
     declared: Declared<'a>,
     bindings: Bindings<'a>,
-    out: String,
+    written: Written,
     head: Head,
     draft: Option<Draft<'a>>,
     /// The open entry's name in the document, prefix included.
     entry_name: &'a str,
     /// The text of the element that is being read.
     text: String,
-    n_entries: usize,
     n_leaves: usize,
     n_looks: usize,
     is_salvaging: bool,
@@ -100,12 +99,11 @@ impl<'a, 'b> Repair<'a, 'b> {
             frame_base: None,
             declared,
             bindings: Bindings::default(),
-            out: String::new(),
+            written: Written::default(),
             head: Head::default(),
             draft: None,
             entry_name: "",
             text: String::new(),
-            n_entries: 0,
             n_leaves: 0,
             n_looks: 0,
             is_salvaging: false,
@@ -129,7 +127,7 @@ impl<'a, 'b> Repair<'a, 'b> {
             Role::Entry if self.is_salvaging => {}
             Role::Entry => {
                 self.close_entry();
-                if self.n_entries == ENTRIES_MAX {
+                if self.written.n_entries == ENTRIES_MAX {
                     return Err(ReadError::TooManyEntries { limit: ENTRIES_MAX });
                 }
                 self.open_entry(tag);
@@ -191,8 +189,7 @@ impl<'a, 'b> Repair<'a, 'b> {
 
     fn close_entry(&mut self) {
         if let Some(draft) = self.draft.take() {
-            self.n_entries += 1;
-            draft.write(&mut self.out);
+            self.written.push(&draft);
         }
     }
 
@@ -406,7 +403,7 @@ impl<'a, 'b> Repair<'a, 'b> {
     }
 
     fn finish(self) -> Repaired {
-        let atom = document(self.root_base, self.out);
-        Repaired { atom, head: self.head, n_entries: self.n_entries }
+        let base = self.root_base.map(str::to_owned);
+        Repaired { head: self.head, entries: self.written, base }
     }
 }
