@@ -185,6 +185,13 @@ fn tidy(field: Field, text: &mut String) -> bool {
 
 /// A web address, or a relative one.
 fn may_lead_somewhere(text: &str) -> bool {
+    // Hosts by plain names are the rule and need no parser.
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let host = host.and_then(|rest| rest.split(['/', '?', '#']).next()).unwrap_or_default();
+    let is_plain = host.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.');
+    if is_plain && host.ends_with(|last: char| last.is_ascii_alphabetic()) {
+        return true;
+    }
     match Url::parse(text) {
         Ok(url) => matches!(url.scheme(), "http" | "https"),
         Err(error) => error == ParseError::RelativeUrlWithoutBase,

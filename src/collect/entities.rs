@@ -145,7 +145,7 @@ pub(super) fn unescape(out: &mut String, text: &str, declared: &mut Declared<'_>
 /// Writes text without what no XML may hold. What stands in the place of windows-1252's
 /// punctuation is meant as such (HTML 13.2.5.80).
 pub(super) fn push_legal(out: &mut String, text: &str) {
-    if text.as_bytes().windows(3).any(is_suspicious) || text.len() < 3 {
+    if may_need_change(text.as_bytes()) {
         let legal = text.chars().filter_map(|character| match character {
             '\u{80}'..='\u{9f}' => legal(u32::from(character)),
             _ => Some(character).filter(|character| is_legal(*character)),
@@ -156,14 +156,13 @@ pub(super) fn push_legal(out: &mut String, text: &str) {
     }
 }
 
-/// Whether one of these bytes may belong to a character that is changed.
-fn is_suspicious(bytes: &[u8]) -> bool {
-    let is_control = |byte: &u8| *byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r');
-    bytes.iter().any(is_control)
-        || matches!(
-            bytes,
-            [0xc2, 0x80..=0x9f, _] | [_, 0xc2, 0x80..=0x9f] | [0xef, 0xbf, 0xbe | 0xbf]
-        )
+/// Whether a character may have to be changed or left out. Nearly all texts are clean, so whole
+/// chunks are looked at without leaving early, which compilers make fast.
+fn may_need_change(bytes: &[u8]) -> bool {
+    // Control characters, and first bytes of U+0080 to U+009F and of U+FFFE.
+    let is_suspicious =
+        |byte: u8| matches!(byte, 0..=0x08 | 0x0b | 0x0c | 0x0e..=0x1f | 0xc2 | 0xef);
+    bytes.chunks(64).any(|chunk| chunk.iter().fold(false, |any, byte| any | is_suspicious(*byte)))
 }
 
 /// Whether XML text may hold `character` (XML 1.0, 2.2).

@@ -18,6 +18,11 @@ const MONTHS: [&str; 12] = [
     "dec dez déc dic des gru pro ara dek дек гру δεκ დეკ ديسمبر دسامبر",
 ];
 
+const ENGLISH: [&str; 12] =
+    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+
+const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+
 /// Week days that begin like a month: mardi, martes, martedì, marți, середа.
 const NO_MONTHS: [&str; 4] = ["mardi", "marte", "marț", "серед"];
 
@@ -25,6 +30,16 @@ const NO_MONTHS: [&str; 4] = ["mardi", "marte", "marț", "серед"];
 ///
 /// `mar` is March, or a Tuesday in Romance languages: see [`is_maybe_tuesday`].
 pub(super) fn month(word: &str) -> Option<i8> {
+    // By far the most frequent words of dates.
+    if word.len() == 3 && word.is_ascii() {
+        let is = |names: &[&str]| names.iter().position(|name| name.eq_ignore_ascii_case(word));
+        if let Some(index) = is(&ENGLISH) {
+            return i8::try_from(index + 1).ok();
+        }
+        if is(&DAYS).is_some() {
+            return None;
+        }
+    }
     // Azerbaijani and Turkish capitals keep their dot when they become small.
     let word = word.to_lowercase().replace('\u{307}', "");
     if NO_MONTHS.iter().any(|day| word.starts_with(day)) {
