@@ -43,7 +43,26 @@ pub enum StoreError {
     #[error("no space left for the store")]
     Full(#[source] std::io::Error),
 
-    /// The disk or the engine failed, or the store is closed.
+    /// The disk failed, or may not be written.
+    #[error("store cannot be read or written: {reason}")]
+    Io {
+        /// What failed, with the file.
+        reason: String,
+    },
+
+    /// A newer version of this program wrote the store.
+    #[error(
+        "a newer silkwire wrote this store (schema {found}, this one reads {known}): use the newer \
+         one"
+    )]
+    Newer {
+        /// The store's schema.
+        found: u32,
+        /// The newest that this program reads.
+        known: u32,
+    },
+
+    /// The engine failed, or the store is closed.
     #[error("store does not answer: {reason}")]
     Unavailable {
         /// What failed.

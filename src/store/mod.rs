@@ -21,6 +21,7 @@ mod reviewing;
 mod regrouping;
 mod withdrawal;
 mod outbox;
+mod opening;
 mod disk;
 mod memory;
 
@@ -31,6 +32,7 @@ pub use correction::{
 pub use disk::DiskStore;
 pub use error::StoreError;
 pub use memory::MemoryStore;
+pub use opening::Opening;
 pub use query::{
     DeliveryFilter, DeliveryPhase, Judged, MatchFilter, NearMissFilter, Page, PageRequest,
     Settlement, StoryFilter,

@@ -27,7 +27,8 @@ pub(super) struct Shared {
 
 /// In the order in which they are dropped: nobody may come in before the database is closed.
 struct Opened {
-    engine: Engine,
+    /// None while the database is being opened again.
+    engine: Option<Engine>,
     _lock: FolderLock,
 }
 
@@ -39,7 +40,7 @@ impl Shared {
         catalog: Catalog,
     ) -> Self {
         Self {
-            opened: RwLock::new(Some(Opened { engine, _lock: lock })),
+            opened: RwLock::new(Some(Opened { engine: Some(engine), _lock: lock })),
             finished: Mutex::default(),
             sketchbook: Mutex::new(sketchbook),
             catalog: Mutex::new(catalog),
@@ -54,7 +55,31 @@ impl Shared {
         work: impl FnOnce(&Engine) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let opened = self.opened.read().unwrap_or_else(PoisonError::into_inner);
-        work(&opened.as_ref().ok_or_else(closed)?.engine)
+        work(opened.as_ref().ok_or_else(closed)?.engine.as_ref().ok_or_else(away)?)
+    }
+
+    /// Waits for the readers and lets go of the database, so that it can be opened again.
+    pub(super) fn drop_engine(&self) {
+        let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
+        let engine = opened.as_mut().and_then(|opened| opened.engine.take());
+        drop(engine);
+    }
+
+    /// Waits for the readers and gives them another database with the same content.
+    pub(super) fn replace_engine(&self, engine: Engine) {
+        let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(opened) = opened.as_mut() {
+            opened.engine = Some(engine);
+        }
+    }
+
+    /// Gives readers a database that was opened again, with what belongs to it in memory, and
+    /// lets them write again.
+    pub(super) fn reopened(&self, engine: Engine, sketchbook: Sketchbook, catalog: Catalog) {
+        *locked(&self.sketchbook) = sketchbook;
+        *locked(&self.catalog) = catalog;
+        self.replace_engine(engine);
+        *locked(&self.failure) = None;
     }
 
     /// Waits for the readers and lets go of the folder.
@@ -130,6 +155,7 @@ impl Shared {
 #[derive(Clone, Debug)]
 pub(super) enum Failure {
     Full,
+    Io(String),
     Unavailable(String),
     Corrupt(String),
 }
@@ -138,6 +164,7 @@ impl Failure {
     pub(super) fn error(&self) -> StoreError {
         match self {
             Self::Full => StoreError::Full(io::ErrorKind::StorageFull.into()),
+            Self::Io(reason) => StoreError::Io { reason: reason.clone() },
             Self::Unavailable(reason) => StoreError::Unavailable { reason: reason.clone() },
             Self::Corrupt(what) => StoreError::Corrupt { what: what.clone() },
         }
@@ -149,6 +176,7 @@ impl From<&StoreError> for Failure {
         match error {
             StoreError::Full(_) => Self::Full,
             StoreError::Corrupt { what } => Self::Corrupt(what.clone()),
+            StoreError::Io { reason } => Self::Io(reason.clone()),
             StoreError::Unavailable { reason } => Self::Unavailable(reason.clone()),
             other => Self::Unavailable(other.to_string()),
         }
@@ -158,6 +186,11 @@ impl From<&StoreError> for Failure {
 /// The store was closed.
 pub(super) fn closed() -> StoreError {
     StoreError::Unavailable { reason: "it is closed".to_owned() }
+}
+
+/// The database is being opened again.
+pub(super) fn away() -> StoreError {
+    StoreError::Unavailable { reason: "its database is being opened again".to_owned() }
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
