@@ -21,6 +21,7 @@ mod reviewing;
 mod regrouping;
 mod withdrawal;
 mod outbox;
+mod journal;
 mod disk;
 mod memory;
 
