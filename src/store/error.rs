@@ -1,5 +1,8 @@
 //! Why the store did not do it.
 
+use std::io;
+use std::path::Path;
+
 /// Why the store did not do it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -41,7 +44,7 @@ pub enum StoreError {
     /// The disk is full. What was acknowledged is safe; a read may end like this too, because
     /// sled splits pages while it reads.
     #[error("no space left for the store")]
-    Full(#[source] std::io::Error),
+    Full(#[source] io::Error),
 
     /// The disk failed, or may not be written.
     #[error("store cannot be read or written: {reason}")]
@@ -75,6 +78,16 @@ pub enum StoreError {
         /// Which record, and how it was noticed.
         what: String,
     },
+}
+
+impl StoreError {
+    /// What the file system said of the file or folder at `path`.
+    pub(super) fn of_file(path: &Path, error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full(error),
+            _ => Self::Io { reason: format!("{}: {error}", path.display()) },
+        }
+    }
 }
 
 fn pid_text(pid: Option<u32>) -> String {

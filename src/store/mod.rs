@@ -22,6 +22,7 @@ mod regrouping;
 mod withdrawal;
 mod outbox;
 mod opening;
+mod journal;
 mod disk;
 mod memory;
 

@@ -12,7 +12,7 @@ use crate::store::catalog::Note;
 use crate::store::disk::digest::Digest;
 use crate::store::disk::engine::{Batch, Engine};
 use crate::store::disk::generation::sync_folder;
-use crate::store::disk::open::{self, named};
+use crate::store::disk::open;
 use crate::store::disk::progress::Mark;
 use crate::store::disk::{layout, lists, mending};
 use crate::store::journal::Journal;
@@ -30,7 +30,7 @@ pub(super) fn keep_copy(folder: &Path, database: &Path, version: u32) -> Result<
         .and_then(|()| copy_folder(database, &part))
         .and_then(|()| fs::rename(&part, &copy))
         .and_then(|()| sync_folder(folder));
-    copied.map_err(|error| named(&copy, error))?;
+    copied.map_err(|error| StoreError::of_file(&copy, error))?;
     let copy = copy.display();
     tracing::warn!("the store is brought to a new schema; as it was it is kept as {copy}");
     Ok(())
@@ -59,7 +59,7 @@ pub(super) fn migrate(engine: &Engine, journal: &mut Journal) -> Result<(), Stor
     writing.write_staged()?;
     mending::refill(engine, journal, group + 1, SystemClock.now())?;
     let digest = mending::digest_of(engine)?;
-    let mark = Mark { group: group + 1, journal: journal.end(), digest };
+    let mark = Mark { group: group + 1, journal: Some(journal.end()), digest };
     writing.stage(mark.batch(&writing)?, &mut Digest::default())?;
     open::finish(&writing)
 }

@@ -70,7 +70,7 @@ pub(super) fn open<T: Send + 'static>(
     if if_missing == IfMissing::Fail && !Generations::of(folder).is_any() {
         return Err(StoreError::Missing { path: folder.display().to_string() });
     }
-    create_folder(folder).map_err(|error| named(folder, error))?;
+    create_folder(folder).map_err(|error| StoreError::of_file(folder, error))?;
     let lock = lock(folder)?;
     let folder = folder.to_owned();
     let content = guarded(opening, move || work(&folder))?;
@@ -102,7 +102,7 @@ fn create_folder(folder: &Path) -> io::Result<()> {
 fn lock(folder: &Path) -> Result<FolderLock, StoreError> {
     let path = folder.join(PID_FILE);
     let options = OpenOptions::new().read(true).write(true).create(true).mode(0o600).clone();
-    let mut file = options.open(&path).map_err(|error| named(&path, error))?;
+    let mut file = options.open(&path).map_err(|error| StoreError::of_file(&path, error))?;
     let deadline = Instant::now() + LOCK_PATIENCE;
     let mut locked = file.try_lock();
     while matches!(locked, Err(TryLockError::WouldBlock)) && Instant::now() < deadline {
@@ -117,7 +117,7 @@ fn lock(folder: &Path) -> Result<FolderLock, StoreError> {
             let path = folder.display().to_string();
             return Err(StoreError::InUse { path, pid: text.trim().parse().ok() });
         }
-        Err(TryLockError::Error(error)) => return Err(named(&path, error)),
+        Err(TryLockError::Error(error)) => return Err(StoreError::of_file(&path, error)),
     }
     let written = file
         .set_len(0)
@@ -125,7 +125,7 @@ fn lock(folder: &Path) -> Result<FolderLock, StoreError> {
         .and_then(|()| writeln!(file, "{}", std::process::id()));
     // The lock counts; the number is a service to whoever finds it.
     match written {
-        Err(error) if !is_full(&error) => Err(named(&path, error)),
+        Err(error) if !is_full(&error) => Err(StoreError::of_file(&path, error)),
         _ => Ok(FolderLock { _pid_file: file }),
     }
 }
@@ -137,7 +137,7 @@ fn is_full(error: &io::Error) -> bool {
 /// Makes an empty database; it is complete when [`finish`] was called.
 pub(super) fn begin(database: &Path) -> Result<Engine, StoreError> {
     if database.exists() {
-        fs::remove_dir_all(database).map_err(|error| named(database, error))?;
+        fs::remove_dir_all(database).map_err(|error| StoreError::of_file(database, error))?;
     }
     Engine::open(database)
 }
@@ -152,8 +152,8 @@ pub(super) fn finish(engine: &Engine) -> Result<(), StoreError> {
     engine.write_staged()?;
     engine.sync()?;
     let database = engine.folder();
-    sync_folder(database).map_err(|error| named(database, error))?;
-    sync_folder(&database.join("blobs")).map_err(|error| named(database, error))
+    sync_folder(database).map_err(|error| StoreError::of_file(database, error))?;
+    sync_folder(&database.join("blobs")).map_err(|error| StoreError::of_file(database, error))
 }
 
 /// The schema that the database says it has.
@@ -196,13 +196,4 @@ fn guarded<T: Send + 'static>(
     let minutes = PATIENCE.as_secs() / 60;
     let reason = format!("opening took over {minutes} min; nothing was changed");
     Err(StoreError::Unavailable { reason })
-}
-
-pub(super) fn named(path: &Path, error: io::Error) -> StoreError {
-    match io_error(error) {
-        StoreError::Io { reason } => {
-            StoreError::Io { reason: format!("{}: {reason}", path.display()) }
-        }
-        error => error,
-    }
 }

@@ -8,7 +8,7 @@ use crate::model::{Article, Delivery, FeedState, Match, NearMiss, ReceiverState,
 use crate::store::disk::digest::Digest;
 use crate::store::disk::engine::{Batch, Engine};
 use crate::store::disk::{entries, layout};
-use crate::store::journal::{Entry, Frame, Journal, Kind, Position, Read};
+use crate::store::journal::{Damage, Entry, Frame, Journal, Kind, Position, Read};
 use crate::store::paging::Place;
 use crate::store::reviewing::Step;
 use crate::store::{FeedChange, Sighting, StoreError};
@@ -61,12 +61,23 @@ pub(super) fn take_in(
             }
             Read::Damaged(damage) => {
                 restored.end = Some(damage.end);
-                restored.damaged.push(damage.to_string());
+                restored.damaged.push(in_words(&damage));
             }
         }
     }
     engine.write_staged()?;
     Ok(restored)
+}
+
+/// Which records a damaged place held, as far as that is known.
+pub(super) fn in_words(damage: &Damage) -> String {
+    let Damage { start, names, .. } = damage;
+    if names.is_empty() {
+        return format!("records of unknown names in the journal of {start}");
+    }
+    let names: Vec<String> =
+        names.iter().map(|(kind, id)| [kind.as_str(), id].join(" ")).collect();
+    format!("{} in the journal of {start}", names.join(", "))
 }
 
 /// Stages one entry; the inner error says why it makes no sense.

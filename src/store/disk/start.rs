@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::model::{Clock, SystemClock, Timestamp};
+use crate::model::{Clock, SystemClock};
 use crate::store::disk::digest::Digest;
 use crate::store::disk::engine::{Engine, io_error};
 use crate::store::disk::generation::Generations;
@@ -17,7 +17,7 @@ use crate::store::disk::open::{self, caught};
 use crate::store::disk::progress::{Mark, Note};
 use crate::store::disk::restore::{self, Restored};
 use crate::store::disk::{layout, mending, migration};
-use crate::store::journal::{Journal, Read};
+use crate::store::journal::{Journal, Position, Read, Segment};
 use crate::store::{Opening, StoreError};
 
 /// A large store is compared with its sum for so long only: whoever starts a service waits.
@@ -138,7 +138,7 @@ impl Start<'_> {
 
     /// Takes in what the journal says and the database does not, or the other way round.
     fn catch_up(&mut self, engine: &Engine, mark: Mark) -> Result<Mark, StoreError> {
-        let end = self.journal.end();
+        let end = Some(self.journal.end());
         if end < mark.journal {
             return self.refill(engine, mark);
         }
@@ -151,7 +151,7 @@ impl Start<'_> {
         let restored =
             restore::take_in(&writing, &mut digest, &self.journal, mark.journal, &mut |_| {})?;
         let group = mark.group.max(restored.group);
-        let mark = Mark { group, journal: self.journal.end(), digest };
+        let mark = Mark { group, journal: Some(self.journal.end()), digest };
         store_mark(&writing, mark)?;
         if !restored.damaged.is_empty() {
             tell_damage(&writing, "the end of the journal was damaged", &restored.damaged)?;
@@ -179,7 +179,7 @@ impl Start<'_> {
 
     /// The journal lost its end: what it should say is written to it once more.
     fn refill(&mut self, engine: &Engine, mark: Mark) -> Result<Mark, StoreError> {
-        let (wanted, end) = (mark.journal, self.journal.end());
+        let (wanted, end) = (mark.journal, Some(self.journal.end()));
         let at = SystemClock.now();
         let n_written = mending::refill(engine, &mut self.journal, mark.group + 1, at)?;
         let words = format!(
@@ -191,7 +191,7 @@ impl Start<'_> {
         tracing::error!("{words}");
         let writing = engine.for_writing()?;
         add_notice(&writing, Notice { at, text: words })?;
-        let mark = Mark { group: mark.group + 1, journal: self.journal.end(), ..mark };
+        let mark = Mark { group: mark.group + 1, journal: Some(self.journal.end()), ..mark };
         store_mark(&writing, mark)?;
         self.note.write(mark.group)?;
         Ok(mark)
@@ -208,7 +208,7 @@ impl Start<'_> {
     fn make_anew(mut self, damage: Option<(String, PathBuf)>) -> Result<Started, StoreError> {
         let at = SystemClock.now();
         let database = self.generations.next();
-        let is_new = damage.is_none() && self.journal.end().is_none();
+        let is_new = damage.is_none() && self.journal.segments().is_empty();
         let engine = caught(|| open::begin(&database))?;
         let writing = engine.for_writing()?;
         let (mark, restored) = self.rebuild(&writing)?;
@@ -229,21 +229,14 @@ impl Start<'_> {
 
     fn rebuild(&mut self, engine: &Engine) -> Result<(Mark, Restored), StoreError> {
         let mut digest = Digest::default();
-        let n_bytes = self.journal.bytes();
-        let mut percent = 0;
+        let mut parts = Parts::of(&self.journal);
         let opening = self.opening;
-        let mut watch = |n_read: u64| {
-            let now = u32::try_from(n_read.saturating_mul(100) / n_bytes.max(1)).unwrap_or(100);
-            if percent < now {
-                percent = now;
-                opening.note(percent);
-            }
-        };
+        let mut watch = |at: Position| opening.note(parts.percent(at));
         let restored =
             restore::take_in(engine, &mut digest, &self.journal, None, &mut watch)?;
         // Higher than whatever the lost database may have written.
         let group = restored.group.max(self.note.group());
-        Ok((Mark { group, journal: self.journal.end(), digest }, restored))
+        Ok((Mark { group, journal: Some(self.journal.end()), digest }, restored))
     }
 }
 
@@ -308,6 +301,31 @@ fn listed(damaged: &[String]) -> String {
     }
 }
 
-fn place(position: Option<crate::store::journal::Position>) -> String {
+/// How far in the journal a place is.
+struct Parts {
+    segments: Vec<Segment>,
+    /// Where the present segment ends, if that is known.
+    end: Position,
+}
+
+impl Parts {
+    fn of(journal: &Journal) -> Self {
+        Self { segments: journal.segments(), end: journal.end() }
+    }
+
+    /// By months, and by bytes in the last one.
+    fn percent(&mut self, at: Position) -> u32 {
+        let n_before = self.segments.iter().filter(|segment| **segment < at.segment).count();
+        let within = match at.segment == self.end.segment {
+            true => at.offset.saturating_mul(100) / self.end.offset.max(1),
+            false => 0,
+        };
+        let n = u64::try_from(self.segments.len().max(1)).unwrap_or(u64::MAX);
+        let before = u64::try_from(n_before).unwrap_or(u64::MAX).saturating_mul(100);
+        u32::try_from((before + within) / n).unwrap_or(100)
+    }
+}
+
+fn place(position: Option<Position>) -> String {
     position.map_or_else(|| "its beginning".to_owned(), |position| position.to_string())
 }

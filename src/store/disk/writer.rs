@@ -321,28 +321,20 @@ impl<'a> Writer<'a> {
         let done = self.shared.check_writable().and_then(|()| {
             self.guarded(|writer, engine| {
                 writer.fold(engine)?;
-                writer.journal_first()?;
+                if writer.group.is_journaled {
+                    writer.journal.sync()?;
+                }
                 engine.write_staged()?;
                 engine.sync()?;
                 writer.note.write(writer.mark.group)
             })
         });
-        if done.is_err() {
-            if let Some(engine) = &self.engine {
-                engine.drop_staged();
-            }
+        if let (Err(_), Some(engine)) = (&done, &self.engine) {
+            engine.drop_staged();
         }
         self.group = Group::default();
         // Whatever it was: what is on the disk is unknown from here on.
         done.map_err(|error| self.shared.fail(Failure::from(&error)))
-    }
-
-    /// Makes the journal durable; what was written to it and is not safe is taken back.
-    fn journal_first(&mut self) -> Result<(), StoreError> {
-        if !self.group.is_journaled {
-            return Ok(());
-        }
-        self.journal.sync()
     }
 
     /// Stages what nobody waits for, and how far the store is with it.
@@ -368,7 +360,7 @@ impl<'a> Writer<'a> {
         self.write(engine, batches)?;
         self.tell_catalog();
         self.mark.group += 1;
-        self.mark.journal = self.journal.end();
+        self.mark.journal = Some(self.journal.end());
         let batch = self.mark.batch(engine)?;
         engine.stage(batch, &mut self.mark.digest)
     }
@@ -392,26 +384,23 @@ impl<'a> Writer<'a> {
         }
         for mut batch in batches {
             self.group.notes.append(&mut batch.notes);
-            engine.stage(batch, &mut self.mark.digest)?;
+            let staged = engine.stage(batch, &mut self.mark.digest);
+            // The journal says it already.
+            staged.map_err(|error| self.shared.fail(Failure::from(&error)).error())?;
         }
         Ok(n_keys)
     }
 
-    /// Runs `work`, where sled may panic instead of returning an error. An error of the engine or
-    /// of the disk ends all writing.
+    /// Runs `work`, where sled may panic instead of returning an error. A panic ends all writing;
+    /// an error is the answer to one request.
     fn guarded<T>(
         &mut self,
         work: impl FnOnce(&mut Self, &Engine) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let Some(engine) = self.engine.take() else { return Err(away()) };
-        let done = caught(|| work(self, &engine));
+        let done = caught(|| Ok(work(self, &engine)));
         self.engine = Some(engine);
-        match &done {
-            Err(error @ (StoreError::Corrupt { .. } | StoreError::Io { .. } | StoreError::Full(_))) => {
-                Err(self.shared.fail(Failure::from(error)).error())
-            }
-            _ => done,
-        }
+        done.unwrap_or_else(|panic| Err(self.shared.fail(Failure::from(&panic)).error()))
     }
 
     /// Closes the database and opens it again: sled does not get over a full disk by itself.
