@@ -5,6 +5,7 @@
 
 use std::fs::File;
 use std::io;
+use std::ops::Bound;
 use std::path::Path;
 use std::thread;
 use std::time::Instant;
@@ -97,6 +98,15 @@ impl Engine {
         range: std::ops::Range<Vec<u8>>,
     ) -> impl DoubleEndedIterator<Item = Result<sled::IVec, StoreError>> {
         self.db.range(range).keys().map(|key| key.map_err(store_error))
+    }
+
+    /// All keys behind `key` with what stands there, in order.
+    pub(super) fn pairs_behind(
+        &self,
+        key: &[u8],
+    ) -> impl Iterator<Item = Result<(sled::IVec, sled::IVec), StoreError>> + use<> {
+        let range = (Bound::Excluded(key), Bound::Unbounded);
+        self.db.range::<&[u8], _>(range).map(|pair| pair.map_err(store_error))
     }
 
     /// Adds to `batch` what makes `value` the record at `key`.
@@ -193,6 +203,17 @@ impl Batch {
     pub(super) fn put_sighting(&mut self, key: &[u8], sighting: &Sighting) {
         let frames = record::frames(key, &record::pack_sighting(sighting));
         self.writes.extend(frames.into_iter().map(|(key, value)| (key, Some(value))));
+    }
+
+    /// What already has the shape that it has on the disk.
+    pub(super) fn put_raw(&mut self, key: &[u8], value: &[u8]) {
+        self.writes.push((key.to_vec(), Some(value.to_vec())));
+    }
+
+    /// The writes of keys up to `last`.
+    pub(super) fn up_to(&self, last: &[u8]) -> Self {
+        let writes = self.writes.iter().filter(|(key, _)| key.as_slice() <= last);
+        Self { writes: writes.cloned().collect(), ..Self::default() }
     }
 
     pub(super) fn remove(&mut self, key: Vec<u8>) {
