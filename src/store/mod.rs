@@ -10,6 +10,7 @@
 
 mod commit;
 mod error;
+mod config;
 mod query;
 mod reading_room;
 mod correction;
@@ -23,10 +24,12 @@ mod withdrawal;
 mod outbox;
 mod opening;
 mod journal;
+mod upkeep;
 mod disk;
 mod memory;
 
 pub use commit::{Announcement, Commit, MatchCommit, SeenKey, Sighting, StoryChange};
+pub use config::Config;
 pub use correction::{
     CORRECTED_MATCHES_MAX, Corrected, Correction, CorrectionOrder, Corrections, Undone,
 };
@@ -42,6 +45,7 @@ pub use reading_room::{
     Counts, FeedChange, FeedList, NEAR_MISS_DAYS_MAX, NEAR_MISSES_MAX, NearMisses, ReviewChange,
     Reviews, Tokens,
 };
+pub use upkeep::{Compacted, StoreHealth, StoreSize, Upkeep};
 
 use std::sync::Arc;
 

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io;
-use std::ops::Range;
+use std::ops::{Bound, Range};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -165,6 +165,15 @@ impl Engine {
         self.db.range(range).map(|pair| pair.map_err(store_error))
     }
 
+    /// All keys behind `key` with what stands there, in order.
+    pub(super) fn pairs_behind(
+        &self,
+        key: &[u8],
+    ) -> impl Iterator<Item = Result<(sled::IVec, sled::IVec), StoreError>> + use<> {
+        let range = (Bound::Excluded(key), Bound::Unbounded);
+        self.db.range::<&[u8], _>(range).map(|pair| pair.map_err(store_error))
+    }
+
     /// Adds to `batch` what makes `value` the record at `key`; what cannot be fetched again also
     /// goes to the journal.
     pub(super) fn put<T: Serialize>(
@@ -233,12 +242,30 @@ impl Engine {
         Ok(())
     }
 
+    /// Writes a whole batch or nothing, without staging and without journal: for copies.
+    pub(super) fn apply(&self, batch: Batch) -> Result<(), StoreError> {
+        let mut writes = sled::Batch::default();
+        for (key, value) in batch.writes {
+            match value {
+                Some(value) => writes.insert(key, value),
+                None => writes.remove(key),
+            }
+        }
+        self.db.apply_batch(writes).map_err(store_error)
+    }
+
     /// Makes the staged writes, each batch completely or not at all; not durable before
     /// [`Engine::sync`].
     pub(super) fn write_staged(&self) -> Result<(), StoreError> {
         let Some(mut staged) = self.staged() else { return Ok(()) };
         let Staged { batches, .. } = std::mem::take(&mut *staged);
         batches.into_iter().try_for_each(|batch| self.db.apply_batch(batch).map_err(store_error))
+    }
+
+    /// The staged writes, the last one of each key; none is a removal.
+    pub(super) fn staged_writes(&self) -> Vec<(Vec<u8>, Option<IVec>)> {
+        let values = self.staged().map(|staged| staged.values.clone());
+        values.unwrap_or_default().into_iter().collect()
     }
 
     /// Forgets the staged writes.
@@ -336,6 +363,17 @@ impl Batch {
     pub(super) fn put_story_place(&mut self, key: &[u8], at: Timestamp, judged: Judged) {
         let frames = record::frames(key, &record::pack_story_place(at, judged));
         self.writes.extend(frames.into_iter().map(|(key, value)| (key, Some(value))));
+    }
+
+    /// What already has the shape that it has on the disk.
+    pub(super) fn put_raw(&mut self, key: &[u8], value: &[u8]) {
+        self.writes.push((key.to_vec(), Some(value.to_vec())));
+    }
+
+    /// The writes of keys up to `last`.
+    pub(super) fn up_to(&self, last: &[u8]) -> Self {
+        let writes = self.writes.iter().filter(|(key, _)| key.as_slice() <= last);
+        Self { writes: writes.cloned().collect(), ..Self::default() }
     }
 
     pub(super) fn remove(&mut self, key: Vec<u8>) {

@@ -81,6 +81,16 @@ pub(super) fn seen(SeenKey(hash): SeenKey) -> Vec<u8> {
     key(SEEN, &[&hash])
 }
 
+/// Whether a sighting stands at `key`.
+pub(super) fn is_seen(key: &[u8]) -> bool {
+    key.first() == Some(&SEEN)
+}
+
+/// Just before the first sighting.
+pub(super) fn before_seen() -> Vec<u8> {
+    vec![SEEN]
+}
+
 pub(super) fn article(id: ArticleId) -> Vec<u8> {
     key(ARTICLE, &[&id.to_be_bytes()])
 }

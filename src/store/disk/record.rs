@@ -98,6 +98,11 @@ pub(super) fn unpack_story_place(
     fields().ok_or_else(|| corrupt(key, "it makes no sense"))
 }
 
+/// Reads the sighting that stands whole in `value` at `key`.
+pub(super) fn open_sighting(key: &[u8], value: &[u8]) -> Result<Sighting, StoreError> {
+    unpack_sighting(key, open_frame(key, value)?.1)
+}
+
 /// The keys and values that hold `packed` at `key`: one, or more if it is large.
 pub(super) fn frames(key: &[u8], packed: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
     let n_more = packed.len().saturating_sub(1) / PART_BYTES_MAX;
