@@ -101,9 +101,9 @@ impl DiskStore {
         let bring_up = move |folder: &Path| start::start(folder, &watch);
         let (lock, started) = open::open(folder, if_missing, opening, bring_up)?;
         let Started { engine, journal, note, mark, loaded } = started;
-        let Loaded { sketchbook, fallen, catalog } = loaded;
+        let Loaded { sketchbook, fallen, catalog, notices } = loaded;
         let opened = Opened { engine: engine.for_writing()?, journal, note, mark, fallen };
-        let shared = Arc::new(Shared::new(engine, lock, sketchbook, catalog));
+        let shared = Arc::new(Shared::new(engine, lock, sketchbook, catalog, notices));
         let (queue, requests) = mpsc::channel(QUEUE_MAX);
         let writer = {
             let (shared, folder) = (Arc::clone(&shared), folder.to_owned());

@@ -65,14 +65,14 @@ impl Note {
         Ok(Self { path, file })
     }
 
-    /// The last group that was durable; 0 if the note cannot be read, which proves no loss.
-    pub(super) fn group(&self) -> u64 {
-        let text = fs::read_to_string(&self.path).unwrap_or_default();
+    /// The last group that was durable; none if the note cannot be read, which proves no loss.
+    pub(super) fn group(&self) -> Option<u64> {
+        let text = fs::read_to_string(&self.path).ok()?;
         match text.trim().split_once(' ') {
-            Some((number, sum)) if sum == checksum(number) => number.parse().unwrap_or_default(),
-            Some(_) => 0,
+            Some((number, sum)) if sum == checksum(number) => number.parse().ok(),
+            Some(_) => None,
             // As versions before 0.2 wrote it.
-            None => text.trim().parse().unwrap_or_default(),
+            None => text.trim().parse().ok(),
         }
     }
 
@@ -103,13 +103,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(FILE);
         let note = Note::open(folder.path()).unwrap();
-        assert_eq!(note.group(), 0);
+        assert_eq!(note.group(), None);
         note.write(17).unwrap();
-        assert_eq!(note.group(), 17);
+        assert_eq!(note.group(), Some(17));
         let text = fs::read_to_string(&path).unwrap();
         fs::write(&path, text.replace("17 ", "97 ")).unwrap();
-        assert_eq!(note.group(), 0);
+        assert_eq!(note.group(), None);
         fs::write(&path, "00000000000000000042\n").unwrap();
-        assert_eq!(note.group(), 42);
+        assert_eq!(note.group(), Some(42));
     }
 }

@@ -20,6 +20,7 @@ use crate::model::{
 };
 use crate::store::catalog::Note;
 use crate::store::disk::engine::{Batch, Engine};
+use crate::store::disk::loading::Loaded;
 use crate::store::disk::open::caught;
 use crate::store::disk::progress::{self, Mark};
 use crate::store::disk::shared::{Failure, Shared, away};
@@ -414,9 +415,10 @@ impl<'a> Writer<'a> {
         let Started { engine, journal, note, mark, loaded } = started;
         self.engine = Some(engine.for_writing()?);
         (self.journal, self.note, self.mark) = (journal, note, mark);
-        self.fallen = loaded.fallen;
         self.group = Group::default();
-        self.shared.reopened(engine, loaded.sketchbook, loaded.catalog);
+        let Loaded { sketchbook, catalog, notices, fallen } = loaded;
+        self.fallen = fallen;
+        self.shared.reopened(engine, sketchbook, catalog, notices);
         Ok(())
     }
 }
