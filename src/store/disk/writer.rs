@@ -362,8 +362,7 @@ impl<'a> Writer<'a> {
         self.tell_catalog();
         self.mark.group += 1;
         self.mark.journal = Some(self.journal.end());
-        let batch = self.mark.batch(engine)?;
-        engine.stage(batch, &mut self.mark.digest)
+        engine.stage(Batch::default(), &mut self.mark)
     }
 
     fn tell_catalog(&mut self) {
@@ -385,7 +384,7 @@ impl<'a> Writer<'a> {
         }
         for mut batch in batches {
             self.group.notes.append(&mut batch.notes);
-            let staged = engine.stage(batch, &mut self.mark.digest);
+            let staged = engine.stage(batch, &mut self.mark);
             // The journal says it already.
             staged.map_err(|error| self.shared.fail(Failure::from(&error)).error())?;
         }
