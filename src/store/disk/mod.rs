@@ -21,6 +21,7 @@ mod writer;
 mod lists;
 mod loading;
 mod reading_room;
+mod upkeep;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -41,7 +42,7 @@ use crate::store::disk::shared::{Shared, closed};
 use crate::store::disk::writer::{QUEUE_MAX, Request, Work, Writer};
 use crate::store::outbox::Lease;
 use crate::store::{
-    Articles, Commit, DeliveryFilter, MatchFilter, Outbox, Page, PageRequest, Schedule, Seen,
+    Articles, Commit, Config, DeliveryFilter, MatchFilter, Outbox, Page, PageRequest, Schedule, Seen,
     SeenKey, Settlement, Sighting, Store, StoreError,
 };
 
@@ -66,6 +67,11 @@ impl DiskStore {
     /// [`StoreError::InUse`] when another process has it, [`StoreError::Corrupt`] when it
     /// cannot be read, [`StoreError::Unavailable`] when a newer version wrote it.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        Self::open_with(folder, &Config::default())
+    }
+
+    /// Like [`DiskStore::open`], with a configuration.
+    pub fn open_with(folder: &Path, _config: &Config) -> Result<Self, StoreError> {
         Self::start(folder, IfMissing::Create)
     }
 
