@@ -179,7 +179,8 @@ impl Controls for Desk {
         let clock_skew_s = self.clocks.skew_s();
         let stuck = (!is_turning).then(|| "feeds are not polled any more".to_owned());
         let is_ready = is_turning && store.is_none();
-        let problems = [stuck, store, offline_since.map(offline_words), clock_skew_s.map(skew_words)];
+        let problems =
+            [stuck, store, offline_since.map(offline_words), clock_skew_s.map(skew_words)];
         let mut problems: Vec<String> = problems.into_iter().flatten().collect();
         problems.extend(self.store.notices());
         problems.extend(self.watch.moves().problems());
@@ -305,7 +306,7 @@ fn minute_and_second(time: Timestamp) -> String {
 pub(super) fn store_words(health: StoreHealth) -> Option<String> {
     match health {
         StoreHealth::Ok => None,
-        StoreHealth::ReadOnly { reason } => Some(reason),
+        StoreHealth::ReadOnly { reason } | StoreHealth::Failed { reason } => Some(reason),
         StoreHealth::Rebuilding { percent } => {
             Some(format!("the store is rebuilt from its journal: {percent} % done"))
         }

@@ -108,7 +108,7 @@ struct Sorted {
 #[async_trait]
 impl Visitor for Pipeline {
     fn can_store(&self) -> bool {
-        self.store.health() == StoreHealth::Ok
+        !matches!(self.store.health(), StoreHealth::ReadOnly { .. })
     }
 
     async fn visit(

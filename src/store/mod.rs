@@ -23,6 +23,8 @@ mod regrouping;
 mod withdrawal;
 mod outbox;
 mod upkeep;
+mod opening;
+mod journal;
 mod disk;
 mod memory;
 
@@ -34,6 +36,7 @@ pub use correction::{
 pub use disk::DiskStore;
 pub use error::StoreError;
 pub use memory::MemoryStore;
+pub use opening::Opening;
 pub use query::{
     DeliveryFilter, DeliveryPhase, Judged, MatchFilter, NearMissFilter, Page, PageRequest,
     Settlement, StoryFilter,

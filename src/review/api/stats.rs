@@ -55,6 +55,8 @@ pub enum StoreState {
     ReadOnly,
     /// It is being made anew from its journal.
     Rebuilding,
+    /// Nothing more, until the service starts again.
+    Failed,
 }
 
 impl StoreView {
@@ -64,6 +66,7 @@ impl StoreView {
         let (state, reason, percent) = match store.health() {
             StoreHealth::Ok => (StoreState::Ok, None, None),
             StoreHealth::ReadOnly { reason } => (StoreState::ReadOnly, Some(reason), None),
+            StoreHealth::Failed { reason } => (StoreState::Failed, Some(reason), None),
             StoreHealth::Rebuilding { percent } => (StoreState::Rebuilding, None, Some(percent)),
         };
         Self { state, reason, percent, free_bytes, live_bytes }

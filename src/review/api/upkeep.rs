@@ -13,9 +13,6 @@ use crate::store::Compacted;
     post, path = "/api/v1/store/compact", tag = "service", operation_id = "compact_store",
     responses((status = 200, description = "What it did", body = Compacted), Refusals)
 )]
-pub(super) async fn compact(
-    State(app): State<App>,
-    _: Admin,
-) -> Result<Json<Compacted>, Problem> {
+pub(super) async fn compact(State(app): State<App>, _: Admin) -> Result<Json<Compacted>, Problem> {
     Ok(Json(app.store.compact().await?))
 }

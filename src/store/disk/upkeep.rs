@@ -1,24 +1,29 @@
 //! How the store on disk is, and what keeps it well.
 
 use async_trait::async_trait;
+use tokio::sync::oneshot;
 
+use crate::store::disk::shared::closed;
+use crate::store::disk::writer::Work;
 use crate::store::{Compacted, DiskStore, StoreError, StoreHealth, StoreSize, Upkeep};
 
 #[async_trait]
 impl Upkeep for DiskStore {
     fn health(&self) -> StoreHealth {
-        StoreHealth::Ok
+        self.shared.health()
     }
 
     fn notices(&self) -> Vec<String> {
-        Vec::new()
+        self.shared.room_notice().into_iter().collect()
     }
 
     fn size(&self) -> StoreSize {
-        StoreSize::default()
+        self.shared.size()
     }
 
     async fn compact(&self) -> Result<Compacted, StoreError> {
-        Err(StoreError::Unavailable { reason: "not yet".to_owned() })
+        let (tell, told) = oneshot::channel();
+        self.write(Work::Compact(tell)).await?;
+        told.await.unwrap_or_else(|_| Err(closed()))
     }
 }

@@ -21,8 +21,8 @@ use crate::service::command::desk::{
 };
 use crate::service::{Exit, Failure};
 use crate::store::{
-    Compacted, Correction, Counts, DeliveryFilter, DeliveryPhase, Judged, MatchFilter, Page, PageRequest,
-    StoryFilter,
+    Compacted, Correction, Counts, DeliveryFilter, DeliveryPhase, Judged, MatchFilter, Page,
+    PageRequest, StoryFilter,
 };
 
 /// A million keys are copied in less than a minute; the service keeps a connection for ten.
