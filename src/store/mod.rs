@@ -166,7 +166,16 @@ pub trait Outbox: Send + Sync {
 /// All of it, and the end of it.
 #[async_trait]
 pub trait Store:
-    Schedule + Seen + Articles + Outbox + Reviews + Corrections + NearMisses + FeedList + Tokens
+    Schedule
+    + Seen
+    + Articles
+    + Outbox
+    + Reviews
+    + Corrections
+    + NearMisses
+    + FeedList
+    + Tokens
+    + Upkeep
 {
     /// Answers when whoever writes has come to it, and writes nothing.
     ///

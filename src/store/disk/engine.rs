@@ -62,6 +62,9 @@ pub(super) struct Engine {
     staged: Option<Mutex<Staged>>,
 }
 
+/// A key with what stands there from now on; none: nothing.
+pub(super) type RawWrite = (IVec, Option<IVec>);
+
 /// Writes that are planned and not yet made.
 #[derive(Default)]
 struct Staged {
@@ -146,8 +149,7 @@ impl Engine {
         &self,
         range: Range<Vec<u8>>,
     ) -> Box<dyn DoubleEndedIterator<Item = Result<IVec, StoreError>> + '_> {
-        let is_staged =
-            |staged: &Staged| staged.values.range(range.clone()).next().is_some();
+        let is_staged = |staged: &Staged| staged.values.range(range.clone()).next().is_some();
         if self.staged().is_some_and(|staged| is_staged(&staged)) {
             return match self.keys_with_staged(&range) {
                 Ok(keys) => Box::new(keys.into_iter().map(Ok)),
@@ -157,21 +159,21 @@ impl Engine {
         Box::new(self.db.range(range).keys().map(|key| key.map_err(store_error)))
     }
 
+    /// All keys behind `key` with what stands there, in order.
+    pub(super) fn pairs_behind(
+        &self,
+        key: &[u8],
+    ) -> impl Iterator<Item = Result<(IVec, IVec), StoreError>> + use<> {
+        let range = (Bound::Excluded(key), Bound::Unbounded);
+        self.db.range::<&[u8], _>(range).map(|pair| pair.map_err(store_error))
+    }
+
     /// All keys and values that are written in `range`, in order.
     pub(super) fn written(
         &self,
         range: Range<Vec<u8>>,
     ) -> impl Iterator<Item = Result<(IVec, IVec), StoreError>> {
         self.db.range(range).map(|pair| pair.map_err(store_error))
-    }
-
-    /// All keys behind `key` with what stands there, in order.
-    pub(super) fn pairs_behind(
-        &self,
-        key: &[u8],
-    ) -> impl Iterator<Item = Result<(sled::IVec, sled::IVec), StoreError>> + use<> {
-        let range = (Bound::Excluded(key), Bound::Unbounded);
-        self.db.range::<&[u8], _>(range).map(|pair| pair.map_err(store_error))
     }
 
     /// Adds to `batch` what makes `value` the record at `key`; what cannot be fetched again also
@@ -287,10 +289,24 @@ impl Engine {
         batches.into_iter().try_for_each(|batch| self.db.apply_batch(batch).map_err(store_error))
     }
 
-    /// The staged writes, the last one of each key; none is a removal.
-    pub(super) fn staged_writes(&self) -> Vec<(Vec<u8>, Option<IVec>)> {
-        let values = self.staged().map(|staged| staged.values.clone());
-        values.unwrap_or_default().into_iter().collect()
+    /// The last staged write of each key up to `key`.
+    pub(super) fn staged_up_to(&self, key: &[u8]) -> Vec<RawWrite> {
+        let Some(staged) = self.staged() else { return Vec::new() };
+        let range = (Bound::Unbounded, Bound::Included(key));
+        let writes = staged.values.range::<[u8], _>(range);
+        writes.map(|(key, value)| (IVec::from(key.as_slice()), value.clone())).collect()
+    }
+
+    /// Makes all of these writes or none, as they are; not durable before [`Engine::sync`].
+    pub(super) fn write_raw(&self, writes: Vec<RawWrite>) -> Result<(), StoreError> {
+        let mut batch = sled::Batch::default();
+        for (key, value) in writes {
+            match value {
+                Some(value) => batch.insert(key, value),
+                None => batch.remove(key),
+            }
+        }
+        self.db.apply_batch(batch).map_err(store_error)
     }
 
     /// Forgets the staged writes.
@@ -317,7 +333,11 @@ impl Engine {
         let Some(staged) = self.staged() else { return Ok(keys) };
         for (key, value) in staged.values.range(range.clone()) {
             let key = IVec::from(key.as_slice());
-            if value.is_some() { keys.insert(key) } else { keys.remove(&key) };
+            if value.is_some() {
+                keys.insert(key)
+            } else {
+                keys.remove(&key)
+            };
         }
         Ok(keys)
     }
@@ -388,17 +408,6 @@ impl Batch {
     pub(super) fn put_story_place(&mut self, key: &[u8], at: Timestamp, judged: Judged) {
         let frames = record::frames(key, &record::pack_story_place(at, judged));
         self.writes.extend(frames.into_iter().map(|(key, value)| (key, Some(value))));
-    }
-
-    /// What already has the shape that it has on the disk.
-    pub(super) fn put_raw(&mut self, key: &[u8], value: &[u8]) {
-        self.writes.push((key.to_vec(), Some(value.to_vec())));
-    }
-
-    /// The writes of keys up to `last`.
-    pub(super) fn up_to(&self, last: &[u8]) -> Self {
-        let writes = self.writes.iter().filter(|(key, _)| key.as_slice() <= last);
-        Self { writes: writes.cloned().collect(), ..Self::default() }
     }
 
     pub(super) fn remove(&mut self, key: Vec<u8>) {

@@ -36,7 +36,8 @@ pub(super) fn name_hash(kind: Kind, id: &str) -> u64 {
     let kind = kind.as_str().as_bytes();
     let sum = crc32c::crc32c_append(crc32c::crc32c(kind), id.as_bytes());
     // Ids are hashes already: their last digits are as good as any further sum.
-    let tail = id.bytes().rev().take(8).fold(0_u32, |tail, byte| tail.rotate_left(4) ^ u32::from(byte));
+    let tail =
+        id.bytes().rev().take(8).fold(0_u32, |tail, byte| tail.rotate_left(4) ^ u32::from(byte));
     u64::from(sum) << 32 | u64::from(tail)
 }
 
@@ -98,9 +99,7 @@ pub(super) fn refill(
         if said == entry.record.as_deref().map(fingerprint) { Ok(()) } else { refill.add(entry) }
     })?;
     // What is left is in the journal only. What goes by age alone is not written there.
-    states.retain(|_, (kind, state)| {
-        state.is_some() && !matches!(kind, Kind::Sketch | Kind::Seen)
-    });
+    states.retain(|_, (kind, state)| state.is_some() && !matches!(kind, Kind::Sketch | Kind::Seen));
     if !states.is_empty() {
         for entry in named(refill.journal, &mut states)? {
             refill.add(entry)?;

@@ -25,10 +25,12 @@ mod space;
 mod compaction;
 mod housekeeping;
 mod waiting;
+mod chores;
 mod writer;
 mod lists;
 mod loading;
 mod reading_room;
+mod upkeep;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -42,6 +44,7 @@ use crate::model::{
     Article, ArticleId, Attempt, Delivery, DeliveryId, FeedId, FeedState, Match, MatchId,
     ReceiverState, Sketch, Story, StoryId, Timestamp,
 };
+use crate::store::disk::chores::{Care, Chores};
 use crate::store::disk::engine::{Engine, io_error};
 use crate::store::disk::loading::Loaded;
 use crate::store::disk::open::{IfMissing, panic_text};
@@ -50,8 +53,8 @@ use crate::store::disk::start::Started;
 use crate::store::disk::writer::{Opened, QUEUE_MAX, Request, Work, Writer};
 use crate::store::outbox::Lease;
 use crate::store::{
-    Articles, Commit, DeliveryFilter, MatchFilter, Opening, Outbox, Page, PageRequest, Schedule, Seen,
-    SeenKey, Settlement, Sighting, Store, StoreError,
+    Articles, Commit, Config, DeliveryFilter, MatchFilter, Opening, Outbox, Page, PageRequest,
+    Schedule, Seen, SeenKey, Settlement, Sighting, Store, StoreError,
 };
 
 /// The store in a folder. All methods need a tokio runtime, but for opening and dropping.
@@ -76,12 +79,17 @@ impl DiskStore {
     /// version wrote it, [`StoreError::Full`] and [`StoreError::Io`] when the disk does not do
     /// it. A damaged store is rebuilt.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        Self::start(folder, IfMissing::Create, &Opening::default())
+        Self::open_with(folder, &Config::default(), &Opening::default())
     }
 
-    /// Like [`DiskStore::open`], and notes in `opening` how far it has come.
-    pub fn open_watched(folder: &Path, opening: &Opening) -> Result<Self, StoreError> {
-        Self::start(folder, IfMissing::Create, opening)
+    /// Like [`DiskStore::open`] with a configuration, and notes in `opening` how far it has come.
+    pub fn open_with(
+        folder: &Path,
+        config: &Config,
+        opening: &Opening,
+    ) -> Result<Self, StoreError> {
+        let care = Care::new(config);
+        Self::start(folder, IfMissing::Create, opening, care)
     }
 
     /// Opens the store in `folder` for a reading command: it never creates one. Blocks.
@@ -89,21 +97,32 @@ impl DiskStore {
     /// # Errors
     /// [`StoreError::Missing`] when there is none; else as [`DiskStore::open`].
     pub fn open_existing(folder: &Path) -> Result<Self, StoreError> {
-        Self::start(folder, IfMissing::Fail, &Opening::default())
+        Self::start(folder, IfMissing::Fail, &Opening::default(), Care::new(&Config::default()))
     }
 
     fn start(
         folder: &Path,
         if_missing: IfMissing,
         opening: &Opening,
+        care: Care,
     ) -> Result<Self, StoreError> {
-        let watch = opening.clone();
-        let bring_up = move |folder: &Path| start::start(folder, &watch);
-        let (lock, started) = open::open(folder, if_missing, opening, bring_up)?;
+        let open = || {
+            let watch = opening.clone();
+            let bring_up = move |folder: &Path| start::start(folder, &watch);
+            open::open(folder, if_missing, opening, bring_up)
+        };
+        let opened = match open() {
+            // sled needs some room to be opened.
+            Err(StoreError::Full(_)) if space::release_ballast(folder) => open(),
+            opened => opened,
+        };
+        let (lock, started) = opened?;
+        let chores = Chores::begin(folder, care);
         let Started { engine, journal, note, mark, loaded } = started;
         let Loaded { sketchbook, fallen, catalog, notices } = loaded;
-        let opened = Opened { engine: engine.for_writing()?, journal, note, mark, fallen };
-        let shared = Arc::new(Shared::new(engine, lock, sketchbook, catalog, notices));
+        let opened = Opened { engine: engine.for_writing()?, journal, note, mark, fallen, chores };
+        let condition = opened.chores.condition();
+        let shared = Arc::new(Shared::new(engine, lock, sketchbook, catalog, notices, condition));
         let (queue, requests) = mpsc::channel(QUEUE_MAX);
         let writer = {
             let (shared, folder) = (Arc::clone(&shared), folder.to_owned());
@@ -215,7 +234,7 @@ impl Schedule for DiskStore {
 
     async fn finish(&self, state: FeedState) -> Result<(), StoreError> {
         self.queue()?;
-        self.shared.check_writable()?;
+        self.shared.check_takes_all()?;
         self.shared.finish(state);
         Ok(())
     }
@@ -272,7 +291,7 @@ impl Outbox for DiskStore {
         limit: usize,
     ) -> Result<Vec<Delivery>, StoreError> {
         // What cannot be settled must not be sent.
-        self.shared.check_writable()?;
+        self.shared.check_takes_outcomes()?;
         let receiver = receiver.to_owned();
         let leased = self.read(move |shared, engine| {
             lists::lease(engine, &shared.leases, &receiver, now, limit)
@@ -343,6 +362,7 @@ impl Store for DiskStore {
 mod tests {
     use super::*;
     use crate::store::disk::shared::Failure;
+    use crate::store::{StoreHealth, Upkeep};
 
     /// Goal: after a failed write nothing is called safe, nothing is sent that could not be
     /// recorded, and people can still read.
@@ -354,16 +374,17 @@ mod tests {
         let now = Timestamp::from_unix_ms(0).unwrap();
         let commit = Commit { feed: Some(FeedState::new(id, now)), ..Commit::default() };
         store.commit(commit.clone()).await.unwrap();
-        store.shared.fail(Failure::Full);
+        store.shared.fail(Failure::Io("broken".to_owned()));
         store.shared.fail(Failure::Unavailable("later".to_owned()));
         let errors = [
             store.commit(commit).await.unwrap_err(),
             store.finish(FeedState::new(id, now)).await.unwrap_err(),
             store.lease("desk", now, 1).await.unwrap_err(),
         ];
-        assert!(errors.iter().all(|error| matches!(error, StoreError::Full(_))), "{errors:?}");
+        assert!(errors.iter().all(|error| matches!(error, StoreError::Io { .. })), "{errors:?}");
         assert!(store.feed_state(id).await.unwrap().is_some());
-        assert!(matches!(store.close().await, Err(StoreError::Full(_))));
+        assert!(matches!(store.health(), StoreHealth::Failed { .. }));
+        assert!(matches!(store.close().await, Err(StoreError::Io { .. })));
         assert!(DiskStore::open(folder.path()).is_ok());
     }
 }

@@ -66,6 +66,11 @@ pub(super) fn unpack_sighting(key: &[u8], packed: &[u8]) -> Result<Sighting, Sto
     fields().ok_or_else(|| corrupt(key, "it is too short"))
 }
 
+/// Reads the sighting that stands whole in `value` at `key`.
+pub(super) fn open_sighting(key: &[u8], value: &[u8]) -> Result<Sighting, StoreError> {
+    unpack_sighting(key, open_frame(key, value)?.1)
+}
+
 /// A story's place in lists as bytes: when it was updated last, and its verdict.
 pub(super) fn pack_story_place(at: Timestamp, judged: Judged) -> Vec<u8> {
     let verdict = match judged {
@@ -96,11 +101,6 @@ pub(super) fn unpack_story_place(
         Some((Timestamp::from_unix_ms(at).ok()?, judged))
     };
     fields().ok_or_else(|| corrupt(key, "it makes no sense"))
-}
-
-/// Reads the sighting that stands whole in `value` at `key`.
-pub(super) fn open_sighting(key: &[u8], value: &[u8]) -> Result<Sighting, StoreError> {
-    unpack_sighting(key, open_frame(key, value)?.1)
 }
 
 /// The keys and values that hold `packed` at `key`: one, or more if it is large.

@@ -4,7 +4,9 @@
 
 use serde::de::DeserializeOwned;
 
-use crate::model::{Article, Delivery, FeedState, Match, NearMiss, ReceiverState, Sketch, Story, Token};
+use crate::model::{
+    Article, Delivery, FeedState, Match, NearMiss, ReceiverState, Sketch, Story, Token,
+};
 use crate::store::disk::engine::{Batch, Engine};
 use crate::store::disk::progress::Mark;
 use crate::store::disk::{entries, layout};
@@ -75,8 +77,7 @@ pub(super) fn in_words(damage: &Damage) -> String {
     if names.is_empty() {
         return format!("records of unknown names in the journal of {start}");
     }
-    let names: Vec<String> =
-        names.iter().map(|(kind, id)| [kind.as_str(), id].join(" ")).collect();
+    let names: Vec<String> = names.iter().map(|(kind, id)| [kind.as_str(), id].join(" ")).collect();
     format!("{} in the journal of {start}", names.join(", "))
 }
 

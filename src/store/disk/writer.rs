@@ -19,12 +19,15 @@ use crate::model::{
     Sketch, Story, SystemClock, Timestamp, Token,
 };
 use crate::store::catalog::Note;
+use crate::store::disk::chores::Chores;
+use crate::store::disk::compaction::Waiter;
 use crate::store::disk::engine::{Batch, Engine};
 use crate::store::disk::loading::Loaded;
 use crate::store::disk::open::caught;
 use crate::store::disk::progress::{self, Mark};
 use crate::store::disk::shared::{Failure, Shared, away};
 use crate::store::disk::start::{Started, start};
+use crate::store::disk::waiting::{Received, receive};
 use crate::store::disk::{editing, entries, layout, units};
 use crate::store::journal::{Entry, Journal};
 use crate::store::outbox::{Lease, settled};
@@ -83,6 +86,8 @@ pub(super) enum Work {
     },
     ChangeFeed(FeedChange),
     SetToken(Token),
+    /// A compaction as soon as may be; the answer of the request says that it is known.
+    Compact(Waiter),
     /// Nothing: whoever asks wants to know whether the writer answers.
     Ping,
 }
@@ -99,10 +104,11 @@ impl Work {
 
 /// The one thread that writes.
 pub(super) struct Writer<'a> {
-    shared: &'a Shared,
-    folder: PathBuf,
+    pub(super) shared: &'a Shared,
+    pub(super) folder: PathBuf,
     /// None while the database is away.
-    engine: Option<Engine>,
+    pub(super) engine: Option<Engine>,
+    pub(super) chores: Chores,
     journal: Journal,
     note: progress::Note,
     /// How far the store is, with the group that is being planned.
@@ -125,18 +131,30 @@ struct Group {
 impl<'a> Writer<'a> {
     /// The writer of the store in `folder`, which was just opened.
     pub(super) fn new(shared: &'a Shared, folder: PathBuf, opened: Opened) -> Self {
-        let Opened { engine, journal, note, mark, fallen } = opened;
+        let Opened { engine, journal, note, mark, fallen, chores } = opened;
         let (engine, group) = (Some(engine), Group::default());
-        Self { shared, folder, engine, journal, note, mark, fallen, group }
+        Self { shared, folder, engine, chores, journal, note, mark, fallen, group }
     }
 
     /// Writes until everybody has let go of the queue, then what was left for later.
     ///
     /// Requests that arrive while the disk is busy share the next `fsync`.
     pub(super) fn run(mut self, mut queue: mpsc::Receiver<Request>) -> Result<(), StoreError> {
-        while let Some(first) = queue.blocking_recv() {
-            self.group(first, &mut queue);
+        loop {
+            let received = receive(&mut queue, self.chores.patience());
+            self.look_after_room();
+            match received {
+                Received::Item(first) => {
+                    self.group(first, &mut queue);
+                    if self.chores.is_due() {
+                        self.do_chore();
+                    }
+                }
+                Received::Nothing => self.do_chore(),
+                Received::End => break,
+            }
         }
+        self.leave_chores();
         // A command that only read leaves the files alone.
         if !self.fallen.is_empty() || !self.shared.finished().is_empty() {
             self.make_durable().map_err(|failure| failure.error())?;
@@ -152,7 +170,7 @@ impl<'a> Writer<'a> {
         let mut next = Some(first);
         while let Some(Request { work, answer }) = next.take() {
             let delivery = work.delivery();
-            let is_ping = matches!(work, Work::Ping);
+            let is_ping = matches!(work, Work::Ping | Work::Compact(_));
             match self.apply(work) {
                 Ok(_) if is_ping => {
                     answer.send(Ok(())).ok();
@@ -185,11 +203,16 @@ impl<'a> Writer<'a> {
             // A caller who went away finds out by asking again.
             answer.send(answered).ok();
         }
+        self.chores.space.hold_ballast();
     }
 
     /// Plans and stages `work` and says how many keys that takes.
     fn apply(&mut self, work: Work) -> Result<usize, StoreError> {
-        self.shared.check_writable()?;
+        self.check_room_for(&work)?;
+        if let Work::Compact(waiter) = work {
+            self.chores.want_compaction(waiter);
+            return Ok(0);
+        }
         self.guarded(|writer, engine| match work {
             Work::Commit(commit) => writer.commit(engine, *commit),
             Work::Settle { id, attempt, settlement } => {
@@ -221,7 +244,7 @@ impl<'a> Writer<'a> {
                 writer.put(engine, &layout::feed_change(change.feed()), &change)
             }
             Work::SetToken(token) => writer.put(engine, &layout::token(&token.name), &token),
-            Work::Ping => Ok(0),
+            Work::Compact(_) | Work::Ping => Ok(0),
         })
     }
 
@@ -318,15 +341,17 @@ impl<'a> Writer<'a> {
     }
 
     /// Adds what nobody waits for and makes all of it durable.
-    fn make_durable(&mut self) -> Result<(), Failure> {
+    pub(super) fn make_durable(&mut self) -> Result<(), Failure> {
         let done = self.shared.check_writable().and_then(|()| {
             self.guarded(|writer, engine| {
                 writer.fold(engine)?;
                 if writer.group.is_journaled {
                     writer.journal.sync()?;
                 }
+                let staged = writer.chores.staged_for_copy(engine);
                 engine.write_staged()?;
                 engine.sync()?;
+                writer.chores.follow(staged);
                 writer.note.write(writer.mark.group)
             })
         });
@@ -373,7 +398,11 @@ impl<'a> Writer<'a> {
     }
 
     /// Journals and stages the batches in order and says how many keys they have.
-    fn write(&mut self, engine: &Engine, batches: Vec<Batch>) -> Result<usize, StoreError> {
+    pub(super) fn write(
+        &mut self,
+        engine: &Engine,
+        batches: Vec<Batch>,
+    ) -> Result<usize, StoreError> {
         let n_keys = batches.iter().map(Batch::n_keys).sum();
         let mut batches = batches;
         let lines = batches.iter_mut().flat_map(|batch| std::mem::take(&mut batch.journal));
@@ -430,4 +459,5 @@ pub(super) struct Opened {
     pub(super) note: progress::Note,
     pub(super) mark: Mark,
     pub(super) fallen: Vec<Place<MatchId>>,
+    pub(super) chores: Chores,
 }
