@@ -28,8 +28,8 @@ use silkwire::store::{
 };
 
 use store_samples::{
-    article, article_id, at, commit, created, delivery_id, failed_attempt, match_id, matched,
-    seen, seen_key, sighting, story_id,
+    article, article_id, at, commit, created, delivery_id, failed_attempt, match_id, matched, seen,
+    seen_key, sighting, story_id,
 };
 
 /// So many callers write at once, as feeds and receivers do.
@@ -159,11 +159,8 @@ async fn write(store: &DiskStore, ledger: &Ledger, number: u64) -> Result<(), St
 }
 
 fn review(number: u64) -> ReviewChange {
-    let verdict = if number.is_multiple_of(8) {
-        ReviewVerdict::Relevant
-    } else {
-        ReviewVerdict::NotRelevant
-    };
+    let verdict =
+        if number.is_multiple_of(8) { ReviewVerdict::Relevant } else { ReviewVerdict::NotRelevant };
     ReviewChange {
         subject: Subject::Match(match_id(number)),
         verdict: Some(Some(verdict)),
@@ -251,8 +248,7 @@ async fn is_settled(store: &DiskStore, number: u64) -> Result<bool, StoreError> 
 fn load_plain(folder: &Path, ledger: &Path, first: u64) {
     fs::create_dir_all(folder).unwrap();
     let ledger = Ledger::open(ledger);
-    let mut file =
-        OpenOptions::new().create(true).append(true).open(folder.join("plain")).unwrap();
+    let mut file = OpenOptions::new().create(true).append(true).open(folder.join("plain")).unwrap();
     for number in first.. {
         writeln!(file, "{number}").unwrap();
         ledger.note("plain", number);
