@@ -35,6 +35,7 @@ pub use correction::{
 };
 pub use disk::DiskStore;
 pub use error::StoreError;
+pub use journal::{FilePart, LineFile};
 pub use memory::MemoryStore;
 pub use opening::Opening;
 pub use query::{
