@@ -24,10 +24,12 @@ mod withdrawal;
 mod outbox;
 mod opening;
 mod journal;
+mod backup;
 mod upkeep;
 mod disk;
 mod memory;
 
+pub use backup::{Backup, BackupReport};
 pub use commit::{Announcement, Commit, MatchCommit, SeenKey, Sighting, StoryChange};
 pub use config::Config;
 pub use correction::{

@@ -30,9 +30,11 @@ mod writer;
 mod lists;
 mod loading;
 mod reading_room;
+mod backup;
+mod bring_back;
 mod upkeep;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
@@ -53,7 +55,7 @@ use crate::store::disk::start::Started;
 use crate::store::disk::writer::{Opened, QUEUE_MAX, Request, Work, Writer};
 use crate::store::outbox::Lease;
 use crate::store::{
-    Articles, Commit, Config, DeliveryFilter, MatchFilter, Opening, Outbox, Page, PageRequest,
+    Articles, BackupReport, Commit, Config, DeliveryFilter, MatchFilter, Opening, Outbox, Page, PageRequest,
     Schedule, Seen, SeenKey, Settlement, Sighting, Store, StoreError,
 };
 
@@ -61,6 +63,7 @@ use crate::store::{
 ///
 /// Dropping it is like closing it, but blocks for the time of one `fsync`.
 pub struct DiskStore {
+    folder: PathBuf,
     shared: Arc<Shared>,
     /// None once it is closed.
     running: Mutex<Option<Running>>,
@@ -100,6 +103,15 @@ impl DiskStore {
         Self::start(folder, IfMissing::Fail, &Opening::default(), Care::new(&Config::default()))
     }
 
+    /// Makes the store in `folder` from the backup at `file`, all of which is checked before. Blocks.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] when there is a store already, or `file` is no whole backup;
+    /// [`StoreError::Newer`] when a newer version made it; [`StoreError::InUse`].
+    pub fn restore(folder: &Path, file: &Path) -> Result<BackupReport, StoreError> {
+        bring_back::bring_back(folder, file)
+    }
+
     fn start(
         folder: &Path,
         if_missing: IfMissing,
@@ -129,7 +141,8 @@ impl DiskStore {
             let run = move || Writer::new(&shared, folder, opened).run(requests);
             thread::Builder::new().name("store-writer".to_owned()).spawn(run).map_err(io_error)?
         };
-        Ok(Self { shared, running: Mutex::new(Some(Running { queue, writer })) })
+        let running = Mutex::new(Some(Running { queue, writer }));
+        Ok(Self { folder: folder.to_owned(), shared, running })
     }
 
     /// Runs `work` where it may wait for the disk.
