@@ -57,11 +57,7 @@ struct Maker<'a> {
 }
 
 impl<'a> Maker<'a> {
-    fn new(
-        shared: &'a Shared,
-        journal: PathBuf,
-        pieces: &'a Pieces,
-    ) -> Result<Self, StoreError> {
+    fn new(shared: &'a Shared, journal: PathBuf, pieces: &'a Pieces) -> Result<Self, StoreError> {
         let packer = Packer::new().map_err(|error| StoreError::of_file(&journal, error))?;
         let at = SystemClock.now();
         Ok(Self { shared, journal, pieces, packer, at, group: 0, sum: Sum::default() })

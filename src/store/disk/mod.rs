@@ -55,8 +55,8 @@ use crate::store::disk::start::Started;
 use crate::store::disk::writer::{Opened, QUEUE_MAX, Request, Work, Writer};
 use crate::store::outbox::Lease;
 use crate::store::{
-    Articles, BackupReport, Commit, Config, DeliveryFilter, MatchFilter, Opening, Outbox, Page, PageRequest,
-    Schedule, Seen, SeenKey, Settlement, Sighting, Store, StoreError,
+    Articles, BackupReport, Commit, Config, DeliveryFilter, MatchFilter, Opening, Outbox, Page,
+    PageRequest, Schedule, Seen, SeenKey, Settlement, Sighting, Store, StoreError,
 };
 
 /// The store in a folder. All methods need a tokio runtime, but for opening and dropping.
