@@ -57,6 +57,9 @@ use crate::store::{
     Schedule, Seen, SeenKey, Settlement, Sighting, Store, StoreError,
 };
 
+/// So many texts are packed in well under a millisecond.
+const PACKED_AT_ONCE_MAX: usize = 4;
+
 /// The store in a folder. All methods need a tokio runtime, but for opening and dropping.
 ///
 /// Dropping it is like closing it, but blocks for the time of one `fsync`.
@@ -253,7 +256,12 @@ impl Seen for DiskStore {
 #[async_trait]
 impl Articles for DiskStore {
     async fn commit(&self, commit: Commit) -> Result<(), StoreError> {
-        self.write(Work::Commit(Box::new(commit))).await
+        // Packed by whoever brings it, not by the writer; many texts not by the runtime either.
+        let prepared = match commit.matches.len() {
+            ..=PACKED_AT_ONCE_MAX => Box::new(commit.into()),
+            _ => tokio::task::spawn_blocking(|| Box::new(commit.into())).await.map_err(ended)?,
+        };
+        self.write(Work::Commit(prepared)).await
     }
 
     async fn article(&self, id: ArticleId) -> Result<Option<Article>, StoreError> {

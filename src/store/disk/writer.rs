@@ -28,13 +28,14 @@ use crate::store::disk::progress::{self, Mark};
 use crate::store::disk::shared::{Failure, Shared, away};
 use crate::store::disk::start::{Started, start};
 use crate::store::disk::waiting::{Received, receive};
-use crate::store::disk::{editing, entries, layout, units};
+use crate::store::disk::units::{self, PreparedCommit};
+use crate::store::disk::{editing, entries, layout};
 use crate::store::journal::{Entry, Journal};
 use crate::store::outbox::{Lease, settled};
 use crate::store::paging::Place;
 use crate::store::reviewing::Edits;
 use crate::store::{
-    Commit, Corrected, CorrectionOrder, FeedChange, Opening, ReviewChange, Settlement, StoreError,
+    Corrected, CorrectionOrder, FeedChange, Opening, ReviewChange, Settlement, StoreError,
     Undone, regrouping, reviewing, withdrawal,
 };
 
@@ -55,7 +56,7 @@ type Answer = oneshot::Sender<Result<(), StoreError>>;
 
 /// Something to write.
 pub(super) enum Work {
-    Commit(Box<Commit>),
+    Commit(Box<PreparedCommit>),
     Settle {
         id: DeliveryId,
         attempt: Attempt,
@@ -248,11 +249,12 @@ impl<'a> Writer<'a> {
         })
     }
 
-    fn commit(&mut self, engine: &Engine, commit: Commit) -> Result<usize, StoreError> {
+    fn commit(&mut self, engine: &Engine, prepared: PreparedCommit) -> Result<usize, StoreError> {
+        let commit = &prepared.commit;
         let sketches = commit.matches.iter().filter_map(|matched| matched.sketch.clone());
         let sketches: Vec<Sketch> = sketches.collect();
         let feed = commit.feed.as_ref().map(|state| state.feed);
-        let (batches, leases) = units::batches(engine, &self.shared.leases, commit)?;
+        let (batches, leases) = units::batches(engine, &self.shared.leases, prepared)?;
         let n_keys = self.write(engine, batches)?;
         self.group.leases.extend(leases);
         self.fallen.extend(self.shared.add_sketches(sketches));
