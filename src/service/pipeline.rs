@@ -26,7 +26,9 @@ use crate::review::{AlertWanted, Change};
 use crate::service::gather::Gathered;
 use crate::service::text::{self, Words};
 use crate::service::watch::Watch;
-use crate::store::{Announcement, Commit, MatchCommit, SeenKey, Sighting, Store, StoreError};
+use crate::store::{
+    Announcement, Commit, MatchCommit, SeenKey, Sighting, Store, StoreError, StoreHealth,
+};
 use crate::telemetry::Metrics;
 use crate::understand::Judge;
 use crate::understand::story::{Recent, Sight};
@@ -105,6 +107,10 @@ struct Sorted {
 
 #[async_trait]
 impl Visitor for Pipeline {
+    fn can_store(&self) -> bool {
+        !matches!(self.store.health(), StoreHealth::ReadOnly { .. })
+    }
+
     async fn visit(
         &self,
         feed: &Feed,

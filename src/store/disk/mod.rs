@@ -1,22 +1,36 @@
-//! The store on disk: sled, one writer thread, our own `fsync`.
+//! The store on disk: a journal, sled as its index, one writer thread, our own `fsync`.
 //!
-//! Invariant: one process, one writer; a commit is a few batches, each of which is written
-//! completely or not at all, the feed's validators in the last one.
-//! Invariant: damaged files end in a [`StoreError`], never in a panic of the caller.
+//! Invariant: one process, one writer; a commit is one frame of the journal and a few batches,
+//! each of which is written completely or not at all, the feed's validators in the last one.
+//! Invariant: what cannot be fetched again is in the journal before it is in sled.
+//! Invariant: damaged files end in a [`StoreError`] or in a rebuilt store, never in a panic.
 
 mod layout;
 mod record;
 mod engine;
+mod digest;
 mod progress;
+mod generation;
+mod notices;
 mod open;
+mod start;
+mod migration;
+mod mending;
+mod restore;
 mod shared;
 mod entries;
 mod units;
 mod editing;
+mod space;
+mod compaction;
+mod housekeeping;
+mod waiting;
+mod chores;
 mod writer;
 mod lists;
 mod loading;
 mod reading_room;
+mod upkeep;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -30,15 +44,17 @@ use crate::model::{
     Article, ArticleId, Attempt, Delivery, DeliveryId, FeedId, FeedState, Match, MatchId,
     ReceiverState, Sketch, Story, StoryId, Timestamp,
 };
+use crate::store::disk::chores::{Care, Chores};
 use crate::store::disk::engine::{Engine, io_error};
-use crate::store::disk::loading::{Loaded, load};
+use crate::store::disk::loading::Loaded;
 use crate::store::disk::open::{IfMissing, panic_text};
 use crate::store::disk::shared::{Shared, closed};
-use crate::store::disk::writer::{QUEUE_MAX, Request, Work, Writer};
+use crate::store::disk::start::Started;
+use crate::store::disk::writer::{Opened, QUEUE_MAX, Request, Work, Writer};
 use crate::store::outbox::Lease;
 use crate::store::{
-    Articles, Commit, DeliveryFilter, MatchFilter, Outbox, Page, PageRequest, Schedule, Seen,
-    SeenKey, Settlement, Sighting, Store, StoreError,
+    Articles, Commit, Config, DeliveryFilter, MatchFilter, Opening, Outbox, Page, PageRequest,
+    Schedule, Seen, SeenKey, Settlement, Sighting, Store, StoreError,
 };
 
 /// The store in a folder. All methods need a tokio runtime, but for opening and dropping.
@@ -59,10 +75,21 @@ impl DiskStore {
     /// Opens or creates the store in `folder`, which gets mode 0700 if it is new. Blocks.
     ///
     /// # Errors
-    /// [`StoreError::InUse`] when another process has it, [`StoreError::Corrupt`] when it
-    /// cannot be read, [`StoreError::Unavailable`] when a newer version wrote it.
+    /// [`StoreError::InUse`] when another process has it, [`StoreError::Newer`] when a newer
+    /// version wrote it, [`StoreError::Full`] and [`StoreError::Io`] when the disk does not do
+    /// it. A damaged store is rebuilt.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        Self::start(folder, IfMissing::Create)
+        Self::open_with(folder, &Config::default(), &Opening::default())
+    }
+
+    /// Like [`DiskStore::open`] with a configuration, and notes in `opening` how far it has come.
+    pub fn open_with(
+        folder: &Path,
+        config: &Config,
+        opening: &Opening,
+    ) -> Result<Self, StoreError> {
+        let care = Care::new(config);
+        Self::start(folder, IfMissing::Create, opening, care)
     }
 
     /// Opens the store in `folder` for a reading command: it never creates one. Blocks.
@@ -70,17 +97,36 @@ impl DiskStore {
     /// # Errors
     /// [`StoreError::Missing`] when there is none; else as [`DiskStore::open`].
     pub fn open_existing(folder: &Path) -> Result<Self, StoreError> {
-        Self::start(folder, IfMissing::Fail)
+        Self::start(folder, IfMissing::Fail, &Opening::default(), Care::new(&Config::default()))
     }
 
-    fn start(folder: &Path, if_missing: IfMissing) -> Result<Self, StoreError> {
-        let (lock, loaded) = open::open(folder, if_missing, load)?;
-        let Loaded { engine, progress, sketchbook, fallen, catalog } = loaded;
-        let shared = Arc::new(Shared::new(engine, lock, sketchbook, catalog));
+    fn start(
+        folder: &Path,
+        if_missing: IfMissing,
+        opening: &Opening,
+        care: Care,
+    ) -> Result<Self, StoreError> {
+        let open = || {
+            let watch = opening.clone();
+            let bring_up = move |folder: &Path| start::start(folder, &watch);
+            open::open(folder, if_missing, opening, bring_up)
+        };
+        let opened = match open() {
+            // sled needs some room to be opened.
+            Err(StoreError::Full(_)) if space::release_ballast(folder) => open(),
+            opened => opened,
+        };
+        let (lock, started) = opened?;
+        let chores = Chores::begin(folder, care);
+        let Started { engine, journal, note, mark, loaded } = started;
+        let Loaded { sketchbook, fallen, catalog, notices } = loaded;
+        let opened = Opened { engine: engine.for_writing()?, journal, note, mark, fallen, chores };
+        let condition = opened.chores.condition();
+        let shared = Arc::new(Shared::new(engine, lock, sketchbook, catalog, notices, condition));
         let (queue, requests) = mpsc::channel(QUEUE_MAX);
         let writer = {
-            let shared = Arc::clone(&shared);
-            let run = move || Writer { shared: &shared, progress, fallen }.run(requests);
+            let (shared, folder) = (Arc::clone(&shared), folder.to_owned());
+            let run = move || Writer::new(&shared, folder, opened).run(requests);
             thread::Builder::new().name("store-writer".to_owned()).spawn(run).map_err(io_error)?
         };
         Ok(Self { shared, running: Mutex::new(Some(Running { queue, writer })) })
@@ -188,7 +234,7 @@ impl Schedule for DiskStore {
 
     async fn finish(&self, state: FeedState) -> Result<(), StoreError> {
         self.queue()?;
-        self.shared.check_writable()?;
+        self.shared.check_takes_all()?;
         self.shared.finish(state);
         Ok(())
     }
@@ -245,7 +291,7 @@ impl Outbox for DiskStore {
         limit: usize,
     ) -> Result<Vec<Delivery>, StoreError> {
         // What cannot be settled must not be sent.
-        self.shared.check_writable()?;
+        self.shared.check_takes_outcomes()?;
         let receiver = receiver.to_owned();
         let leased = self.read(move |shared, engine| {
             lists::lease(engine, &shared.leases, &receiver, now, limit)
@@ -316,6 +362,7 @@ impl Store for DiskStore {
 mod tests {
     use super::*;
     use crate::store::disk::shared::Failure;
+    use crate::store::{StoreHealth, Upkeep};
 
     /// Goal: after a failed write nothing is called safe, nothing is sent that could not be
     /// recorded, and people can still read.
@@ -327,16 +374,17 @@ mod tests {
         let now = Timestamp::from_unix_ms(0).unwrap();
         let commit = Commit { feed: Some(FeedState::new(id, now)), ..Commit::default() };
         store.commit(commit.clone()).await.unwrap();
-        store.shared.fail(Failure::Full);
+        store.shared.fail(Failure::Io("broken".to_owned()));
         store.shared.fail(Failure::Unavailable("later".to_owned()));
         let errors = [
             store.commit(commit).await.unwrap_err(),
             store.finish(FeedState::new(id, now)).await.unwrap_err(),
             store.lease("desk", now, 1).await.unwrap_err(),
         ];
-        assert!(errors.iter().all(|error| matches!(error, StoreError::Full(_))), "{errors:?}");
+        assert!(errors.iter().all(|error| matches!(error, StoreError::Io { .. })), "{errors:?}");
         assert!(store.feed_state(id).await.unwrap().is_some());
-        assert!(matches!(store.close().await, Err(StoreError::Full(_))));
+        assert!(matches!(store.health(), StoreHealth::Failed { .. }));
+        assert!(matches!(store.close().await, Err(StoreError::Io { .. })));
         assert!(DiskStore::open(folder.path()).is_ok());
     }
 }

@@ -1,6 +1,7 @@
 //! A store that forgets everything at its end: for tests, and for commands without state.
 
 mod reading_room;
+mod upkeep;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
