@@ -18,6 +18,9 @@ pub(super) const SCHEMA_KEY: &[u8] = b"mschema";
 /// Under which key the number of the last group of writes stands.
 pub(super) const PROGRESS_KEY: &[u8] = b"mprogress";
 
+/// Under which key stands who polls.
+pub(super) const OWNER_KEY: &[u8] = b"mowner";
+
 /// All prefixes with the word that error texts use; `m` is for what belongs to the whole store.
 const KINDS: &[(u8, &str)] = &[
     (b'm', "meta record"),

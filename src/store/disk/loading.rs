@@ -8,6 +8,7 @@ use crate::store::catalog::{Catalog, Note};
 use crate::store::disk::engine::{Batch, Engine};
 use crate::store::disk::progress::Progress;
 use crate::store::disk::{layout, lists, units};
+use crate::store::ownership::Owner;
 use crate::store::paging::Place;
 use crate::store::sketchbook::Sketchbook;
 
@@ -19,6 +20,7 @@ pub(super) struct Loaded {
     /// Sketches that are too old by now.
     pub(super) fallen: Vec<Place<MatchId>>,
     pub(super) catalog: Catalog,
+    pub(super) owner: Option<Owner>,
 }
 
 pub(super) fn load(engine: Engine, progress: Progress) -> Result<Loaded, StoreError> {
@@ -29,7 +31,8 @@ pub(super) fn load(engine: Engine, progress: Progress) -> Result<Loaded, StoreEr
     }
     let catalog = catalog(&engine)?;
     complete_story_index(&engine)?;
-    Ok(Loaded { engine, progress, sketchbook, fallen, catalog })
+    let owner = engine.get(layout::OWNER_KEY)?;
+    Ok(Loaded { engine, progress, sketchbook, fallen, catalog, owner })
 }
 
 /// The part of a delivery that is counted.

@@ -5,13 +5,14 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use crate::model::{FeedId, FeedState, Match, MatchId, Sketch, Timestamp};
-use crate::store::StoreError;
 use crate::store::catalog::Catalog;
 use crate::store::disk::engine::Engine;
 use crate::store::disk::open::FolderLock;
 use crate::store::outbox::Leases;
+use crate::store::ownership::Owner;
 use crate::store::paging::Place;
 use crate::store::sketchbook::Sketchbook;
+use crate::store::{Epoch, StoreError};
 
 /// What the writer and the readers of one open store share.
 pub(super) struct Shared {
@@ -22,6 +23,7 @@ pub(super) struct Shared {
     sketchbook: Mutex<Sketchbook>,
     catalog: Mutex<Catalog>,
     failure: Mutex<Option<Failure>>,
+    owner: Mutex<Option<Owner>>,
     pub(super) leases: Leases,
 }
 
@@ -37,6 +39,7 @@ impl Shared {
         lock: FolderLock,
         sketchbook: Sketchbook,
         catalog: Catalog,
+        owner: Option<Owner>,
     ) -> Self {
         Self {
             opened: RwLock::new(Some(Opened { engine, _lock: lock })),
@@ -44,6 +47,7 @@ impl Shared {
             sketchbook: Mutex::new(sketchbook),
             catalog: Mutex::new(catalog),
             failure: Mutex::default(),
+            owner: Mutex::new(owner),
             leases: Leases::default(),
         }
     }
@@ -107,6 +111,20 @@ impl Shared {
     /// Takes out the sketch of a match and says where it stood.
     pub(super) fn remove_sketch(&self, id: MatchId) -> Option<Place<MatchId>> {
         locked(&self.sketchbook).remove(id)
+    }
+
+    /// Who polls, as it is stored.
+    pub(super) fn owner(&self) -> Option<Owner> {
+        locked(&self.owner).clone()
+    }
+
+    pub(super) fn set_owner(&self, owner: Owner) {
+        *locked(&self.owner) = Some(owner);
+    }
+
+    /// Refuses what a node brings that does not poll any more.
+    pub(super) fn check_epoch(&self, epoch: Option<Epoch>) -> Result<(), StoreError> {
+        Owner::check(locked(&self.owner).as_ref(), epoch)
     }
 
     /// The catalog, for a moment.

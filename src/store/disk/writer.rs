@@ -19,11 +19,12 @@ use crate::store::disk::progress::Progress;
 use crate::store::disk::shared::{Failure, Shared};
 use crate::store::disk::{editing, entries, layout, units};
 use crate::store::outbox::settled;
+use crate::store::ownership::Owner;
 use crate::store::paging::Place;
 use crate::store::reviewing::Edits;
 use crate::store::{
-    Commit, Corrected, CorrectionOrder, FeedChange, ReviewChange, Settlement, StoreError, Undone,
-    regrouping, reviewing, withdrawal,
+    Commit, Corrected, CorrectionOrder, Epoch, FeedChange, Fence, ReviewChange, Settlement,
+    StoreError, Undone, regrouping, reviewing, withdrawal,
 };
 
 /// How many requests wait before their callers do.
@@ -46,6 +47,8 @@ pub(super) enum Work {
     Commit(Box<Commit>),
     Settle {
         id: DeliveryId,
+        /// It was pinned before.
+        fence: Fence,
         attempt: Attempt,
         settlement: Settlement,
     },
@@ -72,6 +75,12 @@ pub(super) enum Work {
         id: MatchId,
         tell: oneshot::Sender<Option<Story>>,
     },
+    Own {
+        node: String,
+        now: Timestamp,
+        until: Timestamp,
+        tell: oneshot::Sender<Option<Epoch>>,
+    },
     ChangeFeed(FeedChange),
     SetToken(Token),
     /// Nothing: whoever asks wants to know whether the writer answers.
@@ -80,9 +89,9 @@ pub(super) enum Work {
 
 impl Work {
     /// The delivery that is free again once this is durable.
-    fn delivery(&self) -> Option<DeliveryId> {
+    fn delivery(&self) -> Option<(DeliveryId, Fence)> {
         match self {
-            Self::Settle { id, .. } => Some(*id),
+            Self::Settle { id, fence, .. } => Some((*id, *fence)),
             _ => None,
         }
     }
@@ -114,7 +123,7 @@ impl Writer<'_> {
 
     fn group(&mut self, first: Request, queue: &mut mpsc::Receiver<Request>) {
         let started = Instant::now();
-        let mut waiting: Vec<(Answer, Option<DeliveryId>)> = Vec::new();
+        let mut waiting: Vec<(Answer, Option<(DeliveryId, Fence)>)> = Vec::new();
         let mut n_keys = 0;
         let mut next = Some(first);
         while let Some(Request { work, answer }) = next.take() {
@@ -144,8 +153,8 @@ impl Writer<'_> {
             let answered = match (&outcome, delivery) {
                 (Err(failure), _) => Err(failure.error()),
                 (Ok(()), None) => Ok(()),
-                (Ok(()), Some(id)) => {
-                    self.shared.leases.give_back(id);
+                (Ok(()), Some((id, fence))) => {
+                    self.shared.leases.give_back(id, fence);
                     Ok(())
                 }
             };
@@ -160,8 +169,8 @@ impl Writer<'_> {
         let shared = self.shared;
         let applied = self.guarded(|writer, engine| match work {
             Work::Commit(commit) => writer.commit(engine, *commit),
-            Work::Settle { id, attempt, settlement } => {
-                writer.settle(engine, id, attempt, settlement)
+            Work::Settle { id, fence, attempt, settlement } => {
+                writer.settle(engine, (id, fence), attempt, settlement)
             }
             Work::SetReceiver(state) => {
                 writer.put(engine, &layout::receiver(&state.receiver), &state)
@@ -185,6 +194,7 @@ impl Writer<'_> {
                 writer.write_and_tell(engine, batch, tell, near_miss)
             }
             Work::Withdraw { id, tell } => writer.withdraw(engine, id, tell),
+            Work::Own { node, now, until, tell } => writer.own(engine, &node, (now, until), tell),
             Work::ChangeFeed(change) => {
                 writer.put(engine, &layout::feed_change(change.feed()), &change)
             }
@@ -197,6 +207,7 @@ impl Writer<'_> {
     fn commit(&mut self, engine: &Engine, commit: Commit) -> Result<usize, StoreError> {
         let sketches = commit.matches.iter().filter_map(|matched| matched.sketch.clone());
         let sketches: Vec<Sketch> = sketches.collect();
+        self.shared.check_epoch(commit.epoch)?;
         let feed = commit.feed.as_ref().map(|state| state.feed);
         // The leases end when everything is written.
         let (batches, _leases) = units::batches(engine, &self.shared.leases, commit)?;
@@ -247,6 +258,26 @@ impl Writer<'_> {
         self.write_and_tell(engine, batch, tell, withdrawal.story)
     }
 
+    fn own(
+        &self,
+        engine: &Engine,
+        node: &str,
+        (now, until): (Timestamp, Timestamp),
+        tell: oneshot::Sender<Option<Epoch>>,
+    ) -> Result<usize, StoreError> {
+        let current = self.shared.owner();
+        let Some(owner) = Owner::after(current.as_ref(), node, now, until) else {
+            tell.send(None).ok();
+            return Ok(0);
+        };
+        let epoch = owner.epoch;
+        let mut batch = Batch::default();
+        engine.put(&mut batch, layout::OWNER_KEY, &owner)?;
+        let n_keys = self.write_and_tell(engine, batch, tell, Some(epoch))?;
+        self.shared.set_owner(owner);
+        Ok(n_keys)
+    }
+
     /// Drops near misses that are too many or too old.
     fn drop_near_misses(&self, engine: &Engine) -> Result<(), StoreError> {
         let over = self.shared.catalog().near_misses_over();
@@ -286,12 +317,12 @@ impl Writer<'_> {
     fn settle(
         &self,
         engine: &Engine,
-        id: DeliveryId,
+        (id, fence): (DeliveryId, Fence),
         attempt: Attempt,
         settlement: Settlement,
     ) -> Result<usize, StoreError> {
         let Some(delivery) = engine.get::<Delivery>(&layout::delivery(id))? else {
-            self.shared.leases.give_back(id);
+            self.shared.leases.give_back(id, fence);
             return Err(StoreError::Unknown { what: format!("delivery {id}") });
         };
         let earlier = delivery.state;
