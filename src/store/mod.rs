@@ -10,6 +10,7 @@
 
 mod commit;
 mod error;
+mod config;
 mod query;
 mod reading_room;
 mod correction;
@@ -23,17 +24,22 @@ mod withdrawal;
 mod outbox;
 mod ownership;
 mod changes;
+mod opening;
+mod journal;
+mod upkeep;
 mod disk;
 mod memory;
 
 pub use changes::{ChangeCursor, ChangeKind, ChangePage, Changed, Changes};
 pub use commit::{Announcement, Commit, MatchCommit, SeenKey, Sighting, StoryChange};
+pub use config::Config;
 pub use correction::{
     CORRECTED_MATCHES_MAX, Corrected, Correction, CorrectionOrder, Corrections, Undone,
 };
 pub use disk::DiskStore;
 pub use error::StoreError;
 pub use memory::MemoryStore;
+pub use opening::Opening;
 pub use outbox::{Fence, Leased};
 pub use ownership::{Epoch, Ownership};
 pub use query::{
@@ -44,6 +50,7 @@ pub use reading_room::{
     Counts, FeedChange, FeedList, NEAR_MISS_DAYS_MAX, NEAR_MISSES_MAX, NearMisses, ReviewChange,
     Reviews, Tokens,
 };
+pub use upkeep::{Compacted, StoreHealth, StoreSize, Upkeep};
 
 use std::sync::Arc;
 
