@@ -53,8 +53,8 @@ use crate::store::disk::start::Started;
 use crate::store::disk::writer::{Opened, QUEUE_MAX, Request, Work, Writer};
 use crate::store::outbox::Lease;
 use crate::store::{
-    Articles, Commit, Config, DeliveryFilter, MatchFilter, Opening, Outbox, Page, PageRequest,
-    Schedule, Seen, SeenKey, Settlement, Sighting, Store, StoreError,
+    Articles, Commit, Config, DeliveryFilter, Epoch, Fence, Leased, MatchFilter, Opening, Outbox,
+    Ownership, Page, PageRequest, Schedule, Seen, SeenKey, Settlement, Sighting, Store, StoreError,
 };
 
 /// So many texts are packed in well under a millisecond.
@@ -122,10 +122,11 @@ impl DiskStore {
         let (lock, started) = opened?;
         let chores = Chores::begin(folder, care);
         let Started { engine, journal, note, mark, loaded } = started;
-        let Loaded { sketchbook, fallen, catalog, notices } = loaded;
+        let Loaded { sketchbook, fallen, catalog, notices, owner } = loaded;
         let opened = Opened { engine: engine.for_writing()?, journal, note, mark, fallen, chores };
         let condition = opened.chores.condition();
         let shared = Arc::new(Shared::new(engine, lock, sketchbook, catalog, notices, condition));
+        shared.set_owner(owner);
         let (queue, requests) = mpsc::channel(QUEUE_MAX);
         let writer = {
             let (shared, folder) = (Arc::clone(&shared), folder.to_owned());
@@ -235,9 +236,10 @@ impl Schedule for DiskStore {
         .await
     }
 
-    async fn finish(&self, state: FeedState) -> Result<(), StoreError> {
+    async fn finish(&self, state: FeedState, epoch: Option<Epoch>) -> Result<(), StoreError> {
         self.queue()?;
         self.shared.check_takes_all()?;
+        self.shared.check_epoch(epoch)?;
         self.shared.finish(state);
         Ok(())
     }
@@ -296,34 +298,40 @@ impl Outbox for DiskStore {
         &self,
         receiver: &str,
         now: Timestamp,
+        until: Timestamp,
         limit: usize,
-    ) -> Result<Vec<Delivery>, StoreError> {
+    ) -> Result<Vec<Leased>, StoreError> {
         // What cannot be settled must not be sent.
         self.shared.check_takes_outcomes()?;
         let receiver = receiver.to_owned();
         let leased = self.read(move |shared, engine| {
-            lists::lease(engine, &shared.leases, &receiver, now, limit)
+            let term = (now, until);
+            lists::lease(engine, &shared.leases, &receiver, term, limit)
         });
-        let hand_over = |(lease, delivery): (Lease, Delivery)| {
-            lease.hand_over();
-            delivery
-        };
+        let hand_over =
+            |(lease, delivery): (Lease, Delivery)| Leased { delivery, fence: lease.hand_over() };
         Ok(leased.await?.into_iter().map(hand_over).collect())
     }
 
-    async fn release(&self, id: DeliveryId) -> Result<(), StoreError> {
+    async fn release(&self, id: DeliveryId, fence: Fence) -> Result<(), StoreError> {
         self.queue()?;
-        self.shared.leases.give_back(id);
+        self.shared.leases.give_back(id, fence);
         Ok(())
     }
 
     async fn settle(
         &self,
         id: DeliveryId,
+        fence: Fence,
         attempt: Attempt,
         settlement: Settlement,
     ) -> Result<(), StoreError> {
-        self.write(Work::Settle { id, attempt, settlement }).await
+        if let Err(error) = self.shared.leases.pin(id, fence) {
+            let unknown = || StoreError::Unknown { what: format!("delivery {id}") };
+            self.delivery(id).await?.ok_or_else(unknown)?;
+            return Err(error);
+        }
+        self.write(Work::Settle { id, fence, attempt, settlement }).await
     }
 
     async fn next_due(&self, receiver: &str) -> Result<Option<Timestamp>, StoreError> {
@@ -349,6 +357,19 @@ impl Outbox for DiskStore {
 
     async fn set_receiver(&self, state: ReceiverState) -> Result<(), StoreError> {
         self.write(Work::SetReceiver(state)).await
+    }
+}
+
+#[async_trait]
+impl Ownership for DiskStore {
+    async fn own(
+        &self,
+        node: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Option<Epoch>, StoreError> {
+        let node = node.to_owned();
+        self.write_and_hear(|tell| Work::Own { node, now, until, tell }).await
     }
 }
 
@@ -386,8 +407,8 @@ mod tests {
         store.shared.fail(Failure::Unavailable("later".to_owned()));
         let errors = [
             store.commit(commit).await.unwrap_err(),
-            store.finish(FeedState::new(id, now)).await.unwrap_err(),
-            store.lease("desk", now, 1).await.unwrap_err(),
+            store.finish(FeedState::new(id, now), None).await.unwrap_err(),
+            store.lease("desk", now, now, 1).await.unwrap_err(),
         ];
         assert!(errors.iter().all(|error| matches!(error, StoreError::Io { .. })), "{errors:?}");
         assert!(store.feed_state(id).await.unwrap().is_some());

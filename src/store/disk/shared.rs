@@ -12,9 +12,10 @@ use crate::store::disk::notices::Notice;
 use crate::store::disk::open::FolderLock;
 use crate::store::disk::space::{Level, full};
 use crate::store::outbox::Leases;
+use crate::store::ownership::Owner;
 use crate::store::paging::Place;
 use crate::store::sketchbook::Sketchbook;
-use crate::store::{StoreError, StoreHealth, StoreSize};
+use crate::store::{Epoch, StoreError, StoreHealth, StoreSize};
 
 /// Damage is told for so long.
 const TOLD_FOR: Duration = Duration::from_hours(24 * 7);
@@ -30,6 +31,7 @@ pub(super) struct Shared {
     notices: Mutex<Vec<Notice>>,
     failure: Mutex<Option<Failure>>,
     condition: Mutex<Condition>,
+    owner: Mutex<Option<Owner>>,
     pub(super) leases: Leases,
 }
 
@@ -66,6 +68,7 @@ impl Shared {
             notices: Mutex::new(notices),
             failure: Mutex::default(),
             condition: Mutex::new(condition),
+            owner: Mutex::default(),
             leases: Leases::default(),
         }
     }
@@ -163,6 +166,20 @@ impl Shared {
     /// Takes out the sketch of a match and says where it stood.
     pub(super) fn remove_sketch(&self, id: MatchId) -> Option<Place<MatchId>> {
         locked(&self.sketchbook).remove(id)
+    }
+
+    /// Who polls, as it is stored.
+    pub(super) fn owner(&self) -> Option<Owner> {
+        locked(&self.owner).clone()
+    }
+
+    pub(super) fn set_owner(&self, owner: Option<Owner>) {
+        *locked(&self.owner) = owner;
+    }
+
+    /// Refuses what a node brings that does not poll any more.
+    pub(super) fn check_epoch(&self, epoch: Option<Epoch>) -> Result<(), StoreError> {
+        Owner::check(locked(&self.owner).as_ref(), epoch)
     }
 
     /// What people should know of damage in the last week.

@@ -207,7 +207,7 @@ impl Planner<'_> {
 
     /// Removes a delivery that is still to be tried for the first time.
     fn take_out(&mut self, batch: &mut Batch, id: DeliveryId) -> Result<(), StoreError> {
-        let Some(lease) = self.leases.take(id) else { return Ok(()) };
+        let Some(lease) = self.leases.seize(id) else { return Ok(()) };
         // Read after it was taken: it may have been settled just before.
         let stored: Option<Delivery> = self.engine.get(&layout::delivery(id))?;
         let Some(stored) = stored.filter(|it| it.attempts.is_empty()) else { return Ok(()) };

@@ -32,11 +32,12 @@ use crate::store::disk::units::{self, PreparedCommit};
 use crate::store::disk::{editing, entries, layout};
 use crate::store::journal::{Entry, Journal};
 use crate::store::outbox::{Lease, settled};
+use crate::store::ownership::Owner;
 use crate::store::paging::Place;
 use crate::store::reviewing::Edits;
 use crate::store::{
-    Corrected, CorrectionOrder, FeedChange, Opening, ReviewChange, Settlement, StoreError,
-    Undone, regrouping, reviewing, withdrawal,
+    Corrected, CorrectionOrder, Epoch, FeedChange, Fence, Opening, ReviewChange, Settlement,
+    StoreError, Undone, regrouping, reviewing, withdrawal,
 };
 
 /// How many requests wait before their callers do.
@@ -59,6 +60,8 @@ pub(super) enum Work {
     Commit(Box<PreparedCommit>),
     Settle {
         id: DeliveryId,
+        /// It was pinned before.
+        fence: Fence,
         attempt: Attempt,
         settlement: Settlement,
     },
@@ -85,6 +88,12 @@ pub(super) enum Work {
         id: MatchId,
         tell: oneshot::Sender<Option<Story>>,
     },
+    Own {
+        node: String,
+        now: Timestamp,
+        until: Timestamp,
+        tell: oneshot::Sender<Option<Epoch>>,
+    },
     ChangeFeed(FeedChange),
     SetToken(Token),
     /// A compaction as soon as may be; the answer of the request says that it is known.
@@ -95,9 +104,9 @@ pub(super) enum Work {
 
 impl Work {
     /// The delivery that is free again once this is durable.
-    fn delivery(&self) -> Option<DeliveryId> {
+    fn delivery(&self) -> Option<(DeliveryId, Fence)> {
         match self {
-            Self::Settle { id, .. } => Some(*id),
+            Self::Settle { id, fence, .. } => Some((*id, *fence)),
             _ => None,
         }
     }
@@ -166,7 +175,7 @@ impl<'a> Writer<'a> {
 
     fn group(&mut self, first: Request, queue: &mut mpsc::Receiver<Request>) {
         let started = Instant::now();
-        let mut waiting: Vec<(Answer, Option<DeliveryId>)> = Vec::new();
+        let mut waiting: Vec<(Answer, Option<(DeliveryId, Fence)>)> = Vec::new();
         let mut n_keys = 0;
         let mut next = Some(first);
         while let Some(Request { work, answer }) = next.take() {
@@ -196,8 +205,8 @@ impl<'a> Writer<'a> {
             let answered = match (&outcome, delivery) {
                 (Err(failure), _) => Err(failure.error()),
                 (Ok(()), None) => Ok(()),
-                (Ok(()), Some(id)) => {
-                    self.shared.leases.give_back(id);
+                (Ok(()), Some((id, fence))) => {
+                    self.shared.leases.give_back(id, fence);
                     Ok(())
                 }
             };
@@ -216,8 +225,8 @@ impl<'a> Writer<'a> {
         }
         self.guarded(|writer, engine| match work {
             Work::Commit(commit) => writer.commit(engine, *commit),
-            Work::Settle { id, attempt, settlement } => {
-                writer.settle(engine, id, attempt, settlement)
+            Work::Settle { id, fence, attempt, settlement } => {
+                writer.settle(engine, (id, fence), attempt, settlement)
             }
             Work::SetReceiver(state) => {
                 writer.put(engine, &layout::receiver(&state.receiver), &state)
@@ -241,6 +250,7 @@ impl<'a> Writer<'a> {
                 writer.write_and_tell(engine, batch, tell, near_miss)
             }
             Work::Withdraw { id, tell } => writer.withdraw(engine, id, tell),
+            Work::Own { node, now, until, tell } => writer.own(engine, &node, (now, until), tell),
             Work::ChangeFeed(change) => {
                 writer.put(engine, &layout::feed_change(change.feed()), &change)
             }
@@ -253,6 +263,7 @@ impl<'a> Writer<'a> {
         let commit = &prepared.commit;
         let sketches = commit.matches.iter().filter_map(|matched| matched.sketch.clone());
         let sketches: Vec<Sketch> = sketches.collect();
+        self.shared.check_epoch(commit.epoch)?;
         let feed = commit.feed.as_ref().map(|state| state.feed);
         let (batches, leases) = units::batches(engine, &self.shared.leases, prepared)?;
         let n_keys = self.write(engine, batches)?;
@@ -300,6 +311,26 @@ impl<'a> Writer<'a> {
         self.write_and_tell(engine, batch, tell, withdrawal.story)
     }
 
+    fn own(
+        &mut self,
+        engine: &Engine,
+        node: &str,
+        (now, until): (Timestamp, Timestamp),
+        tell: oneshot::Sender<Option<Epoch>>,
+    ) -> Result<usize, StoreError> {
+        let current = self.shared.owner();
+        let Some(owner) = Owner::after(current.as_ref(), node, now, until) else {
+            tell.send(None).ok();
+            return Ok(0);
+        };
+        let epoch = owner.epoch;
+        let mut batch = Batch::default();
+        engine.put(&mut batch, layout::OWNER_KEY, &owner)?;
+        let n_keys = self.write_and_tell(engine, batch, tell, Some(epoch))?;
+        self.shared.set_owner(Some(owner));
+        Ok(n_keys)
+    }
+
     fn put<T: Serialize>(
         &mut self,
         engine: &Engine,
@@ -327,12 +358,12 @@ impl<'a> Writer<'a> {
     fn settle(
         &mut self,
         engine: &Engine,
-        id: DeliveryId,
+        (id, fence): (DeliveryId, Fence),
         attempt: Attempt,
         settlement: Settlement,
     ) -> Result<usize, StoreError> {
         let Some(delivery) = engine.get::<Delivery>(&layout::delivery(id))? else {
-            self.shared.leases.give_back(id);
+            self.shared.leases.give_back(id, fence);
             return Err(StoreError::Unknown { what: format!("delivery {id}") });
         };
         let earlier = delivery.state;
@@ -446,8 +477,9 @@ impl<'a> Writer<'a> {
         self.engine = Some(engine.for_writing()?);
         (self.journal, self.note, self.mark) = (journal, note, mark);
         self.group = Group::default();
-        let Loaded { sketchbook, catalog, notices, fallen } = loaded;
+        let Loaded { sketchbook, catalog, notices, fallen, owner } = loaded;
         self.fallen = fallen;
+        self.shared.set_owner(owner);
         self.shared.reopened(engine, sketchbook, catalog, notices);
         Ok(())
     }
