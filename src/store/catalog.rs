@@ -15,6 +15,10 @@ pub(super) struct Catalog {
     /// By whether nobody has looked at them.
     pub(super) near_misses: Ranking<MatchId, bool>,
     matches: HashSet<MatchId>,
+    /// Matches that were stored or removed since the search index asked.
+    unindexed: HashSet<MatchId>,
+    /// The last group of writes of which all is noted here.
+    group: u64,
     n_pending: u64,
     n_dead: u64,
 }
@@ -54,9 +58,11 @@ impl Catalog {
         match note {
             Note::Match(id) => {
                 self.matches.insert(id);
+                self.unindexed.insert(id);
             }
             Note::NoMatch(id) => {
                 self.matches.remove(&id);
+                self.unindexed.insert(id);
             }
             Note::Story(place, judged) => self.stories.put(place, judged),
             Note::NoStory(id) => self.stories.remove(id),
@@ -71,6 +77,22 @@ impl Catalog {
                 }
             }
         }
+    }
+
+    /// Notes that a group of writes is complete.
+    pub(super) fn note_group(&mut self, group: u64) {
+        self.group = group;
+    }
+
+    /// Matches that were stored or removed since this was asked last, all of those up to the
+    /// group of that number.
+    pub(super) fn take_unindexed(&mut self) -> (HashSet<MatchId>, u64) {
+        (std::mem::take(&mut self.unindexed), self.group)
+    }
+
+    /// Lets the search index be filled from nothing.
+    pub(super) fn unindex_all(&mut self) {
+        self.unindexed.clone_from(&self.matches);
     }
 
     /// Near misses that are too old, or too many, oldest first.

@@ -21,6 +21,7 @@ mod reviewing;
 mod regrouping;
 mod withdrawal;
 mod outbox;
+mod search;
 mod disk;
 mod memory;
 
@@ -38,6 +39,11 @@ pub use query::{
 pub use reading_room::{
     Counts, FeedChange, FeedList, NEAR_MISS_DAYS_MAX, NEAR_MISSES_MAX, NearMisses, ReviewChange,
     Reviews, Tokens,
+};
+
+pub use search::{
+    Ending, Hit, Phrase, Search, SearchFilter, SearchOrder, SearchQuery, SearchState, SearchWord,
+    Snippet, Spelling,
 };
 
 use std::sync::Arc;
