@@ -79,7 +79,8 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         let exit = match &error {
             StoreError::Missing { .. } | StoreError::Unknown { .. } => Exit::NoInput,
-            StoreError::Full(_) => Exit::Io,
+            StoreError::Full(_) | StoreError::Io { .. } => Exit::Io,
+            StoreError::Newer { .. } => Exit::Config,
             StoreError::Corrupt { .. } | StoreError::Refused { .. } => Exit::Data,
             _ => Exit::Unavailable,
         };

@@ -1,5 +1,8 @@
 //! Why the store did not do it.
 
+use std::io;
+use std::path::Path;
+
 /// Why the store did not do it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -41,9 +44,28 @@ pub enum StoreError {
     /// The disk is full. What was acknowledged is safe; a read may end like this too, because
     /// sled splits pages while it reads.
     #[error("no space left for the store")]
-    Full(#[source] std::io::Error),
+    Full(#[source] io::Error),
 
-    /// The disk or the engine failed, or the store is closed.
+    /// The disk failed, or may not be written.
+    #[error("store cannot be read or written: {reason}")]
+    Io {
+        /// What failed, with the file.
+        reason: String,
+    },
+
+    /// A newer version of this program wrote the store.
+    #[error(
+        "a newer silkwire wrote this store (schema {found}, this one reads {known}): use the newer \
+         one"
+    )]
+    Newer {
+        /// The store's schema.
+        found: u32,
+        /// The newest that this program reads.
+        known: u32,
+    },
+
+    /// The engine failed, or the store is closed.
     #[error("store does not answer: {reason}")]
     Unavailable {
         /// What failed.
@@ -56,6 +78,16 @@ pub enum StoreError {
         /// Which record, and how it was noticed.
         what: String,
     },
+}
+
+impl StoreError {
+    /// What the file system said of the file or folder at `path`.
+    pub(super) fn of_file(path: &Path, error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full(error),
+            _ => Self::Io { reason: format!("{}: {error}", path.display()) },
+        }
+    }
 }
 
 fn pid_text(pid: Option<u32>) -> String {

@@ -10,6 +10,7 @@
 
 mod commit;
 mod error;
+mod config;
 mod query;
 mod reading_room;
 mod correction;
@@ -21,17 +22,22 @@ mod reviewing;
 mod regrouping;
 mod withdrawal;
 mod outbox;
+mod opening;
+mod journal;
 mod search;
+mod upkeep;
 mod disk;
 mod memory;
 
 pub use commit::{Announcement, Commit, MatchCommit, SeenKey, Sighting, StoryChange};
+pub use config::Config;
 pub use correction::{
     CORRECTED_MATCHES_MAX, Corrected, Correction, CorrectionOrder, Corrections, Undone,
 };
 pub use disk::DiskStore;
 pub use error::StoreError;
 pub use memory::MemoryStore;
+pub use opening::Opening;
 pub use query::{
     DeliveryFilter, DeliveryPhase, Judged, MatchFilter, NearMissFilter, Page, PageRequest,
     Settlement, StoryFilter,
@@ -40,11 +46,11 @@ pub use reading_room::{
     Counts, FeedChange, FeedList, NEAR_MISS_DAYS_MAX, NEAR_MISSES_MAX, NearMisses, ReviewChange,
     Reviews, Tokens,
 };
-
 pub use search::{
     Ending, Hit, Phrase, Search, SearchFilter, SearchOrder, SearchQuery, SearchState, SearchWord,
     Snippet, Spelling,
 };
+pub use upkeep::{Compacted, StoreHealth, StoreSize, Upkeep};
 
 use std::sync::Arc;
 
@@ -165,7 +171,16 @@ pub trait Outbox: Send + Sync {
 /// All of it, and the end of it.
 #[async_trait]
 pub trait Store:
-    Schedule + Seen + Articles + Outbox + Reviews + Corrections + NearMisses + FeedList + Tokens
+    Schedule
+    + Seen
+    + Articles
+    + Outbox
+    + Reviews
+    + Corrections
+    + NearMisses
+    + FeedList
+    + Tokens
+    + Search
 {
     /// Answers when whoever writes has come to it, and writes nothing.
     ///

@@ -81,7 +81,7 @@ pub(super) fn calling_back(
             continue;
         }
         if let Some(lease) = leases.take(place.id) {
-            entries::remove_delivery(engine, &mut batch, &delivery, place.at)?;
+            entries::remove_delivery(engine, &mut batch, &delivery)?;
             taken.push(lease);
         }
     }

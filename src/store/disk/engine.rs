@@ -3,19 +3,26 @@
 //! Invariant: nothing is called durable on sled's word alone: its `flush` does not reach the
 //! disk on Linux (spacejam/sled#1452), so every one is followed by our own `fsync`.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io;
-use std::path::Path;
+use std::ops::{Bound, Range};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use sled::IVec;
 
+use crate::model::Timestamp;
 use crate::store::catalog::Note;
+use crate::store::disk::digest::Digest;
 use crate::store::disk::open::{LOCK_PATIENCE, LOCK_PAUSE};
-use crate::store::disk::record;
-use crate::store::{Sighting, StoreError};
+use crate::store::disk::{layout, record};
+use crate::store::journal::{Entry, Kind};
+use crate::store::{Judged, SeenKey, Sighting, StoreError};
 
 /// Idle memory stays far below it; a page of matches fits many times.
 const CACHE_BYTES: u64 = 48 * 1024 * 1024;
@@ -42,11 +49,26 @@ fn is_lock(error: &io::Error) -> bool {
     error.to_string().contains("could not acquire lock")
 }
 
-/// An open database.
+/// An open database, as readers see it or as the writer does.
+///
+/// The writer plans a group of requests on what is stored and what the group has staged so far;
+/// readers see none of that until it is written.
 pub(super) struct Engine {
     db: sled::Db,
+    folder: PathBuf,
     /// Our own handle of the file in which sled keeps its log.
     file: File,
+    /// What the writer has staged; none for readers.
+    staged: Option<Mutex<Staged>>,
+}
+
+/// Writes that are planned and not yet made.
+#[derive(Default)]
+struct Staged {
+    /// The last write of each key.
+    values: BTreeMap<Vec<u8>, Option<IVec>>,
+    /// All of them, in order.
+    batches: Vec<sled::Batch>,
 }
 
 impl Engine {
@@ -58,7 +80,19 @@ impl Engine {
             .flush_every_ms(Some(FLUSH_EVERY_MS));
         let db = open_when_free(&config)?;
         let file = File::open(folder.join("db")).map_err(io_error)?;
-        Ok(Self { db, file })
+        Ok(Self { db, folder: folder.to_owned(), file, staged: None })
+    }
+
+    /// The same database for the writer.
+    pub(super) fn for_writing(&self) -> Result<Self, StoreError> {
+        let file = self.file.try_clone().map_err(io_error)?;
+        let (db, folder) = (self.db.clone(), self.folder.clone());
+        Ok(Self { db, folder, file, staged: Some(Mutex::default()) })
+    }
+
+    /// The folder that holds it.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// The record at `key`.
@@ -72,6 +106,12 @@ impl Engine {
         self.get(key)?.ok_or_else(|| record::corrupt(key, "it is missing"))
     }
 
+    /// The record at `key` as JSON.
+    pub(super) fn json(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        let packed = self.packed(key)?;
+        packed.map(|packed| record::unpack_json(key, &packed)).transpose()
+    }
+
     /// The sighting at `key`.
     pub(super) fn sighting(&self, key: &[u8]) -> Result<Option<Sighting>, StoreError> {
         let packed = self.packed(key)?;
@@ -79,7 +119,17 @@ impl Engine {
     }
 
     pub(super) fn contains(&self, key: &[u8]) -> Result<bool, StoreError> {
-        self.db.contains_key(key).map_err(store_error)
+        Ok(self.value(key)?.is_some())
+    }
+
+    /// The bytes at `key`.
+    pub(super) fn value(&self, key: &[u8]) -> Result<Option<IVec>, StoreError> {
+        if let Some(staged) = self.staged()
+            && let Some(value) = staged.values.get(key)
+        {
+            return Ok(value.clone());
+        }
+        self.db.get(key).map_err(store_error)
     }
 
     /// Bytes of its files.
@@ -94,19 +144,60 @@ impl Engine {
     /// All keys in `range`, in order.
     pub(super) fn keys(
         &self,
-        range: std::ops::Range<Vec<u8>>,
-    ) -> impl DoubleEndedIterator<Item = Result<sled::IVec, StoreError>> {
-        self.db.range(range).keys().map(|key| key.map_err(store_error))
+        range: Range<Vec<u8>>,
+    ) -> Box<dyn DoubleEndedIterator<Item = Result<IVec, StoreError>> + '_> {
+        let is_staged =
+            |staged: &Staged| staged.values.range(range.clone()).next().is_some();
+        if self.staged().is_some_and(|staged| is_staged(&staged)) {
+            return match self.keys_with_staged(&range) {
+                Ok(keys) => Box::new(keys.into_iter().map(Ok)),
+                Err(error) => Box::new(std::iter::once(Err(error))),
+            };
+        }
+        Box::new(self.db.range(range).keys().map(|key| key.map_err(store_error)))
     }
 
-    /// Adds to `batch` what makes `value` the record at `key`.
+    /// All keys and values that are written in `range`, in order.
+    pub(super) fn written(
+        &self,
+        range: Range<Vec<u8>>,
+    ) -> impl Iterator<Item = Result<(IVec, IVec), StoreError>> {
+        self.db.range(range).map(|pair| pair.map_err(store_error))
+    }
+
+    /// All keys behind `key` with what stands there, in order.
+    pub(super) fn pairs_behind(
+        &self,
+        key: &[u8],
+    ) -> impl Iterator<Item = Result<(sled::IVec, sled::IVec), StoreError>> + use<> {
+        let range = (Bound::Excluded(key), Bound::Unbounded);
+        self.db.range::<&[u8], _>(range).map(|pair| pair.map_err(store_error))
+    }
+
+    /// Adds to `batch` what makes `value` the record at `key`; what cannot be fetched again also
+    /// goes to the journal.
     pub(super) fn put<T: Serialize>(
         &self,
         batch: &mut Batch,
         key: &[u8],
         value: &T,
     ) -> Result<(), StoreError> {
-        let frames = record::frames(key, &record::pack(value));
+        let json = record::json(value);
+        self.put_json(batch, key, &json)?;
+        if let Some((kind, id)) = layout::journaled(key) {
+            batch.journal.push(Entry { kind, id, record: Some(json) });
+        }
+        Ok(())
+    }
+
+    /// Adds to `batch` what makes `json` the record at `key`, and nothing to the journal.
+    pub(super) fn put_json(
+        &self,
+        batch: &mut Batch,
+        key: &[u8],
+        json: &[u8],
+    ) -> Result<(), StoreError> {
+        let frames = record::frames(key, &record::pack(json));
         let n_frames = u32::try_from(frames.len()).unwrap_or(u32::MAX);
         batch.writes.extend(frames.into_iter().map(|(key, value)| (key, Some(value))));
         // What was there may have been larger.
@@ -116,15 +207,42 @@ impl Engine {
         Ok(())
     }
 
-    /// Adds to `batch` what removes the record at `key`.
+    /// Adds to `batch` what removes the record at `key`, and says so in the journal.
     pub(super) fn remove(&self, batch: &mut Batch, key: &[u8]) -> Result<(), StoreError> {
         for index in 0..self.n_frames(key)?.max(1) {
             batch.remove(record::frame_key(key, index));
         }
+        if let Some((kind, id)) = layout::journaled(key) {
+            batch.journal.push(Entry { kind, id, record: None });
+        }
         Ok(())
     }
 
-    /// Writes a whole batch or nothing; not durable before [`Engine::sync`].
+    /// Adds `batch` to what is staged, so that what is planned next builds on it; `digest` is
+    /// brought up to date.
+    pub(super) fn stage(&self, batch: Batch, digest: &mut Digest) -> Result<(), StoreError> {
+        let mut writes = sled::Batch::default();
+        for (key, value) in batch.writes {
+            let value = value.map(IVec::from);
+            if layout::is_digested(&key) {
+                digest.replace(&key, self.value(&key)?.as_deref(), value.as_deref());
+            }
+            match &value {
+                Some(value) => writes.insert(key.as_slice(), value),
+                None => writes.remove(key.as_slice()),
+            }
+            if let Some(mut staged) = self.staged() {
+                staged.values.insert(key, value);
+            }
+        }
+        match self.staged() {
+            Some(mut staged) => staged.batches.push(writes),
+            None => self.db.apply_batch(writes).map_err(store_error)?,
+        }
+        Ok(())
+    }
+
+    /// Writes a whole batch or nothing, without staging and without journal: for copies.
     pub(super) fn apply(&self, batch: Batch) -> Result<(), StoreError> {
         let mut writes = sled::Batch::default();
         for (key, value) in batch.writes {
@@ -136,19 +254,56 @@ impl Engine {
         self.db.apply_batch(writes).map_err(store_error)
     }
 
-    /// Makes everything applied so far durable.
+    /// Makes the staged writes, each batch completely or not at all; not durable before
+    /// [`Engine::sync`].
+    pub(super) fn write_staged(&self) -> Result<(), StoreError> {
+        let Some(mut staged) = self.staged() else { return Ok(()) };
+        let Staged { batches, .. } = std::mem::take(&mut *staged);
+        batches.into_iter().try_for_each(|batch| self.db.apply_batch(batch).map_err(store_error))
+    }
+
+    /// The staged writes, the last one of each key; none is a removal.
+    pub(super) fn staged_writes(&self) -> Vec<(Vec<u8>, Option<IVec>)> {
+        let values = self.staged().map(|staged| staged.values.clone());
+        values.unwrap_or_default().into_iter().collect()
+    }
+
+    /// Forgets the staged writes.
+    pub(super) fn drop_staged(&self) {
+        if let Some(mut staged) = self.staged() {
+            *staged = Staged::default();
+        }
+    }
+
+    /// Makes everything written so far durable.
     pub(super) fn sync(&self) -> Result<(), StoreError> {
         self.db.flush().map_err(store_error)?;
         self.file.sync_all().map_err(io_error)
     }
 
+    fn staged(&self) -> Option<MutexGuard<'_, Staged>> {
+        let staged = self.staged.as_ref()?;
+        Some(staged.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn keys_with_staged(&self, range: &Range<Vec<u8>>) -> Result<BTreeSet<IVec>, StoreError> {
+        let written = self.db.range(range.clone()).keys();
+        let mut keys: BTreeSet<IVec> = written.collect::<Result<_, _>>().map_err(store_error)?;
+        let Some(staged) = self.staged() else { return Ok(keys) };
+        for (key, value) in staged.values.range(range.clone()) {
+            let key = IVec::from(key.as_slice());
+            if value.is_some() { keys.insert(key) } else { keys.remove(&key) };
+        }
+        Ok(keys)
+    }
+
     fn packed(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        let Some(value) = self.db.get(key).map_err(store_error)? else { return Ok(None) };
+        let Some(value) = self.value(key)? else { return Ok(None) };
         let (n_more, part) = record::open_frame(key, &value)?;
         let mut packed = part.to_vec();
         for index in 1..=n_more {
             let key = record::frame_key(key, index);
-            let value = self.db.get(&key).map_err(store_error)?;
+            let value = self.value(&key)?;
             let value = value.ok_or_else(|| record::corrupt(&key, "it is missing"))?;
             packed.extend_from_slice(record::open_frame(&key, &value)?.1);
         }
@@ -157,7 +312,7 @@ impl Engine {
 
     /// How many frames there are now. None if the record is damaged: writing it anew heals it.
     fn n_frames(&self, key: &[u8]) -> Result<u32, StoreError> {
-        let Some(value) = self.db.get(key).map_err(store_error)? else { return Ok(0) };
+        let Some(value) = self.value(key)? else { return Ok(0) };
         let frame = record::open_frame(key, &value);
         Ok(frame.map_or(0, |(n_more, _)| n_more.saturating_add(1)))
     }
@@ -167,6 +322,8 @@ impl Engine {
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     writes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    /// What the journal must say before.
+    pub(super) journal: Vec<Entry>,
     /// What the catalog must know once it is written.
     pub(super) notes: Vec<Note>,
 }
@@ -178,7 +335,7 @@ impl Batch {
 
     /// A batch that removes `key`.
     pub(super) fn removing(key: Vec<u8>) -> Self {
-        Self { writes: vec![(key, None)], notes: Vec::new() }
+        Self { writes: vec![(key, None)], ..Self::default() }
     }
 
     pub(super) fn n_keys(&self) -> usize {
@@ -195,12 +352,37 @@ impl Batch {
         self.writes.extend(frames.into_iter().map(|(key, value)| (key, Some(value))));
     }
 
+    /// What is known of a match's entry must outlive the database: nobody is told twice.
+    pub(super) fn put_sighting_of_match(&mut self, key: SeenKey, sighting: &Sighting) {
+        self.put_sighting(&layout::seen(key), sighting);
+        let (kind, id) = (Kind::Seen, layout::hex(&key.0));
+        self.journal.push(Entry { kind, id, record: Some(record::json(sighting)) });
+    }
+
+    /// Where a story stands in lists: its last update, and what was said of it.
+    pub(super) fn put_story_place(&mut self, key: &[u8], at: Timestamp, judged: Judged) {
+        let frames = record::frames(key, &record::pack_story_place(at, judged));
+        self.writes.extend(frames.into_iter().map(|(key, value)| (key, Some(value))));
+    }
+
+    /// What already has the shape that it has on the disk.
+    pub(super) fn put_raw(&mut self, key: &[u8], value: &[u8]) {
+        self.writes.push((key.to_vec(), Some(value.to_vec())));
+    }
+
+    /// The writes of keys up to `last`.
+    pub(super) fn up_to(&self, last: &[u8]) -> Self {
+        let writes = self.writes.iter().filter(|(key, _)| key.as_slice() <= last);
+        Self { writes: writes.cloned().collect(), ..Self::default() }
+    }
+
     pub(super) fn remove(&mut self, key: Vec<u8>) {
         self.writes.push((key, None));
     }
 
     pub(super) fn append(&mut self, mut other: Self) {
         self.writes.append(&mut other.writes);
+        self.journal.append(&mut other.journal);
         self.notes.append(&mut other.notes);
     }
 }
@@ -209,13 +391,27 @@ impl Batch {
 pub(super) fn io_error(error: io::Error) -> StoreError {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::Full(error),
-        _ => StoreError::Unavailable { reason: error.to_string() },
+        _ => StoreError::Io { reason: error.to_string() },
     }
 }
 
 fn store_error(error: sled::Error) -> StoreError {
     match error {
-        sled::Error::Io(error) => io_error(error),
+        sled::Error::Io(error) if is_lock(&error) => {
+            StoreError::Unavailable { reason: "another program has its database open".to_owned() }
+        }
+        sled::Error::Io(error) if is_of_the_disk(&error) => io_error(error),
         error => StoreError::Corrupt { what: error.to_string() },
+    }
+}
+
+/// Whether the disk, and not what stands on it, is at fault.
+fn is_of_the_disk(error: &io::Error) -> bool {
+    use io::ErrorKind::{IsADirectory, NotADirectory, NotFound, QuotaExceeded, StorageFull};
+    match error.kind() {
+        StorageFull | QuotaExceeded => true,
+        NotFound | IsADirectory | NotADirectory => false,
+        // What sled says itself has no number of the system.
+        _ => error.raw_os_error().is_some(),
     }
 }

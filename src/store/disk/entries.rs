@@ -1,10 +1,11 @@
 //! Records with what belongs to them: their index entries, and what the catalog must know.
 
-use crate::model::{Delivery, Match, MatchId, NearMiss, Story, StoryId, Timestamp};
+use crate::model::{Delivery, DeliveryState, Match, MatchId, NearMiss, Story, StoryId};
 use crate::store::StoreError;
 use crate::store::catalog::Note;
 use crate::store::disk::engine::{Batch, Engine};
-use crate::store::disk::layout;
+use crate::store::disk::{layout, record};
+use crate::store::journal::{Entry, Kind};
 use crate::store::paging::Place;
 
 /// Adds what stores `matched`, which was `stored` before.
@@ -48,7 +49,13 @@ pub(super) fn put_story(
     batch: &mut Batch,
     story: &Story,
 ) -> Result<(), StoreError> {
-    batch.notes.push(Note::story(story));
+    let note = Note::story(story);
+    let key = layout::story_at(story.id);
+    match note {
+        Note::Story(place, judged) => batch.put_story_place(&key, place.at, judged),
+        _ => batch.remove(key),
+    }
+    batch.notes.push(note);
     engine.put(batch, &layout::story(story.id), story)
 }
 
@@ -59,29 +66,72 @@ pub(super) fn remove_story(
     id: StoryId,
 ) -> Result<(), StoreError> {
     batch.notes.push(Note::NoStory(id));
+    batch.remove(layout::story_at(id));
     engine.remove(batch, &layout::story(id))
 }
 
-/// Adds what removes a delivery that is due at `due`.
+/// Adds what stores `delivery`, whose state was `earlier` before, unless it is new.
+pub(super) fn put_delivery(
+    engine: &Engine,
+    batch: &mut Batch,
+    delivery: &Delivery,
+    earlier: Option<DeliveryState>,
+) -> Result<(), StoreError> {
+    let Delivery { id, created, state, .. } = *delivery;
+    match earlier {
+        None => batch.put_key(layout::delivery_at(Place { at: created, id })),
+        Some(earlier) => remove_phase(batch, delivery, earlier),
+    }
+    // After the removal: the last write of a key counts, and both may name the same time.
+    match state {
+        DeliveryState::Pending { due } => {
+            batch.put_key(layout::due(&delivery.receiver, Place { at: due, id }));
+        }
+        DeliveryState::Dead { .. } => batch.put_key(layout::dead(id)),
+        DeliveryState::Delivered { .. } => {}
+    }
+    batch.notes.push(Note::Delivery(earlier, Some(state)));
+    engine.put(batch, &layout::delivery(id), delivery)
+}
+
+/// Adds what removes `delivery`.
 pub(super) fn remove_delivery(
     engine: &Engine,
     batch: &mut Batch,
     delivery: &Delivery,
-    due: Timestamp,
 ) -> Result<(), StoreError> {
     let Delivery { id, created, .. } = *delivery;
-    batch.remove(layout::due(&delivery.receiver, Place { at: due, id }));
+    remove_phase(batch, delivery, delivery.state);
     batch.remove(layout::delivery_at(Place { at: created, id }));
     batch.notes.push(Note::Delivery(Some(delivery.state), None));
     engine.remove(batch, &layout::delivery(id))
 }
 
-/// Adds what stores `near_miss`, whose place never changes.
+/// Adds what takes `delivery` out of the list of those that are where `state` says.
+fn remove_phase(batch: &mut Batch, delivery: &Delivery, state: DeliveryState) {
+    match state {
+        DeliveryState::Pending { due } => {
+            batch.remove(layout::due(&delivery.receiver, Place { at: due, id: delivery.id }));
+        }
+        DeliveryState::Dead { .. } => batch.remove(layout::dead(delivery.id)),
+        DeliveryState::Delivered { .. } => {}
+    }
+}
+
+/// Adds what stores `near_miss`, whose place never changes. The journal keeps those of which a
+/// person said something.
 pub(super) fn put_near_miss(
     engine: &Engine,
     batch: &mut Batch,
     near_miss: &NearMiss,
 ) -> Result<(), StoreError> {
+    let stored: Option<NearMiss> = engine.get(&layout::near_miss(near_miss.id))?;
+    let was_reviewed = stored.is_some_and(|stored| stored.review.is_some());
+    let record = near_miss.review.is_some().then(|| record::json(near_miss));
+    if was_reviewed || record.is_some() {
+        let (kind, id) = (Kind::NearMiss, near_miss.id.to_string());
+        batch.journal.push(Entry { kind, id, record });
+    }
     let note = Note::near_miss(near_miss);
     if let Note::NearMiss(place, is_open) = note {
         batch.put_key(layout::near_miss_at(place));
@@ -100,6 +150,11 @@ pub(super) fn remove_near_miss(
 ) -> Result<(), StoreError> {
     batch.remove(layout::near_miss_at(place));
     batch.remove(layout::near_miss_open(place));
+    let key = layout::near_miss(place.id);
+    if engine.get::<NearMiss>(&key)?.is_some_and(|stored| stored.review.is_some()) {
+        let (kind, id) = (Kind::NearMiss, place.id.to_string());
+        batch.journal.push(Entry { kind, id, record: None });
+    }
     batch.notes.push(Note::NoNearMiss(place.id));
-    engine.remove(batch, &layout::near_miss(place.id))
+    engine.remove(batch, &key)
 }

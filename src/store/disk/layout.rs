@@ -7,30 +7,36 @@ use std::ops::Range;
 
 use crate::model::{ArticleId, DeliveryId, FeedId, MatchId, StoryId, Timestamp};
 use crate::store::SeenKey;
-use crate::store::paging::Place;
+use crate::store::journal::Kind;
+use crate::store::paging::{Place, place_behind};
 
 /// The version of keys and records that this program writes, and the newest it reads.
-pub(super) const SCHEMA: u32 = 1;
+pub(super) const SCHEMA: u32 = 2;
 
 /// Under which key the schema's version stands.
 pub(super) const SCHEMA_KEY: &[u8] = b"mschema";
 
-/// Under which key the number of the last group of writes stands.
+/// Under which key it stands how far the last group of writes came.
 pub(super) const PROGRESS_KEY: &[u8] = b"mprogress";
+
+/// Under which key the notices stand.
+pub(super) const NOTICES_KEY: &[u8] = b"mnotices";
 
 /// All prefixes with the word that error texts use; `m` is for what belongs to the whole store.
 const KINDS: &[(u8, &str)] = &[
-    (b'm', "meta record"),
+    (META, "meta record"),
     (FEED_STATE, "feed state"),
     (SEEN, "seen key"),
     (ARTICLE, "article"),
     (MATCH, "match"),
     (MATCH_AT, "time index entry of match"),
     (STORY, "story"),
+    (STORY_AT, "list entry of story"),
     (SKETCH, "sketch"),
     (DELIVERY, "delivery"),
     (DELIVERY_AT, "time index entry of delivery"),
     (DUE, "due index entry"),
+    (DEAD, "list entry of given-up delivery"),
     (RECEIVER, "receiver"),
     (CHUNK, "continuation of"),
     (MATCH_OF, "story index entry of match"),
@@ -40,27 +46,32 @@ const KINDS: &[(u8, &str)] = &[
     (STEPS, "review steps"),
     (FEED_CHANGE, "feed change"),
     (TOKEN, "token"),
+    (ERASED, "tombstone"),
 ];
 
+const META: u8 = b'm';
 pub(super) const FEED_STATE: u8 = b'p';
-const SEEN: u8 = b's';
-const ARTICLE: u8 = b'a';
-const MATCH: u8 = b'j';
+pub(super) const SEEN: u8 = b's';
+pub(super) const ARTICLE: u8 = b'a';
+pub(super) const MATCH: u8 = b'j';
 pub(super) const MATCH_AT: u8 = b't';
 pub(super) const STORY: u8 = b'y';
+pub(super) const STORY_AT: u8 = b'z';
 pub(super) const SKETCH: u8 = b'k';
 pub(super) const DELIVERY: u8 = b'd';
 pub(super) const DELIVERY_AT: u8 = b'e';
 pub(super) const DUE: u8 = b'o';
-const RECEIVER: u8 = b'r';
+pub(super) const DEAD: u8 = b'x';
+pub(super) const RECEIVER: u8 = b'r';
 const CHUNK: u8 = b'c';
 pub(super) const MATCH_OF: u8 = b'l';
-const NEAR_MISS: u8 = b'n';
+pub(super) const NEAR_MISS: u8 = b'n';
 pub(super) const NEAR_MISS_AT: u8 = b'i';
 pub(super) const NEAR_MISS_OPEN: u8 = b'q';
 const STEPS: u8 = b'u';
 pub(super) const FEED_CHANGE: u8 = b'f';
 pub(super) const TOKEN: u8 = b'w';
+const ERASED: u8 = b'b';
 
 pub(super) fn feed_state(id: FeedId) -> Vec<u8> {
     key(FEED_STATE, &[&id.to_be_bytes()])
@@ -68,6 +79,16 @@ pub(super) fn feed_state(id: FeedId) -> Vec<u8> {
 
 pub(super) fn seen(SeenKey(hash): SeenKey) -> Vec<u8> {
     key(SEEN, &[&hash])
+}
+
+/// Whether a sighting stands at `key`.
+pub(super) fn is_seen(key: &[u8]) -> bool {
+    key.first() == Some(&SEEN)
+}
+
+/// Just before the first sighting.
+pub(super) fn before_seen() -> Vec<u8> {
+    vec![SEEN]
 }
 
 pub(super) fn article(id: ArticleId) -> Vec<u8> {
@@ -86,6 +107,11 @@ pub(super) fn story(id: StoryId) -> Vec<u8> {
     key(STORY, &[&id.to_be_bytes()])
 }
 
+/// Where `story` stands in lists, so that these are made without reading stories.
+pub(super) fn story_at(id: StoryId) -> Vec<u8> {
+    key(STORY_AT, &[&id.to_be_bytes()])
+}
+
 pub(super) fn sketch(place: Place<MatchId>) -> Vec<u8> {
     key(SKETCH, &[&time(place.at), &place.id.to_be_bytes()])
 }
@@ -96,6 +122,11 @@ pub(super) fn delivery(id: DeliveryId) -> Vec<u8> {
 
 pub(super) fn delivery_at(place: Place<DeliveryId>) -> Vec<u8> {
     key(DELIVERY_AT, &[&time(place.at), &place.id.to_be_bytes()])
+}
+
+/// An entry that is there while a delivery is given up.
+pub(super) fn dead(id: DeliveryId) -> Vec<u8> {
+    key(DEAD, &[&id.to_be_bytes()])
 }
 
 /// A due delivery of `receiver`; receivers never share a range.
@@ -148,6 +179,11 @@ pub(super) fn token(name: &str) -> Vec<u8> {
     key(TOKEN, &[name.as_bytes()])
 }
 
+/// That the match `id` was erased.
+pub(super) fn erased(id: MatchId) -> Vec<u8> {
+    key(ERASED, &[&id.to_be_bytes()])
+}
+
 /// Part `index` of the record at `record`, which is too large for one value.
 pub(super) fn chunk(record: &[u8], index: u32) -> Vec<u8> {
     key(CHUNK, &[record, &index.to_be_bytes()])
@@ -178,9 +214,93 @@ pub(super) fn starting_with(prefix: &[u8]) -> Range<Vec<u8>> {
 pub(super) fn name(key: &[u8]) -> String {
     let Some((first, rest)) = key.split_first() else { return "record without key".to_owned() };
     let kind = KINDS.iter().find(|(prefix, _)| prefix == first).map_or("record", |(_, word)| word);
-    let digits = rest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    let id: String = digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect();
-    format!("{kind} {id}")
+    format!("{kind} {}", hex(rest))
+}
+
+/// Bytes as lower-case hex digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
+}
+
+/// Kinds that the journal keeps under the same key as the database.
+const JOURNALED: &[(u8, Kind)] = &[
+    (ARTICLE, Kind::Article),
+    (MATCH, Kind::Match),
+    (STORY, Kind::Story),
+    (SKETCH, Kind::Sketch),
+    (DELIVERY, Kind::Delivery),
+    (RECEIVER, Kind::Receiver),
+    (FEED_CHANGE, Kind::FeedChange),
+    (TOKEN, Kind::Token),
+    (ERASED, Kind::Erased),
+];
+
+/// Under which name the journal keeps the record at `key`, if it cannot be fetched again.
+///
+/// Not here: near misses and seen keys, of which the journal keeps some only.
+pub(super) fn journaled(key: &[u8]) -> Option<(Kind, String)> {
+    let (first, rest) = key.split_first()?;
+    let (_, kind) = JOURNALED.iter().find(|(prefix, _)| prefix == first)?;
+    let id = match kind {
+        Kind::Sketch => {
+            let (at, id) = time_and_id(key)?;
+            Place { at, id: MatchId::from_be_bytes(id) }.to_string()
+        }
+        Kind::Receiver | Kind::Token => String::from_utf8(rest.to_vec()).ok()?,
+        _ => hex(rest),
+    };
+    Some((*kind, id))
+}
+
+/// Where the record stands that the journal calls `id`; none if that is no id of its kind.
+pub(super) fn key_of(kind: Kind, id: &str) -> Option<Vec<u8>> {
+    let eight = || Some(id.parse::<MatchId>().ok()?.to_be_bytes());
+    let (prefix, rest) = match kind {
+        Kind::Sketch => return Some(sketch(place_behind(Some(id)).ok()??)),
+        Kind::Seen => (SEEN, unhex(id)?.try_into().ok().map(|hash: [u8; 16]| hash.to_vec())?),
+        Kind::NearMiss => (NEAR_MISS, eight()?.to_vec()),
+        Kind::FeedState => (FEED_STATE, eight()?.to_vec()),
+        Kind::Steps => (STEPS, id.as_bytes().to_vec()),
+        Kind::Receiver => (RECEIVER, id.as_bytes().to_vec()),
+        Kind::Token => (TOKEN, id.as_bytes().to_vec()),
+        kind => {
+            let (prefix, _) = JOURNALED.iter().find(|(_, journaled)| *journaled == kind)?;
+            (*prefix, eight()?.to_vec())
+        }
+    };
+    Some(key(prefix, &[&rest]))
+}
+
+/// Whether the sum over all records counts what stands at `key`: not what is asked for again if
+/// it is lost.
+pub(super) fn is_digested(key: &[u8]) -> bool {
+    let kind = match key {
+        [CHUNK, kind, ..] => *kind,
+        [kind, ..] => *kind,
+        [] => return false,
+    };
+    !matches!(kind, SEEN | FEED_STATE | STEPS | META)
+}
+
+/// Everything that [`is_digested`] accepts, and not much else.
+pub(super) fn digested_ranges() -> impl Iterator<Item = Range<Vec<u8>>> {
+    let kinds = KINDS.iter().map(|(kind, _)| *kind);
+    let digested = kinds.filter(|kind| is_digested(&[*kind]));
+    digested.map(|kind| starting_with(&[kind]))
+}
+
+/// Where the records stand that [`journaled`] names.
+pub(super) fn journaled_ranges() -> impl Iterator<Item = Range<Vec<u8>>> {
+    JOURNALED.iter().map(|(kind, _)| starting_with(&[*kind]))
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digits: Option<Vec<u8>> =
+        text.chars().map(|digit| digit.to_digit(16).and_then(|it| u8::try_from(it).ok())).collect();
+    let digits = digits?;
+    let pairs = digits.chunks_exact(2);
+    pairs.remainder().is_empty().then(|| pairs.map(|pair| pair[0] << 4 | pair[1]).collect())
 }
 
 fn key(prefix: u8, parts: &[&[u8]]) -> Vec<u8> {
@@ -217,6 +337,34 @@ mod tests {
         let key = due("desk-2", Place { at, id });
         assert!(starting_with(&due_of("desk-2")).contains(&key));
         assert!(!starting_with(&due_of("desk")).contains(&key));
+    }
+
+    /// Goal: what the journal says is put back where it stood.
+    #[test]
+    fn journal_names_lead_back() {
+        let at = Timestamp::from_unix_ms(-5).unwrap();
+        let id = MatchId::from_be_bytes([0, 1, 2, 3, 4, 5, 6, 255]);
+        let keys = [
+            article(ArticleId::from_be_bytes([9; 8])),
+            matched(id),
+            story(StoryId::from_be_bytes([8; 8])),
+            sketch(Place { at, id }),
+            delivery(DeliveryId::from_be_bytes([7; 8])),
+            receiver("Schalter ü"),
+            feed_change(FeedId::of_url("x")),
+            token("anna"),
+            erased(id),
+        ];
+        assert_eq!(keys.len(), JOURNALED.len());
+        for key in keys {
+            let (kind, name) = journaled(&key).unwrap();
+            assert_eq!(key_of(kind, &name), Some(key), "{name}");
+        }
+        let hash = SeenKey([0xa7; 16]);
+        assert_eq!(key_of(Kind::Seen, &hex(&hash.0)), Some(seen(hash)));
+        for (kind, id) in [(Kind::Match, "x"), (Kind::Seen, "00"), (Kind::Sketch, "7")] {
+            assert_eq!(key_of(kind, id), None);
+        }
     }
 
     /// Goal: a damaged record can be found by its name.

@@ -1,18 +1,31 @@
-//! The store on disk: sled, one writer thread, our own `fsync`.
+//! The store on disk: a journal, sled as its index, one writer thread, our own `fsync`.
 //!
-//! Invariant: one process, one writer; a commit is a few batches, each of which is written
-//! completely or not at all, the feed's validators in the last one.
-//! Invariant: damaged files end in a [`StoreError`], never in a panic of the caller.
+//! Invariant: one process, one writer; a commit is one frame of the journal and a few batches,
+//! each of which is written completely or not at all, the feed's validators in the last one.
+//! Invariant: what cannot be fetched again is in the journal before it is in sled.
+//! Invariant: damaged files end in a [`StoreError`] or in a rebuilt store, never in a panic.
 
 mod layout;
 mod record;
 mod engine;
+mod digest;
 mod progress;
+mod generation;
+mod notices;
 mod open;
+mod start;
+mod migration;
+mod mending;
+mod restore;
 mod shared;
 mod entries;
 mod units;
 mod editing;
+mod space;
+mod compaction;
+mod housekeeping;
+mod waiting;
+mod indexing;
 mod writer;
 mod lists;
 mod loading;
@@ -31,13 +44,15 @@ use crate::model::{
     ReceiverState, Sketch, Story, StoryId, Timestamp,
 };
 use crate::store::disk::engine::{Engine, io_error};
-use crate::store::disk::loading::{Loaded, load};
+use crate::store::disk::indexing::Indexing;
+use crate::store::disk::loading::Loaded;
 use crate::store::disk::open::{IfMissing, panic_text};
 use crate::store::disk::shared::{Shared, closed};
-use crate::store::disk::writer::{QUEUE_MAX, Request, Work, Writer};
+use crate::store::disk::start::Started;
+use crate::store::disk::writer::{Opened, QUEUE_MAX, Request, Work, Writer};
 use crate::store::outbox::Lease;
 use crate::store::{
-    Articles, Commit, DeliveryFilter, MatchFilter, Outbox, Page, PageRequest, Schedule, Seen,
+    Articles, Commit, DeliveryFilter, MatchFilter, Opening, Outbox, Page, PageRequest, Schedule, Seen,
     SeenKey, Settlement, Sighting, Store, StoreError,
 };
 
@@ -53,16 +68,23 @@ pub struct DiskStore {
 struct Running {
     queue: mpsc::Sender<Request>,
     writer: JoinHandle<Result<(), StoreError>>,
+    indexer: JoinHandle<()>,
 }
 
 impl DiskStore {
     /// Opens or creates the store in `folder`, which gets mode 0700 if it is new. Blocks.
     ///
     /// # Errors
-    /// [`StoreError::InUse`] when another process has it, [`StoreError::Corrupt`] when it
-    /// cannot be read, [`StoreError::Unavailable`] when a newer version wrote it.
+    /// [`StoreError::InUse`] when another process has it, [`StoreError::Newer`] when a newer
+    /// version wrote it, [`StoreError::Full`] and [`StoreError::Io`] when the disk does not do
+    /// it. A damaged store is rebuilt.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        Self::start(folder, IfMissing::Create)
+        Self::start(folder, IfMissing::Create, &Opening::default())
+    }
+
+    /// Like [`DiskStore::open`], and notes in `opening` how far it has come.
+    pub fn open_watched(folder: &Path, opening: &Opening) -> Result<Self, StoreError> {
+        Self::start(folder, IfMissing::Create, opening)
     }
 
     /// Opens the store in `folder` for a reading command: it never creates one. Blocks.
@@ -70,20 +92,40 @@ impl DiskStore {
     /// # Errors
     /// [`StoreError::Missing`] when there is none; else as [`DiskStore::open`].
     pub fn open_existing(folder: &Path) -> Result<Self, StoreError> {
-        Self::start(folder, IfMissing::Fail)
+        Self::start(folder, IfMissing::Fail, &Opening::default())
     }
 
-    fn start(folder: &Path, if_missing: IfMissing) -> Result<Self, StoreError> {
-        let (lock, loaded) = open::open(folder, if_missing, load)?;
-        let Loaded { engine, progress, sketchbook, fallen, catalog } = loaded;
-        let shared = Arc::new(Shared::new(engine, lock, sketchbook, catalog));
+    fn start(
+        folder: &Path,
+        if_missing: IfMissing,
+        opening: &Opening,
+    ) -> Result<Self, StoreError> {
+        let watch = opening.clone();
+        let bring_up = move |folder: &Path| start::start(folder, &watch);
+        let (lock, started) = open::open(folder, if_missing, opening, bring_up)?;
+        let Started { engine, journal, note, mark, loaded } = started;
+        let Loaded { sketchbook, fallen, mut catalog, notices } = loaded;
+        catalog.begin(mark.for_search());
+        let indexing = Indexing::new(folder, mark.for_search());
+        let opened = Opened { engine: engine.for_writing()?, journal, note, mark, fallen };
+        let shared = Shared::new(engine, lock, sketchbook, catalog, notices, indexing);
+        let shared = Arc::new(shared);
         let (queue, requests) = mpsc::channel(QUEUE_MAX);
         let writer = {
-            let shared = Arc::clone(&shared);
-            let run = move || Writer { shared: &shared, progress, fallen }.run(requests);
+            let (shared, folder) = (Arc::clone(&shared), folder.to_owned());
+            let run = move || Writer::new(&shared, folder, opened).run(requests);
             thread::Builder::new().name("store-writer".to_owned()).spawn(run).map_err(io_error)?
         };
-        Ok(Self { shared, running: Mutex::new(Some(Running { queue, writer })) })
+        let indexer = {
+            let shared = Arc::clone(&shared);
+            let run = move || indexing::run(&shared);
+            thread::Builder::new().name("store-search".to_owned()).spawn(run).map_err(io_error)?
+        };
+        if if_missing == IfMissing::Create {
+            // Whoever goes on writing wants to be found soon.
+            shared.indexing.wake();
+        }
+        Ok(Self { shared, running: Mutex::new(Some(Running { queue, writer, indexer })) })
     }
 
     /// Runs `work` where it may wait for the disk.
@@ -140,9 +182,12 @@ impl Drop for DiskStore {
 }
 
 /// Lets the writer finish and lets go of the folder.
-fn stop(shared: &Shared, Running { queue, writer }: Running) -> Result<(), StoreError> {
+fn stop(shared: &Shared, Running { queue, writer, indexer }: Running) -> Result<(), StoreError> {
     drop(queue);
     let outcome = writer.join();
+    shared.indexing.stop();
+    // A panic of its own costs the index, which is made anew then.
+    indexer.join().ok();
     shared.close();
     outcome.unwrap_or_else(|panic| Err(panicked(panic_text(panic.as_ref()))))
 }

@@ -1,8 +1,9 @@
 //! Opening a store: one process at a time, complete or not at all, never a panic.
 //!
-//! A store's folder holds `pid` (who has it open; the lock is on this file), `sled` (the
-//! database) and `progress` (see [`progress`](super::progress)). `sled.new` is a database that is being made: it gets its name when it is
-//! complete and durable, so one without a schema record is damaged, not new.
+//! A store's folder holds `pid` (who has it open; the lock is on this file), the journal, the
+//! database (see [`generation`](super::generation)) and `progress` (see
+//! [`progress`](super::progress)). A database that is damaged, or that lost what it had
+//! acknowledged, gets another name and is made anew from the journal. Slow is not damaged.
 
 use std::any::Any;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
@@ -16,17 +17,19 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use crate::store::StoreError;
 use crate::store::disk::engine::{Batch, Engine, io_error};
+use crate::store::disk::generation::{Generations, sync_folder};
 use crate::store::disk::layout;
-use crate::store::disk::progress::Progress;
+use crate::store::{Opening, StoreError};
 
 const PID_FILE: &str = "pid";
-const DATABASE: &str = "sled";
-const DATABASE_NEW: &str = "sled.new";
 
-/// A million keys open in 3 s; damaged files were seen to keep sled busy for ever.
-const PATIENCE: Duration = Duration::from_mins(2);
+/// After this time whoever starts the service learns that it is not up. Nothing is damaged by
+/// that: a million keys open in 3 s, but a disk may be slow.
+const PATIENCE: Duration = Duration::from_mins(30);
+
+/// How often a slow start is told.
+const WORD_EVERY: Duration = Duration::from_secs(10);
 
 /// A process that has just ended, or one that it is starting, may hold its locks for a moment.
 pub(super) const LOCK_PATIENCE: Duration = Duration::from_secs(2);
@@ -34,10 +37,11 @@ pub(super) const LOCK_PATIENCE: Duration = Duration::from_secs(2);
 /// How often a lock is tried.
 pub(super) const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
-/// What the record at [`layout::SCHEMA_KEY`] says.
-#[derive(Debug, Serialize, Deserialize)]
-struct Schema {
-    version: u32,
+/// What the record at [`layout::SCHEMA_KEY`] says. It is written last, so that a database
+/// without it is one that was never finished.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(super) struct Schema {
+    pub(super) version: u32,
 }
 
 /// Whether a store that is not there is made.
@@ -53,32 +57,23 @@ pub(super) struct FolderLock {
     _pid_file: File,
 }
 
-/// Opens the store in `folder` and hands it to `load` where a panic does no harm.
+/// Takes the folder and runs `work` where a panic does no harm, which may take long.
 ///
 /// # Errors
-/// [`StoreError::InUse`], [`StoreError::Missing`], and [`StoreError::Corrupt`] for whatever
-/// sled cannot read, with what to do about it.
+/// [`StoreError::InUse`], [`StoreError::Missing`], and whatever `work` says.
 pub(super) fn open<T: Send + 'static>(
     folder: &Path,
     if_missing: IfMissing,
-    load: impl FnOnce(Engine, Progress) -> Result<T, StoreError> + Send + 'static,
+    opening: &Opening,
+    work: impl FnOnce(&Path) -> Result<T, StoreError> + Send + 'static,
 ) -> Result<(FolderLock, T), StoreError> {
-    let database = folder.join(DATABASE);
-    if if_missing == IfMissing::Fail && !database.exists() {
+    if if_missing == IfMissing::Fail && !Generations::of(folder).is_any() {
         return Err(StoreError::Missing { path: folder.display().to_string() });
     }
-    create_folder(folder).map_err(|error| named(folder, error))?;
+    create_folder(folder).map_err(|error| StoreError::of_file(folder, error))?;
     let lock = lock(folder)?;
     let folder = folder.to_owned();
-    let content = guarded(&folder.clone(), move || {
-        if !database.exists() {
-            create(&folder)?;
-        }
-        let engine = Engine::open(&database)?;
-        check_schema(&engine)?;
-        let progress = Progress::load(&folder, &engine)?;
-        load(engine, progress)
-    })?;
+    let content = guarded(opening, move || work(&folder))?;
     Ok((lock, content))
 }
 
@@ -86,6 +81,14 @@ pub(super) fn open<T: Send + 'static>(
 pub(super) fn panic_text(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no reason given")
+}
+
+/// Runs `work`, where sled may panic instead of returning an error.
+pub(super) fn caught<T>(work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    let panicked = |panic: Box<dyn Any + Send>| {
+        Err(StoreError::Corrupt { what: panic_text(panic.as_ref()).to_owned() })
+    };
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(panicked)
 }
 
 fn create_folder(folder: &Path) -> io::Result<()> {
@@ -99,7 +102,7 @@ fn create_folder(folder: &Path) -> io::Result<()> {
 fn lock(folder: &Path) -> Result<FolderLock, StoreError> {
     let path = folder.join(PID_FILE);
     let options = OpenOptions::new().read(true).write(true).create(true).mode(0o600).clone();
-    let mut file = options.open(&path).map_err(|error| named(&path, error))?;
+    let mut file = options.open(&path).map_err(|error| StoreError::of_file(&path, error))?;
     let deadline = Instant::now() + LOCK_PATIENCE;
     let mut locked = file.try_lock();
     while matches!(locked, Err(TryLockError::WouldBlock)) && Instant::now() < deadline {
@@ -114,134 +117,83 @@ fn lock(folder: &Path) -> Result<FolderLock, StoreError> {
             let path = folder.display().to_string();
             return Err(StoreError::InUse { path, pid: text.trim().parse().ok() });
         }
-        Err(TryLockError::Error(error)) => return Err(named(&path, error)),
+        Err(TryLockError::Error(error)) => return Err(StoreError::of_file(&path, error)),
     }
     let written = file
         .set_len(0)
         .and_then(|()| file.rewind())
         .and_then(|()| writeln!(file, "{}", std::process::id()));
-    written.map_err(|error| named(&path, error))?;
-    Ok(FolderLock { _pid_file: file })
+    // The lock counts; the number is a service to whoever finds it.
+    match written {
+        Err(error) if !is_full(&error) => Err(StoreError::of_file(&path, error)),
+        _ => Ok(FolderLock { _pid_file: file }),
+    }
 }
 
-/// Makes an empty database that is there completely or not at all.
-fn create(folder: &Path) -> Result<(), StoreError> {
-    let new = folder.join(DATABASE_NEW);
-    if new.exists() {
-        // A start that was cut short left it; nothing was ever acknowledged from it.
-        fs::remove_dir_all(&new).map_err(|error| named(&new, error))?;
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
+/// Makes an empty database; it is complete when [`finish`] was called.
+pub(super) fn begin(database: &Path) -> Result<Engine, StoreError> {
+    if database.exists() {
+        fs::remove_dir_all(database).map_err(|error| StoreError::of_file(database, error))?;
     }
-    let engine = Engine::open(&new)?;
+    Engine::open(database)
+}
+
+/// Makes a database durable and complete.
+pub(super) fn finish(engine: &Engine) -> Result<(), StoreError> {
+    engine.write_staged()?;
+    engine.sync()?;
     let mut batch = Batch::default();
     engine.put(&mut batch, layout::SCHEMA_KEY, &Schema { version: layout::SCHEMA })?;
-    engine.apply(batch)?;
+    engine.stage(batch, &mut crate::store::disk::digest::Digest::default())?;
+    engine.write_staged()?;
     engine.sync()?;
-    drop(engine);
-    sync_folder(&new).map_err(|error| named(&new, error))?;
-    sync_folder(&new.join("blobs")).map_err(|error| named(&new, error))?;
-    Progress::forget(folder).map_err(|error| named(folder, error))?;
-    fs::rename(&new, folder.join(DATABASE)).map_err(|error| named(&new, error))?;
-    sync_folder(folder).map_err(|error| named(folder, error))
+    let database = engine.folder();
+    sync_folder(database).map_err(|error| StoreError::of_file(database, error))?;
+    sync_folder(&database.join("blobs")).map_err(|error| StoreError::of_file(database, error))
 }
 
-fn check_schema(engine: &Engine) -> Result<(), StoreError> {
+/// The schema that the database says it has.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] if it says nothing, [`StoreError::Newer`] if we cannot read it.
+pub(super) fn schema(engine: &Engine) -> Result<u32, StoreError> {
     let what = if engine.is_empty() { "all its records are gone" } else { "its version is gone" };
     let schema: Option<Schema> = engine.get(layout::SCHEMA_KEY)?;
     let schema = schema.ok_or_else(|| StoreError::Corrupt { what: what.to_owned() })?;
     if schema.version <= layout::SCHEMA {
-        return Ok(());
+        return Ok(schema.version);
     }
-    Err(StoreError::Unavailable {
-        reason: format!(
-            "a newer silkwire wrote it (schema {}, this one reads {}): use the newer one",
-            schema.version,
-            layout::SCHEMA
-        ),
-    })
+    Err(StoreError::Newer { found: schema.version, known: layout::SCHEMA })
 }
 
 /// Runs `work` in a thread of its own: sled panics, and may hang, on damaged files.
 fn guarded<T: Send + 'static>(
-    folder: &Path,
+    opening: &Opening,
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
     let (sender, receiver) = mpsc::channel();
     let guard = move || {
-        let outcome = catch_unwind(AssertUnwindSafe(work));
-        let panicked = |panic: Box<dyn Any + Send>| {
-            Err(StoreError::Corrupt { what: panic_text(panic.as_ref()).to_owned() })
-        };
         // Nobody listens any more if it took too long.
-        sender.send(outcome.unwrap_or_else(panicked)).ok();
+        sender.send(caught(work)).ok();
     };
     thread::Builder::new().name("store-open".to_owned()).spawn(guard).map_err(io_error)?;
-    let too_long = |_| {
-        let what = format!("opening took over {} s", PATIENCE.as_secs());
-        Err(StoreError::Corrupt { what })
-    };
-    receiver.recv_timeout(PATIENCE).unwrap_or_else(too_long).map_err(|error| match error {
-        StoreError::Corrupt { what } => StoreError::Corrupt { what: advice(folder, &what) },
-        error => error,
-    })
-}
-
-fn advice(folder: &Path, what: &str) -> String {
-    let database = folder.join(DATABASE);
-    let database = database.display();
-    format!("{what}; move {database} away (keep it) and start again, or bring back a backup")
-}
-
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
-fn named(path: &Path, error: io::Error) -> StoreError {
-    match io_error(error) {
-        StoreError::Unavailable { reason } => {
-            StoreError::Unavailable { reason: format!("{}: {reason}", path.display()) }
+    let started = Instant::now();
+    while started.elapsed() < PATIENCE {
+        match receiver.recv_timeout(WORD_EVERY) {
+            Ok(done) => return done,
+            Err(mpsc::RecvTimeoutError::Timeout) => {
+                let seconds = started.elapsed().as_secs();
+                let stage = opening.in_words();
+                tracing::warn!(seconds, "the store is not open yet after {seconds} s: {stage}");
+            }
+            Err(mpsc::RecvTimeoutError::Disconnected) => break,
         }
-        error => error,
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Goal: going back to an older version harms nothing and says what to do.
-    #[test]
-    fn newer_schema_is_refused() {
-        let folder = tempfile::tempdir().unwrap();
-        let write = |engine: Engine, _| {
-            let mut batch = Batch::default();
-            engine.put(&mut batch, layout::SCHEMA_KEY, &Schema { version: 7 })?;
-            engine.apply(batch)?;
-            engine.sync()
-        };
-        open(folder.path(), IfMissing::Create, write).unwrap();
-        let error = open(folder.path(), IfMissing::Create, |_, _| Ok(())).unwrap_err();
-        insta::assert_snapshot!(error, @"store does not answer: a newer silkwire wrote it (schema 7, this one reads 1): use the newer one");
-    }
-
-    /// Goal: a store whose first start was cut short starts at the second attempt.
-    #[test]
-    fn half_made_database_is_made_again() {
-        let folder = tempfile::tempdir().unwrap();
-        fs::create_dir(folder.path().join(DATABASE_NEW)).unwrap();
-        fs::write(folder.path().join(DATABASE_NEW).join("db"), [7; 1000]).unwrap();
-        open(folder.path(), IfMissing::Create, |_, _| Ok(())).unwrap();
-        assert!(!folder.path().join(DATABASE_NEW).exists());
-    }
-
-    /// Goal: a database that lost everything is not taken for a new one.
-    #[test]
-    fn emptied_database_is_damage() {
-        let folder = tempfile::tempdir().unwrap();
-        open(folder.path(), IfMissing::Create, |_, _| Ok(())).unwrap();
-        let database = folder.path().join(DATABASE);
-        fs::remove_dir_all(&database).unwrap();
-        fs::create_dir(&database).unwrap();
-        let error = open(folder.path(), IfMissing::Create, |_, _| Ok(())).unwrap_err().to_string();
-        assert!(error.starts_with("store is damaged: all its records are gone; move"), "{error}");
-    }
+    let minutes = PATIENCE.as_secs() / 60;
+    let reason = format!("opening took over {minutes} min; nothing was changed");
+    Err(StoreError::Unavailable { reason })
 }

@@ -1,4 +1,4 @@
-//! How far the store got, noted beside the database.
+//! How far the store got, noted in the database and beside it.
 //!
 //! One flipped bit makes sled take the rest of its log for a torn end: it opens without an
 //! error and without everything behind that bit. So the last group's number stands in the
@@ -7,71 +7,115 @@
 //! The file costs no `fsync`: after a power cut it may be behind, never ahead.
 
 use std::fs::{self, File, OpenOptions};
-use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
 
 use crate::store::StoreError;
+use crate::store::disk::digest::Digest;
 use crate::store::disk::engine::{Batch, Engine, io_error};
 use crate::store::disk::layout;
+use crate::store::journal::Position;
+use crate::store::search;
 
 const FILE: &str = "progress";
 
 /// Every number has the same width, so that the file is overwritten in one place.
 const DIGITS: usize = 20;
 
-/// How far the store got.
-#[derive(Debug)]
-pub(super) struct Progress {
-    file: File,
-    last: u64,
+/// What the database itself says of how far it got.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Mark {
+    /// The number of the last group of writes.
+    pub(super) group: u64,
+    /// Up to where the journal is in the database; none before anything was journaled.
+    pub(super) journal: Option<Position>,
+    /// The sum over all records.
+    pub(super) digest: Digest,
 }
 
-impl Progress {
-    /// Reads how far the database in `folder` got.
-    ///
-    /// # Errors
-    /// [`StoreError::Corrupt`] when it was further once.
-    pub(super) fn load(folder: &Path, engine: &Engine) -> Result<Self, StoreError> {
-        let last: u64 = engine.get(layout::PROGRESS_KEY)?.unwrap_or_default();
+impl Mark {
+    /// Reads what the database says.
+    pub(super) fn of(engine: &Engine) -> Result<Self, StoreError> {
+        Ok(engine.get(layout::PROGRESS_KEY)?.unwrap_or_default())
+    }
+
+    /// The same for the search index.
+    pub(super) fn for_search(&self) -> search::Mark {
+        search::Mark { group: self.group, journal: self.journal }
+    }
+
+    /// The write that stores it.
+    pub(super) fn batch(&self, engine: &Engine) -> Result<Batch, StoreError> {
+        let mut batch = Batch::default();
+        engine.put(&mut batch, layout::PROGRESS_KEY, self)?;
+        Ok(batch)
+    }
+}
+
+/// The file beside the database that holds the number of the last group.
+#[derive(Debug)]
+pub(super) struct Note {
+    path: PathBuf,
+    file: File,
+}
+
+impl Note {
+    /// Opens the note in the store's `folder`.
+    pub(super) fn open(folder: &Path) -> Result<Self, StoreError> {
         let path = folder.join(FILE);
         let options =
             OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).clone();
         let file = options.open(&path).map_err(io_error)?;
-        // An unreadable note is no proof of a loss.
-        let text = fs::read_to_string(&path).unwrap_or_default();
-        let noted: u64 = text.trim().parse().unwrap_or_default();
-        if last < noted {
-            let what = format!("write {noted} was acknowledged, but the last one found is {last}");
-            return Err(StoreError::Corrupt { what });
-        }
-        Ok(Self { file, last })
+        Ok(Self { path, file })
     }
 
-    /// Forgets the database that was here before.
-    pub(super) fn forget(folder: &Path) -> io::Result<()> {
-        match fs::remove_file(folder.join(FILE)) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            outcome => outcome,
+    /// The last group that was durable; none if the note cannot be read, which proves no loss.
+    pub(super) fn group(&self) -> Option<u64> {
+        let text = fs::read_to_string(&self.path).ok()?;
+        match text.trim().split_once(' ') {
+            Some((number, sum)) if sum == checksum(number) => number.parse().ok(),
+            Some(_) => None,
+            // As versions before 0.2 wrote it.
+            None => text.trim().parse().ok(),
         }
-    }
-
-    /// The write that gives the group its number.
-    pub(super) fn next(&mut self, engine: &Engine) -> Result<Batch, StoreError> {
-        self.last += 1;
-        let mut batch = Batch::default();
-        engine.put(&mut batch, layout::PROGRESS_KEY, &self.last)?;
-        Ok(batch)
     }
 
     /// Notes that the group is durable.
-    pub(super) fn note(&self) -> Result<(), StoreError> {
-        let text = format!("{:0DIGITS$}\n", self.last);
+    pub(super) fn write(&self, group: u64) -> Result<(), StoreError> {
+        let number = format!("{group:0DIGITS$}");
+        let text = format!("{number} {}\n", checksum(&number));
         self.file.write_all_at(text.as_bytes(), 0).map_err(io_error)
     }
 
     /// Makes the note durable too.
     pub(super) fn sync(&self) -> Result<(), StoreError> {
         self.file.sync_all().map_err(io_error)
+    }
+}
+
+fn checksum(number: &str) -> String {
+    format!("{:08x}", crc32c::crc32c(number.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Goal: a damaged note does not make anybody believe that something was lost.
+    #[test]
+    fn damaged_note_proves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE);
+        let note = Note::open(folder.path()).unwrap();
+        assert_eq!(note.group(), None);
+        note.write(17).unwrap();
+        assert_eq!(note.group(), Some(17));
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(&path, text.replace("17 ", "97 ")).unwrap();
+        assert_eq!(note.group(), None);
+        fs::write(&path, "00000000000000000042\n").unwrap();
+        assert_eq!(note.group(), Some(42));
     }
 }

@@ -7,9 +7,9 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::model::ArticleId;
+use crate::model::{ArticleId, ReviewVerdict, Timestamp};
 use crate::store::disk::layout;
-use crate::store::{Sighting, StoreError};
+use crate::store::{Judged, Sighting, StoreError};
 
 /// sled writes a page of over 128 KiB to a file of its own, which it can lose or leak. A page
 /// holds 17 values before it is split, so 8 KiB made such files, and half of that leaves room.
@@ -22,16 +22,25 @@ const PART_BYTES_MAX: usize = VALUE_BYTES_MAX - HEADER_BYTES;
 /// zstd's default: half the size of text at 300 MB/s.
 const ZSTD_LEVEL: i32 = 3;
 
-/// `record` as bytes, before it is framed.
-pub(super) fn pack<T: Serialize>(record: &T) -> Vec<u8> {
-    let json = serde_json::to_vec(record).expect("our types have text keys and no failing parts");
-    zstd::bulk::compress(&json, ZSTD_LEVEL).expect("memory is all that compressing needs")
+/// `record` as JSON.
+pub(super) fn json<T: Serialize>(record: &T) -> Vec<u8> {
+    serde_json::to_vec(record).expect("our types have text keys and no failing parts")
+}
+
+/// `json` as bytes, before it is framed.
+pub(super) fn pack(json: &[u8]) -> Vec<u8> {
+    zstd::bulk::compress(json, ZSTD_LEVEL).expect("memory is all that compressing needs")
 }
 
 /// Reads what [`pack`] wrote for `key`.
 pub(super) fn unpack<T: DeserializeOwned>(key: &[u8], packed: &[u8]) -> Result<T, StoreError> {
-    let json = zstd::stream::decode_all(packed).map_err(|error| corrupt(key, error))?;
+    let json = unpack_json(key, packed)?;
     serde_json::from_slice(&json).map_err(|error| corrupt(key, error))
+}
+
+/// The JSON in what [`pack`] wrote for `key`.
+pub(super) fn unpack_json(key: &[u8], packed: &[u8]) -> Result<Vec<u8>, StoreError> {
+    zstd::stream::decode_all(packed).map_err(|error| corrupt(key, error))
 }
 
 /// A sighting as bytes: by far the most numerous record, so without names.
@@ -55,6 +64,43 @@ pub(super) fn unpack_sighting(key: &[u8], packed: &[u8]) -> Result<Sighting, Sto
         })
     };
     fields().ok_or_else(|| corrupt(key, "it is too short"))
+}
+
+/// A story's place in lists as bytes: when it was updated last, and its verdict.
+pub(super) fn pack_story_place(at: Timestamp, judged: Judged) -> Vec<u8> {
+    let verdict = match judged {
+        Judged::Open => 0,
+        Judged::As(ReviewVerdict::Relevant) => 1,
+        Judged::As(ReviewVerdict::NotRelevant) => 2,
+        Judged::As(ReviewVerdict::Unsure) => 3,
+    };
+    [&[verdict][..], &at.unix_ms().to_be_bytes()].concat()
+}
+
+/// Reads what [`pack_story_place`] wrote for `key`, out of its frame.
+pub(super) fn unpack_story_place(
+    key: &[u8],
+    value: &[u8],
+) -> Result<(Timestamp, Judged), StoreError> {
+    let (_, packed) = open_frame(key, value)?;
+    let fields = || {
+        let (verdict, rest) = packed.split_first()?;
+        let judged = match verdict {
+            0 => Judged::Open,
+            1 => Judged::As(ReviewVerdict::Relevant),
+            2 => Judged::As(ReviewVerdict::NotRelevant),
+            3 => Judged::As(ReviewVerdict::Unsure),
+            _ => return None,
+        };
+        let at = i64::from_be_bytes(rest.first_chunk().copied()?);
+        Some((Timestamp::from_unix_ms(at).ok()?, judged))
+    };
+    fields().ok_or_else(|| corrupt(key, "it makes no sense"))
+}
+
+/// Reads the sighting that stands whole in `value` at `key`.
+pub(super) fn open_sighting(key: &[u8], value: &[u8]) -> Result<Sighting, StoreError> {
+    unpack_sighting(key, open_frame(key, value)?.1)
 }
 
 /// The keys and values that hold `packed` at `key`: one, or more if it is large.
@@ -117,7 +163,7 @@ mod tests {
     /// Goal: no flipped bit and no lost byte is taken for an article.
     #[test]
     fn every_flipped_bit_is_noticed() {
-        let (key, value) = frames(b"a1234567", &pack(&"日本")).remove(0);
+        let (key, value) = frames(b"a1234567", &pack(&json(&"日本"))).remove(0);
         assert!(open_frame(&key, &value).is_ok());
         for bit in 0..value.len() * 8 {
             let mut damaged = value.clone();

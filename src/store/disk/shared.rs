@@ -3,15 +3,21 @@
 use std::collections::HashMap;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
 
-use crate::model::{FeedId, FeedState, Match, MatchId, Sketch, Timestamp};
+use crate::model::{FeedId, FeedState, Match, MatchId, Sketch, Timestamp, minute_of};
 use crate::store::StoreError;
 use crate::store::catalog::Catalog;
 use crate::store::disk::engine::Engine;
+use crate::store::disk::indexing::Indexing;
+use crate::store::disk::notices::Notice;
 use crate::store::disk::open::FolderLock;
 use crate::store::outbox::Leases;
 use crate::store::paging::Place;
 use crate::store::sketchbook::Sketchbook;
+
+/// Damage is told for so long.
+const TOLD_FOR: Duration = Duration::from_hours(24 * 7);
 
 /// What the writer and the readers of one open store share.
 pub(super) struct Shared {
@@ -21,13 +27,16 @@ pub(super) struct Shared {
     finished: Mutex<HashMap<FeedId, FeedState>>,
     sketchbook: Mutex<Sketchbook>,
     catalog: Mutex<Catalog>,
+    notices: Mutex<Vec<Notice>>,
     failure: Mutex<Option<Failure>>,
     pub(super) leases: Leases,
+    pub(super) indexing: Indexing,
 }
 
 /// In the order in which they are dropped: nobody may come in before the database is closed.
 struct Opened {
-    engine: Engine,
+    /// None while the database is being opened again.
+    engine: Option<Engine>,
     _lock: FolderLock,
 }
 
@@ -37,14 +46,18 @@ impl Shared {
         lock: FolderLock,
         sketchbook: Sketchbook,
         catalog: Catalog,
+        notices: Vec<Notice>,
+        indexing: Indexing,
     ) -> Self {
         Self {
-            opened: RwLock::new(Some(Opened { engine, _lock: lock })),
+            opened: RwLock::new(Some(Opened { engine: Some(engine), _lock: lock })),
             finished: Mutex::default(),
             sketchbook: Mutex::new(sketchbook),
             catalog: Mutex::new(catalog),
+            notices: Mutex::new(notices),
             failure: Mutex::default(),
             leases: Leases::default(),
+            indexing,
         }
     }
 
@@ -54,7 +67,38 @@ impl Shared {
         work: impl FnOnce(&Engine) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let opened = self.opened.read().unwrap_or_else(PoisonError::into_inner);
-        work(&opened.as_ref().ok_or_else(closed)?.engine)
+        work(opened.as_ref().ok_or_else(closed)?.engine.as_ref().ok_or_else(away)?)
+    }
+
+    /// Waits for the readers and lets go of the database, so that it can be opened again.
+    pub(super) fn drop_engine(&self) {
+        let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
+        let engine = opened.as_mut().and_then(|opened| opened.engine.take());
+        drop(engine);
+    }
+
+    /// Waits for the readers and gives them another database with the same content.
+    pub(super) fn replace_engine(&self, engine: Engine) {
+        let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(opened) = opened.as_mut() {
+            opened.engine = Some(engine);
+        }
+    }
+
+    /// Gives readers a database that was opened again, with what belongs to it in memory, and
+    /// lets them write again.
+    pub(super) fn reopened(
+        &self,
+        engine: Engine,
+        sketchbook: Sketchbook,
+        catalog: Catalog,
+        notices: Vec<Notice>,
+    ) {
+        *locked(&self.notices) = notices;
+        *locked(&self.sketchbook) = sketchbook;
+        *locked(&self.catalog) = catalog;
+        self.replace_engine(engine);
+        *locked(&self.failure) = None;
     }
 
     /// Waits for the readers and lets go of the folder.
@@ -109,6 +153,14 @@ impl Shared {
         locked(&self.sketchbook).remove(id)
     }
 
+    /// What people should know of damage in the last week.
+    pub(super) fn notices(&self, now: Timestamp) -> Vec<String> {
+        let oldest = now.minus(TOLD_FOR);
+        let notices = locked(&self.notices);
+        let recent = notices.iter().filter(|notice| oldest <= notice.at);
+        recent.map(|notice| format!("{}: {}", minute_of(notice.at), notice.text)).collect()
+    }
+
     /// The catalog, for a moment.
     pub(super) fn catalog(&self) -> MutexGuard<'_, Catalog> {
         locked(&self.catalog)
@@ -130,6 +182,7 @@ impl Shared {
 #[derive(Clone, Debug)]
 pub(super) enum Failure {
     Full,
+    Io(String),
     Unavailable(String),
     Corrupt(String),
 }
@@ -138,6 +191,7 @@ impl Failure {
     pub(super) fn error(&self) -> StoreError {
         match self {
             Self::Full => StoreError::Full(io::ErrorKind::StorageFull.into()),
+            Self::Io(reason) => StoreError::Io { reason: reason.clone() },
             Self::Unavailable(reason) => StoreError::Unavailable { reason: reason.clone() },
             Self::Corrupt(what) => StoreError::Corrupt { what: what.clone() },
         }
@@ -149,6 +203,7 @@ impl From<&StoreError> for Failure {
         match error {
             StoreError::Full(_) => Self::Full,
             StoreError::Corrupt { what } => Self::Corrupt(what.clone()),
+            StoreError::Io { reason } => Self::Io(reason.clone()),
             StoreError::Unavailable { reason } => Self::Unavailable(reason.clone()),
             other => Self::Unavailable(other.to_string()),
         }
@@ -158,6 +213,11 @@ impl From<&StoreError> for Failure {
 /// The store was closed.
 pub(super) fn closed() -> StoreError {
     StoreError::Unavailable { reason: "it is closed".to_owned() }
+}
+
+/// The database is being opened again.
+pub(super) fn away() -> StoreError {
+    StoreError::Unavailable { reason: "its database is being opened again".to_owned() }
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

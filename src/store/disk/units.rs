@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use crate::model::{
     Delivery, DeliveryId, DeliveryState, FeedState, Match, MatchId, NearMiss, Story, StoryId,
 };
-use crate::store::catalog::Note;
 use crate::store::disk::engine::{Batch, Engine};
 use crate::store::disk::{entries, layout};
 use crate::store::inheritance::{is_rescued, joined, regrown, seen_again};
@@ -76,26 +75,6 @@ pub(super) fn add(batches: &mut Vec<Batch>, unit: Batch) {
 pub(super) fn feed_state(engine: &Engine, state: &FeedState) -> Result<Batch, StoreError> {
     let mut batch = Batch::default();
     engine.put(&mut batch, &layout::feed_state(state.feed), state)?;
-    Ok(batch)
-}
-
-/// The writes that store `delivery`, whose state was `earlier` before.
-pub(super) fn delivery(
-    engine: &Engine,
-    delivery: &Delivery,
-    earlier: Option<DeliveryState>,
-) -> Result<Batch, StoreError> {
-    let mut batch = Batch::default();
-    let due_key = |due| layout::due(&delivery.receiver, Place { at: due, id: delivery.id });
-    if let Some(DeliveryState::Pending { due }) = earlier {
-        batch.remove(due_key(due));
-    }
-    // After the removal: the last write of a key counts, and both may name the same time.
-    if let DeliveryState::Pending { due } = delivery.state {
-        batch.put_key(due_key(due));
-    }
-    engine.put(&mut batch, &layout::delivery(delivery.id), delivery)?;
-    batch.notes.push(Note::Delivery(earlier, Some(delivery.state)));
     Ok(batch)
 }
 
@@ -172,7 +151,7 @@ impl Planner<'_> {
             self.engine.put(batch, &layout::sketch(place), &sketch)?;
         }
         for (key, sighting) in seen {
-            batch.put_sighting(&layout::seen(key), &sighting);
+            batch.put_sighting_of_match(key, &sighting);
         }
         match announcement {
             Announcement::Deliver(deliveries) => {
@@ -214,8 +193,8 @@ impl Planner<'_> {
         // Read after it was taken: it may have been settled just before.
         let stored: Option<Delivery> = self.engine.get(&layout::delivery(id))?;
         let Some(stored) = stored.filter(|it| it.attempts.is_empty()) else { return Ok(()) };
-        if let DeliveryState::Pending { due } = stored.state {
-            entries::remove_delivery(self.engine, batch, &stored, due)?;
+        if matches!(stored.state, DeliveryState::Pending { .. }) {
+            entries::remove_delivery(self.engine, batch, &stored)?;
             self.taken.push(lease);
         }
         Ok(())
@@ -227,8 +206,6 @@ impl Planner<'_> {
         if is_known || !self.new_deliveries.insert(new.id) {
             return Ok(());
         }
-        batch.put_key(layout::delivery_at(Place { at: new.created, id: new.id }));
-        batch.append(delivery(self.engine, new, None)?);
-        Ok(())
+        entries::put_delivery(self.engine, batch, new, None)
     }
 }

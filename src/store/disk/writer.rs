@@ -1,29 +1,38 @@
 //! The one thread that writes.
 //!
+//! Requests that arrive while the disk is busy are one group. They are planned one after the
+//! other, each on what those before it have staged. Then what cannot be fetched again goes to
+//! the journal, for good, then everything goes to the database, for good, then they are answered.
+//!
 //! Invariant: nobody gets an `Ok` before what they asked for is on the disk.
 //! Invariant: after a failed write or `fsync` nothing is written and nobody gets an `Ok`.
+//! Invariant: the database says nothing that the journal should have said before.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::model::{
-    AlertKind, Attempt, Delivery, DeliveryId, MatchId, NearMiss, ReceiverState, Review, Sketch,
-    Story, Timestamp, Token,
+    AlertKind, Attempt, Clock, Delivery, DeliveryId, MatchId, NearMiss, ReceiverState, Review,
+    Sketch, Story, SystemClock, Timestamp, Token,
 };
+use crate::store::catalog::Note;
 use crate::store::disk::engine::{Batch, Engine};
-use crate::store::disk::open::panic_text;
-use crate::store::disk::progress::Progress;
-use crate::store::disk::shared::{Failure, Shared};
+use crate::store::disk::loading::Loaded;
+use crate::store::disk::open::caught;
+use crate::store::disk::progress::{self, Mark};
+use crate::store::disk::shared::{Failure, Shared, away};
+use crate::store::disk::start::{Started, start};
 use crate::store::disk::{editing, entries, layout, units};
-use crate::store::outbox::settled;
+use crate::store::journal::{Entry, Journal};
+use crate::store::outbox::{Lease, settled};
 use crate::store::paging::Place;
 use crate::store::reviewing::Edits;
 use crate::store::{
-    Commit, Corrected, CorrectionOrder, FeedChange, ReviewChange, Settlement, StoreError, Undone,
-    regrouping, reviewing, withdrawal,
+    Commit, Corrected, CorrectionOrder, FeedChange, Opening, ReviewChange, Settlement, StoreError,
+    Undone, regrouping, reviewing, withdrawal,
 };
 
 /// How many requests wait before their callers do.
@@ -90,13 +99,37 @@ impl Work {
 
 /// The one thread that writes.
 pub(super) struct Writer<'a> {
-    pub(super) shared: &'a Shared,
-    pub(super) progress: Progress,
+    shared: &'a Shared,
+    folder: PathBuf,
+    /// None while the database is away.
+    engine: Option<Engine>,
+    journal: Journal,
+    note: progress::Note,
+    /// How far the store is, with the group that is being planned.
+    mark: Mark,
     /// Sketches that are out of the book and still on the disk.
-    pub(super) fallen: Vec<Place<MatchId>>,
+    fallen: Vec<Place<MatchId>>,
+    group: Group,
 }
 
-impl Writer<'_> {
+/// What a group of requests has staged beside its writes.
+#[derive(Default)]
+struct Group {
+    /// What the catalog must know.
+    notes: Vec<Note>,
+    /// They end when everything is written.
+    leases: Vec<Lease>,
+    is_journaled: bool,
+}
+
+impl<'a> Writer<'a> {
+    /// The writer of the store in `folder`, which was just opened.
+    pub(super) fn new(shared: &'a Shared, folder: PathBuf, opened: Opened) -> Self {
+        let Opened { engine, journal, note, mark, fallen } = opened;
+        let (engine, group) = (Some(engine), Group::default());
+        Self { shared, folder, engine, journal, note, mark, fallen, group }
+    }
+
     /// Writes until everybody has let go of the queue, then what was left for later.
     ///
     /// Requests that arrive while the disk is busy share the next `fsync`.
@@ -109,7 +142,7 @@ impl Writer<'_> {
             self.make_durable().map_err(|failure| failure.error())?;
         }
         self.shared.check_writable()?;
-        self.progress.sync()
+        self.note.sync()
     }
 
     fn group(&mut self, first: Request, queue: &mut mpsc::Receiver<Request>) {
@@ -154,11 +187,10 @@ impl Writer<'_> {
         }
     }
 
-    /// Hands `work` to the engine and says how many keys that took.
+    /// Plans and stages `work` and says how many keys that takes.
     fn apply(&mut self, work: Work) -> Result<usize, StoreError> {
         self.shared.check_writable()?;
-        let shared = self.shared;
-        let applied = self.guarded(|writer, engine| match work {
+        self.guarded(|writer, engine| match work {
             Work::Commit(commit) => writer.commit(engine, *commit),
             Work::Settle { id, attempt, settlement } => {
                 writer.settle(engine, id, attempt, settlement)
@@ -190,19 +222,17 @@ impl Writer<'_> {
             }
             Work::SetToken(token) => writer.put(engine, &layout::token(&token.name), &token),
             Work::Ping => Ok(0),
-        });
-        applied.unwrap_or_else(|panic| Err(shared.fail(panic).error()))
+        })
     }
 
     fn commit(&mut self, engine: &Engine, commit: Commit) -> Result<usize, StoreError> {
         let sketches = commit.matches.iter().filter_map(|matched| matched.sketch.clone());
         let sketches: Vec<Sketch> = sketches.collect();
         let feed = commit.feed.as_ref().map(|state| state.feed);
-        // The leases end when everything is written.
-        let (batches, _leases) = units::batches(engine, &self.shared.leases, commit)?;
+        let (batches, leases) = units::batches(engine, &self.shared.leases, commit)?;
         let n_keys = self.write(engine, batches)?;
+        self.group.leases.extend(leases);
         self.fallen.extend(self.shared.add_sketches(sketches));
-        self.drop_near_misses(engine)?;
         if let Some(feed) = feed {
             self.shared.forget_finished_of(feed);
         }
@@ -211,7 +241,7 @@ impl Writer<'_> {
 
     /// Writes what a person changed, and where the sketches of moved matches are now.
     fn edit<T>(
-        &self,
+        &mut self,
         engine: &Engine,
         edits: &Edits,
         tell: oneshot::Sender<T>,
@@ -219,48 +249,34 @@ impl Writer<'_> {
     ) -> Result<usize, StoreError> {
         let mut batch =
             editing::edits(engine, edits, self.shared.regroup_sketches(&edits.matches))?;
-        // The leases end when everything is written.
-        let mut _leases = Vec::new();
         if let Some(event) = edits.unwanted {
             let is_unwanted = |it: &Delivery| it.event == event;
             let (removal, taken) = editing::calling_back(engine, &self.shared.leases, is_unwanted)?;
             batch.append(removal);
-            _leases = taken;
+            self.group.leases.extend(taken);
         }
         self.write_and_tell(engine, batch, tell, news)
     }
 
     fn withdraw(
-        &self,
+        &mut self,
         engine: &Engine,
         id: MatchId,
         tell: oneshot::Sender<Option<Story>>,
     ) -> Result<usize, StoreError> {
         let withdrawal = withdrawal::withdraw(engine, id)?;
-        // The leases end when everything is written.
         // Later news, above all of the withdrawal, stay.
         let is_alert = |it: &Delivery| it.matched == id && it.kind == AlertKind::MatchCreated;
         let leases = &self.shared.leases;
-        let (mut batch, _leases) = editing::calling_back(engine, leases, is_alert)?;
+        let (mut batch, taken) = editing::calling_back(engine, leases, is_alert)?;
+        self.group.leases.extend(taken);
         let sketch = self.shared.remove_sketch(id);
         batch.append(editing::withdrawal(engine, &withdrawal, sketch)?);
         self.write_and_tell(engine, batch, tell, withdrawal.story)
     }
 
-    /// Drops near misses that are too many or too old.
-    fn drop_near_misses(&self, engine: &Engine) -> Result<(), StoreError> {
-        let over = self.shared.catalog().near_misses_over();
-        let mut batches = Vec::new();
-        for place in over {
-            let mut batch = Batch::default();
-            entries::remove_near_miss(engine, &mut batch, place)?;
-            units::add(&mut batches, batch);
-        }
-        self.write(engine, batches).map(drop)
-    }
-
     fn put<T: Serialize>(
-        &self,
+        &mut self,
         engine: &Engine,
         key: &[u8],
         record: &T,
@@ -272,7 +288,7 @@ impl Writer<'_> {
 
     /// Writes `batch` and leaves `news` with the caller, who looks once it is durable.
     fn write_and_tell<T>(
-        &self,
+        &mut self,
         engine: &Engine,
         batch: Batch,
         tell: oneshot::Sender<T>,
@@ -284,7 +300,7 @@ impl Writer<'_> {
     }
 
     fn settle(
-        &self,
+        &mut self,
         engine: &Engine,
         id: DeliveryId,
         attempt: Attempt,
@@ -296,23 +312,36 @@ impl Writer<'_> {
         };
         let earlier = delivery.state;
         let delivery = settled(delivery, attempt, settlement);
-        self.write(engine, vec![units::delivery(engine, &delivery, Some(earlier))?])
+        let mut batch = Batch::default();
+        entries::put_delivery(engine, &mut batch, &delivery, Some(earlier))?;
+        self.write(engine, vec![batch])
     }
 
     /// Adds what nobody waits for and makes all of it durable.
     fn make_durable(&mut self) -> Result<(), Failure> {
-        let shared = self.shared;
-        let done = self.guarded(|writer, engine| {
-            writer.shared.check_writable()?;
-            writer.fold(engine)?;
-            engine.sync()?;
-            writer.progress.note()
+        let done = self.shared.check_writable().and_then(|()| {
+            self.guarded(|writer, engine| {
+                writer.fold(engine)?;
+                if writer.group.is_journaled {
+                    writer.journal.sync()?;
+                }
+                engine.write_staged()?;
+                engine.sync()?;
+                writer.note.write(writer.mark.group)?;
+                writer.shared.catalog().complete(writer.mark.for_search());
+                writer.shared.indexing.wake();
+                Ok(())
+            })
         });
+        if let (Err(_), Some(engine)) = (&done, &self.engine) {
+            engine.drop_staged();
+        }
+        self.group = Group::default();
         // Whatever it was: what is on the disk is unknown from here on.
-        done.and_then(|outcome| outcome.map_err(|error| Failure::from(&error)))
-            .map_err(|failure| shared.fail(failure))
+        done.map_err(|error| self.shared.fail(Failure::from(&error)))
     }
 
+    /// Stages what nobody waits for, and how far the store is with it.
     fn fold(&mut self, engine: &Engine) -> Result<(), StoreError> {
         let finished = self.shared.finished();
         let mut batches = Vec::new();
@@ -322,37 +351,89 @@ impl Writer<'_> {
         for place in self.fallen.drain(..) {
             units::add(&mut batches, Batch::removing(layout::sketch(place)));
         }
-        units::add(&mut batches, self.progress.next(engine)?);
         self.write(engine, batches)?;
         self.shared.forget_finished(&finished);
-        Ok(())
+        self.tell_catalog();
+        let over = self.shared.catalog().near_misses_over();
+        let mut batches = Vec::new();
+        for place in over {
+            let mut batch = Batch::default();
+            entries::remove_near_miss(engine, &mut batch, place)?;
+            units::add(&mut batches, batch);
+        }
+        self.write(engine, batches)?;
+        self.tell_catalog();
+        self.mark.group += 1;
+        self.mark.journal = Some(self.journal.end());
+        let batch = self.mark.batch(engine)?;
+        engine.stage(batch, &mut self.mark.digest)
     }
 
-    /// Writes the batches in order and says how many keys they have. After an error the store
-    /// is read-only: some of them may be written, and sled does not recover.
-    fn write(&self, engine: &Engine, batches: Vec<Batch>) -> Result<usize, StoreError> {
+    fn tell_catalog(&mut self) {
+        let mut catalog = self.shared.catalog();
+        for note in self.group.notes.drain(..) {
+            catalog.note(note);
+        }
+    }
+
+    /// Journals and stages the batches in order and says how many keys they have.
+    fn write(&mut self, engine: &Engine, batches: Vec<Batch>) -> Result<usize, StoreError> {
         let n_keys = batches.iter().map(Batch::n_keys).sum();
-        let written = batches.into_iter().try_for_each(|mut batch| {
-            let notes = std::mem::take(&mut batch.notes);
-            engine.apply(batch)?;
-            let mut catalog = self.shared.catalog();
-            for note in notes {
-                catalog.note(note);
-            }
-            Ok(())
-        });
-        written.map_err(|error| self.shared.fail(Failure::from(&error)).error())?;
+        let mut batches = batches;
+        let lines = batches.iter_mut().flat_map(|batch| std::mem::take(&mut batch.journal));
+        let lines: Vec<Entry> = lines.collect();
+        if !lines.is_empty() {
+            self.journal.append(self.mark.group + 1, SystemClock.now(), &lines)?;
+            self.group.is_journaled = true;
+        }
+        for mut batch in batches {
+            self.group.notes.append(&mut batch.notes);
+            let staged = engine.stage(batch, &mut self.mark.digest);
+            // The journal says it already.
+            staged.map_err(|error| self.shared.fail(Failure::from(&error)).error())?;
+        }
         Ok(n_keys)
     }
 
-    /// Runs `work`, where sled may panic instead of returning an error.
+    /// Runs `work`, where sled may panic instead of returning an error. A panic ends all writing;
+    /// an error is the answer to one request.
     fn guarded<T>(
         &mut self,
         work: impl FnOnce(&mut Self, &Engine) -> Result<T, StoreError>,
-    ) -> Result<Result<T, StoreError>, Failure> {
-        let shared = self.shared;
-        let guarded = AssertUnwindSafe(|| shared.with_engine(|engine| work(self, engine)));
-        catch_unwind(guarded)
-            .map_err(|panic| Failure::Corrupt(panic_text(panic.as_ref()).to_owned()))
+    ) -> Result<T, StoreError> {
+        let Some(engine) = self.engine.take() else { return Err(away()) };
+        let done = caught(|| Ok(work(self, &engine)));
+        self.engine = Some(engine);
+        done.unwrap_or_else(|panic| Err(self.shared.fail(Failure::from(&panic)).error()))
     }
+
+    /// Closes the database and opens it again: sled does not get over a full disk by itself.
+    ///
+    /// # Errors
+    /// It cannot be opened yet; readers find none until this succeeds.
+    pub(super) fn reopen(&mut self) -> Result<(), StoreError> {
+        self.engine = None;
+        self.shared.drop_engine();
+        let started = caught(|| start(&self.folder, &Opening::default()))?;
+        let Started { engine, journal, note, mark, loaded } = started;
+        self.engine = Some(engine.for_writing()?);
+        (self.journal, self.note, self.mark) = (journal, note, mark);
+        self.group = Group::default();
+        let Loaded { sketchbook, mut catalog, notices, fallen } = loaded;
+        catalog.begin(mark.for_search());
+        self.fallen = fallen;
+        self.shared.reopened(engine, sketchbook, catalog, notices);
+        self.shared.indexing.reopen(mark.for_search());
+        Ok(())
+    }
+}
+
+/// What opening a store leaves to its writer.
+pub(super) struct Opened {
+    /// One for writing.
+    pub(super) engine: Engine,
+    pub(super) journal: Journal,
+    pub(super) note: progress::Note,
+    pub(super) mark: Mark,
+    pub(super) fallen: Vec<Place<MatchId>>,
 }

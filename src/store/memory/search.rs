@@ -17,7 +17,8 @@ impl Content {
 
     /// Brings the index up to date.
     fn index(&mut self, index: &mut SearchIndex) -> Result<(), IndexError> {
-        let (changed, _) = self.catalog.take_unindexed();
+        self.catalog.complete(Mark::default());
+        let (changed, mark) = self.catalog.take_unindexed();
         if changed.is_empty() {
             return Ok(());
         }
@@ -27,7 +28,7 @@ impl Content {
                 None => index.remove(id),
             }
         }
-        index.commit(Mark::default())
+        index.commit(mark)
     }
 
     fn find(

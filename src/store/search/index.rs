@@ -20,6 +20,8 @@ use tantivy::{
 };
 
 use crate::model::{Article, ArticleId, Match, MatchId};
+use crate::store::StoreError;
+use crate::store::journal::Position;
 use crate::store::search::ranking::{Rank, Top};
 use crate::store::search::schema::{self, Fields};
 use crate::store::search::segment::{Question, Segment};
@@ -31,9 +33,10 @@ const WRITER_BYTES: usize = 15_000_000;
 const REMOVED_SHARE_MAX: f32 = 0.3;
 
 /// Up to which group of writes the index is complete, and where that group ends in the journal.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::store) struct Mark {
     pub(in crate::store) group: u64,
+    pub(in crate::store) journal: Option<Position>,
 }
 
 /// The index failed, or is not what was written.
@@ -46,8 +49,13 @@ pub(in crate::store) struct IndexError {
 }
 
 impl IndexError {
-    fn because(reason: impl Into<String>) -> Self {
+    pub(in crate::store) fn because(reason: impl Into<String>) -> Self {
         Self { reason: reason.into(), is_full: false }
+    }
+
+    /// The store could not be read.
+    pub(in crate::store) fn of_store(error: &StoreError) -> Self {
+        Self { reason: error.to_string(), is_full: matches!(error, StoreError::Full(_)) }
     }
 }
 
@@ -72,7 +80,7 @@ fn is_full(error: &io::Error) -> bool {
 }
 
 /// Runs `work`, in which tantivy may panic on files that are damaged.
-pub(super) fn guarded<T>(work: impl FnOnce() -> Result<T, IndexError>) -> Result<T, IndexError> {
+pub(in crate::store) fn guarded<T>(work: impl FnOnce() -> Result<T, IndexError>) -> Result<T, IndexError> {
     let panicked = |panic: Box<dyn Any + Send>| {
         let text = panic.downcast_ref::<String>().map(String::as_str);
         let text = text.or_else(|| panic.downcast_ref::<&str>().copied());

@@ -25,7 +25,7 @@ pub use query::{
 };
 
 pub(super) use finding::{FindError, find};
-pub(super) use index::{IndexError, Mark, SearchIndex};
+pub(super) use index::{IndexError, Mark, SearchIndex, Searchable, guarded};
 
 use async_trait::async_trait;
 
