@@ -26,6 +26,7 @@ mod compaction;
 mod housekeeping;
 mod waiting;
 mod chores;
+mod indexing;
 mod writer;
 mod lists;
 mod loading;
@@ -46,6 +47,7 @@ use crate::model::{
 };
 use crate::store::disk::chores::{Care, Chores};
 use crate::store::disk::engine::{Engine, io_error};
+use crate::store::disk::indexing::Indexing;
 use crate::store::disk::loading::Loaded;
 use crate::store::disk::open::{IfMissing, panic_text};
 use crate::store::disk::shared::{Shared, closed};
@@ -72,6 +74,7 @@ pub struct DiskStore {
 struct Running {
     queue: mpsc::Sender<Request>,
     writer: JoinHandle<Result<(), StoreError>>,
+    indexer: JoinHandle<()>,
 }
 
 impl DiskStore {
@@ -122,10 +125,13 @@ impl DiskStore {
         let (lock, started) = opened?;
         let chores = Chores::begin(folder, care);
         let Started { engine, journal, note, mark, loaded } = started;
-        let Loaded { sketchbook, fallen, catalog, notices, owner } = loaded;
+        let Loaded { sketchbook, fallen, mut catalog, notices, owner } = loaded;
+        catalog.begin(mark.for_search());
+        let indexing = Indexing::new(folder, mark.for_search());
         let opened = Opened { engine: engine.for_writing()?, journal, note, mark, fallen, chores };
         let condition = opened.chores.condition();
-        let shared = Arc::new(Shared::new(engine, lock, sketchbook, catalog, notices, condition));
+        let shared = Shared::new(engine, lock, sketchbook, catalog, notices, condition, indexing);
+        let shared = Arc::new(shared);
         shared.set_owner(owner);
         let (queue, requests) = mpsc::channel(QUEUE_MAX);
         let writer = {
@@ -133,7 +139,16 @@ impl DiskStore {
             let run = move || Writer::new(&shared, folder, opened).run(requests);
             thread::Builder::new().name("store-writer".to_owned()).spawn(run).map_err(io_error)?
         };
-        Ok(Self { shared, running: Mutex::new(Some(Running { queue, writer })) })
+        let indexer = {
+            let shared = Arc::clone(&shared);
+            let run = move || indexing::run(&shared);
+            thread::Builder::new().name("store-search".to_owned()).spawn(run).map_err(io_error)?
+        };
+        if if_missing == IfMissing::Create {
+            // Whoever goes on writing wants to be found soon.
+            shared.indexing.wake();
+        }
+        Ok(Self { shared, running: Mutex::new(Some(Running { queue, writer, indexer })) })
     }
 
     /// Runs `work` where it may wait for the disk.
@@ -190,9 +205,12 @@ impl Drop for DiskStore {
 }
 
 /// Lets the writer finish and lets go of the folder.
-fn stop(shared: &Shared, Running { queue, writer }: Running) -> Result<(), StoreError> {
+fn stop(shared: &Shared, Running { queue, writer, indexer }: Running) -> Result<(), StoreError> {
     drop(queue);
     let outcome = writer.join();
+    shared.indexing.stop();
+    // A panic of its own costs the index, which is made anew then.
+    indexer.join().ok();
     shared.close();
     outcome.unwrap_or_else(|panic| Err(panicked(panic_text(panic.as_ref()))))
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::model::{FeedId, FeedState, Match, MatchId, Sketch, Timestamp, minute_of};
 use crate::store::catalog::Catalog;
 use crate::store::disk::engine::Engine;
+use crate::store::disk::indexing::Indexing;
 use crate::store::disk::notices::Notice;
 use crate::store::disk::open::FolderLock;
 use crate::store::disk::space::{Level, full};
@@ -33,6 +34,7 @@ pub(super) struct Shared {
     condition: Mutex<Condition>,
     owner: Mutex<Option<Owner>>,
     pub(super) leases: Leases,
+    pub(super) indexing: Indexing,
 }
 
 /// How the store is, as far as its disk goes.
@@ -59,6 +61,7 @@ impl Shared {
         catalog: Catalog,
         notices: Vec<Notice>,
         condition: Condition,
+        indexing: Indexing,
     ) -> Self {
         Self {
             opened: RwLock::new(Some(Opened { engine: Some(engine), _lock: lock })),
@@ -70,6 +73,7 @@ impl Shared {
             condition: Mutex::new(condition),
             owner: Mutex::default(),
             leases: Leases::default(),
+            indexing,
         }
     }
 

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::model::{
-    ArticleId, Delivery, DeliveryId, DeliveryState, FeedState, Match, MatchId, NearMiss, Story, StoryId,
+    ArticleId, Delivery, DeliveryId, DeliveryState, FeedState, Match, MatchId, NearMiss, Story,
+    StoryId,
 };
 use crate::store::disk::engine::{Batch, Engine, Prepared};
 use crate::store::disk::{entries, layout};
@@ -50,8 +51,14 @@ pub(super) fn batches(
     }
     let near_misses = commit.near_misses.into_iter().map(|near_miss| (near_miss.id, near_miss));
     let near_misses = near_misses.collect();
-    let mut planner =
-        Planner { engine, leases, articles, taken: Vec::new(), near_misses, new_deliveries: HashSet::new() };
+    let mut planner = Planner {
+        engine,
+        leases,
+        articles,
+        taken: Vec::new(),
+        near_misses,
+        new_deliveries: HashSet::new(),
+    };
     let mut batches = Vec::new();
     for unit in units(stories, commit.matches) {
         add(&mut batches, planner.unit(unit)?);

@@ -27,8 +27,8 @@ use crate::store::disk::open::caught;
 use crate::store::disk::progress::{self, Mark};
 use crate::store::disk::shared::{Failure, Shared, away};
 use crate::store::disk::start::{Started, start};
-use crate::store::disk::waiting::{Received, receive};
 use crate::store::disk::units::{self, PreparedCommit};
+use crate::store::disk::waiting::{Received, receive};
 use crate::store::disk::{editing, entries, layout};
 use crate::store::journal::{Entry, Journal};
 use crate::store::outbox::{Lease, settled};
@@ -385,7 +385,10 @@ impl<'a> Writer<'a> {
                 engine.write_staged()?;
                 engine.sync()?;
                 writer.chores.follow(staged);
-                writer.note.write(writer.mark.group)
+                writer.note.write(writer.mark.group)?;
+                writer.shared.catalog().complete(writer.mark.for_search());
+                writer.shared.indexing.wake();
+                Ok(())
             })
         });
         if let (Err(_), Some(engine)) = (&done, &self.engine) {
@@ -477,10 +480,12 @@ impl<'a> Writer<'a> {
         self.engine = Some(engine.for_writing()?);
         (self.journal, self.note, self.mark) = (journal, note, mark);
         self.group = Group::default();
-        let Loaded { sketchbook, catalog, notices, fallen, owner } = loaded;
+        let Loaded { sketchbook, mut catalog, notices, fallen, owner } = loaded;
+        catalog.begin(mark.for_search());
         self.fallen = fallen;
         self.shared.set_owner(owner);
         self.shared.reopened(engine, sketchbook, catalog, notices);
+        self.shared.indexing.reopen(mark.for_search());
         Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! A store that forgets everything at its end: for tests, and for commands without state.
 
 mod reading_room;
+mod search;
 mod upkeep;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -19,6 +20,7 @@ use crate::store::outbox::{Leases, next_free, settled};
 use crate::store::ownership::Owner;
 use crate::store::paging::{Place, page, place_behind};
 use crate::store::reviewing::Step;
+use crate::store::search::SearchIndex;
 use crate::store::sketchbook::Sketchbook;
 use crate::store::{
     Announcement, Articles, ChangeCursor, ChangeKind, ChangePage, Changes, Commit, DeliveryFilter,
@@ -32,12 +34,18 @@ pub struct MemoryStore {
     /// None once it is closed.
     content: Mutex<Option<Content>>,
     leases: Leases,
+    /// None before the first search.
+    index: Mutex<Option<SearchIndex>>,
 }
 
 impl MemoryStore {
     /// An empty store.
     pub fn new() -> Self {
-        Self { content: Mutex::new(Some(Content::default())), leases: Leases::default() }
+        Self {
+            content: Mutex::new(Some(Content::default())),
+            leases: Leases::default(),
+            index: Mutex::default(),
+        }
     }
 
     /// Runs `work` on the content, alone.
