@@ -12,6 +12,7 @@ use crate::store::disk::compaction::{Compaction, Copied, SLICE, Waiter, answer};
 use crate::store::disk::engine::{Engine, RawWrite, io_error};
 use crate::store::disk::generation::Generations;
 use crate::store::disk::housekeeping::{Slice, WALK_EVERY, Walk, Walked};
+use crate::store::disk::notices::{Notice, add_notice};
 use crate::store::disk::open::caught;
 use crate::store::disk::shared::{Condition, away, closed};
 use crate::store::disk::space::{Level, Probe, Space, full, probe_of};
@@ -131,6 +132,14 @@ impl Chores {
         match &self.chore {
             Some(Chore::Compaction(compaction)) => compaction.staged(engine),
             _ => Vec::new(),
+        }
+    }
+
+    /// Tells a walk what is about to be written.
+    pub(super) fn tell_walk(&mut self, engine: &Engine) -> Result<(), StoreError> {
+        match &mut self.chore {
+            Some(Chore::Walk(walk)) => walk.follow(engine),
+            _ => Ok(()),
         }
     }
 
@@ -319,7 +328,15 @@ impl Writer<'_> {
 
     fn note_walked(&mut self, engine: &Engine, walked: Walked) -> Result<(), StoreError> {
         let disk_bytes = engine.disk_bytes()?;
-        let Walked { live_bytes, n_dropped } = walked;
+        let Walked { live_bytes, n_dropped, digest } = walked;
+        if digest != self.mark.digest {
+            let (found, expected) = (digest, self.mark.digest);
+            let text = format!(
+                "the store is damaged: {found} were found, {expected} should be there; \
+                 silkwire store verify says what it is and heals it from the journal"
+            );
+            self.tell_damage(engine, text)?;
+        }
         if 0 < n_dropped {
             tracing::info!("{n_dropped} seen keys were dropped: no feed has carried them for long");
         }
@@ -329,6 +346,13 @@ impl Writer<'_> {
         self.chores.is_compaction_due = self.chores.is_too_large(disk_bytes);
         self.shared.set_condition(self.chores.condition());
         Ok(())
+    }
+
+    fn tell_damage(&mut self, engine: &Engine, text: String) -> Result<(), StoreError> {
+        tracing::error!("{text}");
+        let notice = Notice { at: SystemClock.now(), text };
+        self.shared.add_notice(notice.clone());
+        add_notice(engine, notice)
     }
 
     /// Puts the complete copy in the place of the database.

@@ -135,6 +135,11 @@ impl Engine {
         self.db.get(key).map_err(store_error)
     }
 
+    /// The bytes that are written at `key`, whatever is staged.
+    pub(super) fn written_value(&self, key: &[u8]) -> Result<Option<IVec>, StoreError> {
+        self.db.get(key).map_err(store_error)
+    }
+
     /// Bytes of its files.
     pub(super) fn disk_bytes(&self) -> Result<u64, StoreError> {
         self.db.size_on_disk().map_err(store_error)

@@ -407,7 +407,10 @@ impl Store for DiskStore {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::store::disk::engine::Batch;
     use crate::store::disk::shared::Failure;
     use crate::store::{StoreHealth, Upkeep};
 
@@ -433,5 +436,39 @@ mod tests {
         assert!(matches!(store.health(), StoreHealth::Failed { .. }));
         assert!(matches!(store.close().await, Err(StoreError::Io { .. })));
         assert!(DiskStore::open(folder.path()).is_ok());
+    }
+
+    /// Goal: a record that sled forgot without a word is noticed while the service runs, and
+    /// what is written meanwhile is no false alarm.
+    /// Method: whoever wants the first compaction gets a walk first.
+    #[tokio::test]
+    async fn forgotten_record_is_noticed() {
+        for is_forgotten in [false, true] {
+            let folder = tempfile::tempdir().unwrap();
+            let care = Care { first_walk: Duration::MAX, ..Care::new(&Config::default()) };
+            let store =
+                DiskStore::start(folder.path(), IfMissing::Create, &Opening::default(), care);
+            let store = store.unwrap();
+            store.set_receiver(receiver_state(7)).await.unwrap();
+            if is_forgotten {
+                let forgotten = Batch::removing(layout::receiver("desk-7"));
+                store.shared.with_engine(|engine| engine.apply(forgotten)).unwrap();
+            }
+            let writing = async {
+                for number in 10..400 {
+                    store.set_receiver(receiver_state(number % 50)).await.unwrap();
+                }
+            };
+            let (compacted, ()) = tokio::join!(store.compact(), writing);
+            compacted.unwrap();
+            let notices = store.notices();
+            assert_eq!(notices.len(), usize::from(is_forgotten), "{notices:?}");
+            assert!(notices.iter().all(|text| text.contains("silkwire store verify")));
+        }
+    }
+
+    fn receiver_state(number: u32) -> ReceiverState {
+        let receiver = format!("desk-{number}");
+        ReceiverState { receiver, paused_until: None, disabled: None }
     }
 }

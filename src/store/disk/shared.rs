@@ -186,6 +186,11 @@ impl Shared {
         Owner::check(locked(&self.owner).as_ref(), epoch)
     }
 
+    /// Adds something that people should know.
+    pub(super) fn add_notice(&self, notice: Notice) {
+        locked(&self.notices).push(notice);
+    }
+
     /// What people should know of damage in the last week.
     pub(super) fn notices(&self, now: Timestamp) -> Vec<String> {
         let oldest = now.minus(TOLD_FOR);

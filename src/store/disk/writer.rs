@@ -122,7 +122,7 @@ pub(super) struct Writer<'a> {
     journal: Journal,
     note: progress::Note,
     /// How far the store is, with the group that is being planned.
-    mark: Mark,
+    pub(super) mark: Mark,
     /// Sketches that are out of the book and still on the disk.
     fallen: Vec<Place<MatchId>>,
     group: Group,
@@ -381,6 +381,7 @@ impl<'a> Writer<'a> {
                 if writer.group.is_journaled {
                     writer.journal.sync()?;
                 }
+                writer.chores.tell_walk(engine)?;
                 let staged = writer.chores.staged_for_copy(engine);
                 engine.write_staged()?;
                 engine.sync()?;
