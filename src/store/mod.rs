@@ -27,10 +27,12 @@ mod changes;
 mod opening;
 mod journal;
 mod search;
+mod backup;
 mod upkeep;
 mod disk;
 mod memory;
 
+pub use backup::{Backup, BackupReport};
 pub use changes::{ChangeCursor, ChangeKind, ChangePage, Changed, Changes};
 pub use commit::{Announcement, Commit, MatchCommit, SeenKey, Sighting, StoryChange};
 pub use config::Config;
@@ -39,6 +41,7 @@ pub use correction::{
 };
 pub use disk::DiskStore;
 pub use error::StoreError;
+pub use journal::{FilePart, LineFile};
 pub use memory::MemoryStore;
 pub use opening::Opening;
 pub use outbox::{Fence, Leased};

@@ -31,9 +31,11 @@ mod writer;
 mod lists;
 mod loading;
 mod reading_room;
+mod backup;
+mod bring_back;
 mod upkeep;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
@@ -55,8 +57,9 @@ use crate::store::disk::start::Started;
 use crate::store::disk::writer::{Opened, QUEUE_MAX, Request, Work, Writer};
 use crate::store::outbox::Lease;
 use crate::store::{
-    Articles, Commit, Config, DeliveryFilter, Epoch, Fence, Leased, MatchFilter, Opening, Outbox,
-    Ownership, Page, PageRequest, Schedule, Seen, SeenKey, Settlement, Sighting, Store, StoreError,
+    Articles, BackupReport, Commit, Config, DeliveryFilter, Epoch, Fence, Leased, MatchFilter,
+    Opening, Outbox, Ownership, Page, PageRequest, Schedule, Seen, SeenKey, Settlement, Sighting,
+    Store, StoreError,
 };
 
 /// So many texts are packed in well under a millisecond.
@@ -66,6 +69,7 @@ const PACKED_AT_ONCE_MAX: usize = 4;
 ///
 /// Dropping it is like closing it, but blocks for the time of one `fsync`.
 pub struct DiskStore {
+    folder: PathBuf,
     shared: Arc<Shared>,
     /// None once it is closed.
     running: Mutex<Option<Running>>,
@@ -104,6 +108,15 @@ impl DiskStore {
     /// [`StoreError::Missing`] when there is none; else as [`DiskStore::open`].
     pub fn open_existing(folder: &Path) -> Result<Self, StoreError> {
         Self::start(folder, IfMissing::Fail, &Opening::default(), Care::new(&Config::default()))
+    }
+
+    /// Makes the store in `folder` from the backup at `file`, all of which is checked before. Blocks.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] when there is a store already, or `file` is no whole backup;
+    /// [`StoreError::Newer`] when a newer version made it; [`StoreError::InUse`].
+    pub fn restore(folder: &Path, file: &Path) -> Result<BackupReport, StoreError> {
+        bring_back::bring_back(folder, file)
     }
 
     fn start(
@@ -148,7 +161,8 @@ impl DiskStore {
             // Whoever goes on writing wants to be found soon.
             shared.indexing.wake();
         }
-        Ok(Self { shared, running: Mutex::new(Some(Running { queue, writer, indexer })) })
+        let running = Mutex::new(Some(Running { queue, writer, indexer }));
+        Ok(Self { folder: folder.to_owned(), shared, running })
     }
 
     /// Runs `work` where it may wait for the disk.
