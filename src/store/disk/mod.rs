@@ -359,6 +359,9 @@ impl Store for DiskStore {
 }
 
 #[cfg(test)]
+mod care_tests;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::store::disk::shared::Failure;
