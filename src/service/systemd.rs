@@ -15,15 +15,32 @@ use tokio_util::sync::CancellationToken;
 
 use crate::service::controls::store_words;
 use crate::service::watch::Watch;
-use crate::store::{Store, StoreError};
+use crate::store::{Opening, Store, StoreError};
 use crate::telemetry::Pulse;
 
 /// How often the status line is made; it is sent when it has changed.
 const STATUS_PAUSE: Duration = Duration::from_secs(30);
 
+/// How often a slow start is told.
+const OPENING_PAUSE: Duration = Duration::from_secs(5);
+
 /// So many looks belong to one time limit. With two, as `sd_watchdog_enabled(3)` has it, one
 /// turn of the collector that comes a little late would end a healthy service.
 const LOOKS_PER_LIMIT: u32 = 6;
+
+/// Tells how far opening the store has come, until it is dropped, and asks for more time as long
+/// as it goes on: making a large store anew takes longer than a start may take.
+pub(super) async fn tell_opening(opening: &Opening) -> Infallible {
+    let mut pauses = pauses(OPENING_PAUSE);
+    // The first one is over at once, and a store is usually open by the second.
+    pauses.tick().await;
+    loop {
+        pauses.tick().await;
+        tell(&NotifyState::Status(&opening.in_words()));
+        let more = OPENING_PAUSE.saturating_mul(6).as_micros();
+        tell(&NotifyState::ExtendTimeoutUsec(u32::try_from(more).unwrap_or(u32::MAX)));
+    }
+}
 
 /// The store is open and HTTP is answered.
 pub(super) fn say_ready() {

@@ -22,9 +22,9 @@ mod reviewing;
 mod regrouping;
 mod withdrawal;
 mod outbox;
-mod upkeep;
 mod opening;
 mod journal;
+mod upkeep;
 mod disk;
 mod memory;
 

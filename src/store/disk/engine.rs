@@ -18,8 +18,8 @@ use sled::IVec;
 
 use crate::model::Timestamp;
 use crate::store::catalog::Note;
-use crate::store::disk::digest::Digest;
 use crate::store::disk::open::{LOCK_PATIENCE, LOCK_PAUSE};
+use crate::store::disk::progress::Mark;
 use crate::store::disk::{layout, record};
 use crate::store::journal::{Entry, Kind};
 use crate::store::{Judged, SeenKey, Sighting, StoreError};
@@ -220,28 +220,65 @@ impl Engine {
         Ok(())
     }
 
-    /// Adds `batch` to what is staged, so that what is planned next builds on it; `digest` is
-    /// brought up to date.
-    pub(super) fn stage(&self, batch: Batch, digest: &mut Digest) -> Result<(), StoreError> {
+    /// Adds `batch` to what is staged, so that what is planned next builds on it, with `mark`,
+    /// whose sum is brought up to date: the two are never apart.
+    pub(super) fn stage(&self, batch: Batch, mark: &mut Mark) -> Result<(), StoreError> {
         let mut writes = sled::Batch::default();
         for (key, value) in batch.writes {
             let value = value.map(IVec::from);
             if layout::is_digested(&key) {
-                digest.replace(&key, self.value(&key)?.as_deref(), value.as_deref());
+                let before = self.value(&key)?;
+                mark.digest.replace(&key, before.as_deref(), value.as_deref());
             }
-            match &value {
-                Some(value) => writes.insert(key.as_slice(), value),
-                None => writes.remove(key.as_slice()),
-            }
-            if let Some(mut staged) = self.staged() {
-                staged.values.insert(key, value);
-            }
+            self.stage_write(&mut writes, key, value);
         }
+        let mut marking = Batch::default();
+        self.put(&mut marking, layout::PROGRESS_KEY, mark)?;
+        for (key, value) in marking.writes {
+            self.stage_write(&mut writes, key, value.map(IVec::from));
+        }
+        self.stage_batch(writes)
+    }
+
+    /// Stages what the sum over all records does not count.
+    pub(super) fn stage_aside(&self, batch: Batch) -> Result<(), StoreError> {
+        let mut writes = sled::Batch::default();
+        for (key, value) in batch.writes {
+            self.stage_write(&mut writes, key, value.map(IVec::from));
+        }
+        self.stage_batch(writes)
+    }
+
+    fn stage_write(&self, writes: &mut sled::Batch, key: Vec<u8>, value: Option<IVec>) {
+        match &value {
+            Some(value) => writes.insert(key.as_slice(), value),
+            None => writes.remove(key.as_slice()),
+        }
+        if let Some(mut staged) = self.staged() {
+            staged.values.insert(key, value);
+        }
+    }
+
+    fn stage_batch(&self, writes: sled::Batch) -> Result<(), StoreError> {
         match self.staged() {
-            Some(mut staged) => staged.batches.push(writes),
-            None => self.db.apply_batch(writes).map_err(store_error)?,
+            Some(mut staged) => {
+                staged.batches.push(writes);
+                Ok(())
+            }
+            None => self.db.apply_batch(writes).map_err(store_error),
         }
-        Ok(())
+    }
+
+    /// Writes a whole batch or nothing, without staging and without journal: for copies.
+    pub(super) fn apply(&self, batch: Batch) -> Result<(), StoreError> {
+        let mut writes = sled::Batch::default();
+        for (key, value) in batch.writes {
+            match value {
+                Some(value) => writes.insert(key, value),
+                None => writes.remove(key),
+            }
+        }
+        self.db.apply_batch(writes).map_err(store_error)
     }
 
     /// Makes the staged writes, each batch completely or not at all; not durable before

@@ -15,7 +15,7 @@ const CURRENT: &str = "CURRENT";
 const CURRENT_NEW: &str = "CURRENT.new";
 
 /// The database of versions before 0.2, when there was one only.
-const FIRST: &str = "sled";
+pub(super) const FIRST: &str = "sled";
 const PREFIX: &str = "sled-";
 
 /// Where damaged databases are kept.

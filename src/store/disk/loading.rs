@@ -4,6 +4,7 @@ use crate::model::{DeliveryState, MatchId, StoryId, Timestamp};
 use crate::store::StoreError;
 use crate::store::catalog::{Catalog, Note};
 use crate::store::disk::engine::Engine;
+use crate::store::disk::notices::{Notice, notices};
 use crate::store::disk::{layout, lists, record};
 use crate::store::paging::Place;
 use crate::store::sketchbook::Sketchbook;
@@ -14,6 +15,7 @@ pub(super) struct Loaded {
     /// Sketches that are too old by now.
     pub(super) fallen: Vec<Place<MatchId>>,
     pub(super) catalog: Catalog,
+    pub(super) notices: Vec<Notice>,
 }
 
 pub(super) fn load(engine: &Engine) -> Result<Loaded, StoreError> {
@@ -22,7 +24,7 @@ pub(super) fn load(engine: &Engine) -> Result<Loaded, StoreError> {
     for place in lists::match_places(engine, &[layout::SKETCH]) {
         fallen.extend(sketchbook.add(engine.need(&layout::sketch(place?))?));
     }
-    Ok(Loaded { sketchbook, fallen, catalog: catalog(engine)? })
+    Ok(Loaded { sketchbook, fallen, catalog: catalog(engine)?, notices: notices(engine)? })
 }
 
 /// Made from indexes alone: no record is read, so that a large store opens quickly.

@@ -119,10 +119,10 @@ impl DiskStore {
         let (lock, started) = opened?;
         let chores = Chores::begin(folder, care);
         let Started { engine, journal, note, mark, loaded } = started;
-        let Loaded { sketchbook, fallen, catalog } = loaded;
+        let Loaded { sketchbook, fallen, catalog, notices } = loaded;
         let opened = Opened { engine: engine.for_writing()?, journal, note, mark, fallen, chores };
         let condition = opened.chores.condition();
-        let shared = Arc::new(Shared::new(engine, lock, sketchbook, catalog, condition));
+        let shared = Arc::new(Shared::new(engine, lock, sketchbook, catalog, notices, condition));
         let (queue, requests) = mpsc::channel(QUEUE_MAX);
         let writer = {
             let (shared, folder) = (Arc::clone(&shared), folder.to_owned());

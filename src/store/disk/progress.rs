@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::store::StoreError;
 use crate::store::disk::digest::Digest;
-use crate::store::disk::engine::{Batch, Engine, io_error};
+use crate::store::disk::engine::{Engine, io_error};
 use crate::store::disk::layout;
 use crate::store::journal::Position;
 
@@ -23,10 +23,10 @@ const FILE: &str = "progress";
 /// Every number has the same width, so that the file is overwritten in one place.
 const DIGITS: usize = 20;
 
-/// What the database itself says of how far it got.
+/// What the database itself says of how far it got; written with every batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Mark {
-    /// The number of the last group of writes.
+    /// The number of the last group of writes that is complete.
     pub(super) group: u64,
     /// Up to where the journal is in the database; none before anything was journaled.
     pub(super) journal: Option<Position>,
@@ -38,13 +38,6 @@ impl Mark {
     /// Reads what the database says.
     pub(super) fn of(engine: &Engine) -> Result<Self, StoreError> {
         Ok(engine.get(layout::PROGRESS_KEY)?.unwrap_or_default())
-    }
-
-    /// The write that stores it.
-    pub(super) fn batch(&self, engine: &Engine) -> Result<Batch, StoreError> {
-        let mut batch = Batch::default();
-        engine.put(&mut batch, layout::PROGRESS_KEY, self)?;
-        Ok(batch)
     }
 }
 
@@ -65,14 +58,14 @@ impl Note {
         Ok(Self { path, file })
     }
 
-    /// The last group that was durable; 0 if the note cannot be read, which proves no loss.
-    pub(super) fn group(&self) -> u64 {
-        let text = fs::read_to_string(&self.path).unwrap_or_default();
+    /// The last group that was durable; none if the note cannot be read, which proves no loss.
+    pub(super) fn group(&self) -> Option<u64> {
+        let text = fs::read_to_string(&self.path).ok()?;
         match text.trim().split_once(' ') {
-            Some((number, sum)) if sum == checksum(number) => number.parse().unwrap_or_default(),
-            Some(_) => 0,
+            Some((number, sum)) if sum == checksum(number) => number.parse().ok(),
+            Some(_) => None,
             // As versions before 0.2 wrote it.
-            None => text.trim().parse().unwrap_or_default(),
+            None => text.trim().parse().ok(),
         }
     }
 
@@ -103,13 +96,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(FILE);
         let note = Note::open(folder.path()).unwrap();
-        assert_eq!(note.group(), 0);
+        assert_eq!(note.group(), None);
         note.write(17).unwrap();
-        assert_eq!(note.group(), 17);
+        assert_eq!(note.group(), Some(17));
         let text = fs::read_to_string(&path).unwrap();
         fs::write(&path, text.replace("17 ", "97 ")).unwrap();
-        assert_eq!(note.group(), 0);
+        assert_eq!(note.group(), None);
         fs::write(&path, "00000000000000000042\n").unwrap();
-        assert_eq!(note.group(), 42);
+        assert_eq!(note.group(), Some(42));
     }
 }

@@ -3,16 +3,21 @@
 use std::collections::HashMap;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
 
-use crate::model::{FeedId, FeedState, Match, MatchId, Sketch, Timestamp};
+use crate::model::{FeedId, FeedState, Match, MatchId, Sketch, Timestamp, minute_of};
 use crate::store::catalog::Catalog;
 use crate::store::disk::engine::Engine;
+use crate::store::disk::notices::Notice;
 use crate::store::disk::open::FolderLock;
 use crate::store::disk::space::{Level, full};
 use crate::store::outbox::Leases;
 use crate::store::paging::Place;
 use crate::store::sketchbook::Sketchbook;
 use crate::store::{StoreError, StoreHealth, StoreSize};
+
+/// Damage is told for so long.
+const TOLD_FOR: Duration = Duration::from_hours(24 * 7);
 
 /// What the writer and the readers of one open store share.
 pub(super) struct Shared {
@@ -22,6 +27,7 @@ pub(super) struct Shared {
     finished: Mutex<HashMap<FeedId, FeedState>>,
     sketchbook: Mutex<Sketchbook>,
     catalog: Mutex<Catalog>,
+    notices: Mutex<Vec<Notice>>,
     failure: Mutex<Option<Failure>>,
     condition: Mutex<Condition>,
     pub(super) leases: Leases,
@@ -49,6 +55,7 @@ impl Shared {
         lock: FolderLock,
         sketchbook: Sketchbook,
         catalog: Catalog,
+        notices: Vec<Notice>,
         condition: Condition,
     ) -> Self {
         Self {
@@ -56,6 +63,7 @@ impl Shared {
             finished: Mutex::default(),
             sketchbook: Mutex::new(sketchbook),
             catalog: Mutex::new(catalog),
+            notices: Mutex::new(notices),
             failure: Mutex::default(),
             condition: Mutex::new(condition),
             leases: Leases::default(),
@@ -91,7 +99,14 @@ impl Shared {
 
     /// Gives readers a database that was opened again, with what belongs to it in memory, and
     /// lets them write again.
-    pub(super) fn reopened(&self, engine: Engine, sketchbook: Sketchbook, catalog: Catalog) {
+    pub(super) fn reopened(
+        &self,
+        engine: Engine,
+        sketchbook: Sketchbook,
+        catalog: Catalog,
+        notices: Vec<Notice>,
+    ) {
+        *locked(&self.notices) = notices;
         *locked(&self.sketchbook) = sketchbook;
         *locked(&self.catalog) = catalog;
         self.replace_engine(engine);
@@ -148,6 +163,14 @@ impl Shared {
     /// Takes out the sketch of a match and says where it stood.
     pub(super) fn remove_sketch(&self, id: MatchId) -> Option<Place<MatchId>> {
         locked(&self.sketchbook).remove(id)
+    }
+
+    /// What people should know of damage in the last week.
+    pub(super) fn notices(&self, now: Timestamp) -> Vec<String> {
+        let oldest = now.minus(TOLD_FOR);
+        let notices = locked(&self.notices);
+        let recent = notices.iter().filter(|notice| oldest <= notice.at);
+        recent.map(|notice| format!("{}: {}", minute_of(notice.at), notice.text)).collect()
     }
 
     /// The catalog, for a moment.

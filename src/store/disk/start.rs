@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use crate::model::{Clock, SystemClock};
 use crate::store::disk::digest::Digest;
-use crate::store::disk::engine::{Engine, io_error};
-use crate::store::disk::generation::Generations;
+use crate::store::disk::engine::{Batch, Engine, io_error};
+use crate::store::disk::generation::{self, Generations};
 use crate::store::disk::loading::{Loaded, load};
 use crate::store::disk::notices::{Notice, add_notice};
 use crate::store::disk::open::{self, caught};
@@ -38,12 +38,15 @@ pub(super) struct Started {
 /// The disk is full or fails, or a newer version wrote it. Damage ends in a rebuilt store.
 pub(super) fn start(folder: &Path, opening: &Opening) -> Result<Started, StoreError> {
     let generations = Generations::of(folder);
-    let had_journal = folder.join(JOURNAL).is_dir();
     let journal = Journal::open(&folder.join(JOURNAL))?;
     let note = Note::open(folder)?;
     let mut start = Start { folder, generations, journal, note, opening };
-    if !had_journal {
+    if start.journal.segments().is_empty() {
         start.refuse_older_damage()?;
+    }
+    if start.never_was() {
+        // A first start that was cut short; nothing was ever acknowledged.
+        return start.make_anew(None);
     }
     let mut damage = None;
     for database in start.candidates() {
@@ -81,36 +84,36 @@ impl Start<'_> {
         self.generations.current().map_or_else(|| self.generations.all(), |it| vec![it])
     }
 
+    /// Whether nothing was ever written.
+    fn never_was(&self) -> bool {
+        let has_old = self.candidates().iter().any(|database| is_old(database));
+        self.generations.current().is_none()
+            && !has_old
+            && self.journal.segments().is_empty()
+            && self.note.group().is_none()
+    }
+
     /// A store of a version that kept no journal cannot be made anew.
     fn refuse_older_damage(&self) -> Result<(), StoreError> {
-        let Some(database) = self.candidates().into_iter().next() else { return Ok(()) };
+        let database = self.candidates().into_iter().find(|database| is_old(database));
+        let Some(database) = database else { return Ok(()) };
         let looked = caught(|| {
             let engine = Engine::open(&database)?;
             open::schema(&engine)
         });
-        match looked {
-            Err(StoreError::Corrupt { what }) if !self.journal_is_expected(&database) => {
-                let database = database.display();
-                let what = format!(
-                    "{what}; move {database} away (keep it) and start again, or bring back a backup"
-                );
-                Err(StoreError::Corrupt { what })
-            }
-            Err(error @ StoreError::Newer { .. }) => Err(error),
-            _ => Ok(()),
-        }
-    }
-
-    /// Whether this version made the database: its first one is called differently.
-    fn journal_is_expected(&self, database: &Path) -> bool {
-        database.file_name().is_none_or(|name| name != "sled")
+        let Err(StoreError::Corrupt { what }) = looked else { return Ok(()) };
+        let database = database.display();
+        let what = format!(
+            "{what}; move {database} away (keep it) and start again, or bring back a backup"
+        );
+        Err(StoreError::Corrupt { what })
     }
 
     /// Opens one database, and proves that it can be trusted.
     fn take(&mut self, database: &Path) -> Result<(Engine, Mark, Loaded), StoreError> {
         let engine = self.open(database)?;
         let mark = Mark::of(&engine)?;
-        let noted = self.note.group();
+        let noted = self.note.group().unwrap_or_default();
         if mark.group < noted {
             let found = mark.group;
             let what = format!("write {noted} was acknowledged, but the last one found is {found}");
@@ -147,16 +150,16 @@ impl Start<'_> {
         }
         self.check_tail(mark)?;
         let writing = engine.for_writing()?;
-        let mut digest = mark.digest;
-        let restored =
-            restore::take_in(&writing, &mut digest, &self.journal, mark.journal, &mut |_| {})?;
-        let group = mark.group.max(restored.group);
-        let mark = Mark { group, journal: Some(self.journal.end()), digest };
-        store_mark(&writing, mark)?;
+        let mut mark = mark;
+        let from = mark.journal;
+        let restored = restore::take_in(&writing, &mut mark, &self.journal, from, &mut |_| {})?;
+        mark.group = mark.group.max(restored.group);
+        mark.journal = Some(self.journal.end());
+        store_mark(&writing, &mut mark)?;
         if !restored.damaged.is_empty() {
             tell_damage(&writing, "the end of the journal was damaged", &restored.damaged)?;
         }
-        self.note.write(group)?;
+        self.note.write(mark.group)?;
         tracing::info!(entries = restored.n_entries, "the store took in the end of its journal");
         Ok(mark)
     }
@@ -191,8 +194,9 @@ impl Start<'_> {
         tracing::error!("{words}");
         let writing = engine.for_writing()?;
         add_notice(&writing, Notice { at, text: words })?;
-        let mark = Mark { group: mark.group + 1, journal: Some(self.journal.end()), ..mark };
-        store_mark(&writing, mark)?;
+        let end = Some(self.journal.end());
+        let mut mark = Mark { group: mark.group + 1, journal: end, ..mark };
+        store_mark(&writing, &mut mark)?;
         self.note.write(mark.group)?;
         Ok(mark)
     }
@@ -211,13 +215,13 @@ impl Start<'_> {
         let is_new = damage.is_none() && self.journal.segments().is_empty();
         let engine = caught(|| open::begin(&database))?;
         let writing = engine.for_writing()?;
-        let (mark, restored) = self.rebuild(&writing)?;
+        let (mut mark, restored) = self.rebuild(&writing)?;
         if !is_new {
             let notice = rebuilt_words(damage, &restored);
             tracing::error!("{notice}");
             add_notice(&writing, Notice { at, text: notice })?;
         }
-        store_mark(&writing, mark)?;
+        store_mark(&writing, &mut mark)?;
         open::finish(&writing)?;
         self.generations.switch_to(&database).map_err(io_error)?;
         self.note.write(mark.group)?;
@@ -228,19 +232,25 @@ impl Start<'_> {
     }
 
     fn rebuild(&mut self, engine: &Engine) -> Result<(Mark, Restored), StoreError> {
-        let mut digest = Digest::default();
+        let mut mark = Mark::default();
         let mut parts = Parts::of(&self.journal);
         let opening = self.opening;
         let mut watch = |at: Position| opening.note(parts.percent(at));
-        let restored = restore::take_in(engine, &mut digest, &self.journal, None, &mut watch)?;
+        let restored = restore::take_in(engine, &mut mark, &self.journal, None, &mut watch)?;
         // Higher than whatever the lost database may have written.
-        let group = restored.group.max(self.note.group());
-        Ok((Mark { group, journal: Some(self.journal.end()), digest }, restored))
+        mark.group = restored.group.max(self.note.group().unwrap_or_default());
+        mark.journal = Some(self.journal.end());
+        Ok((mark, restored))
     }
 }
 
-fn store_mark(engine: &Engine, mark: Mark) -> Result<(), StoreError> {
-    engine.stage(mark.batch(engine)?, &mut Digest::default())?;
+/// Whether a version made the database that kept no journal.
+fn is_old(database: &Path) -> bool {
+    database.file_name().is_some_and(|name| name == generation::FIRST)
+}
+
+fn store_mark(engine: &Engine, mark: &mut Mark) -> Result<(), StoreError> {
+    engine.stage(Batch::default(), mark)?;
     engine.write_staged()?;
     engine.sync()
 }
@@ -327,4 +337,73 @@ impl Parts {
 
 fn place(position: Option<Position>) -> String {
     position.map_or_else(|| "its beginning".to_owned(), |position| position.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::store::disk::open::Schema;
+
+    fn started(folder: &Path) -> Result<Started, StoreError> {
+        start(folder, &Opening::default())
+    }
+
+    fn database(folder: &Path) -> PathBuf {
+        Generations::of(folder).current().unwrap()
+    }
+
+    /// Goal: going back to an older version harms nothing and says what to do.
+    #[test]
+    fn newer_schema_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let engine = started(folder.path()).unwrap().engine;
+        let mut batch = Batch::default();
+        engine.put(&mut batch, layout::SCHEMA_KEY, &Schema { version: 7 }).unwrap();
+        engine.apply(batch).unwrap();
+        engine.sync().unwrap();
+        drop(engine);
+        let error = started(folder.path()).err().unwrap();
+        insta::assert_snapshot!(error, @"a newer silkwire wrote this store (schema 7, this one reads 2): use the newer one");
+        assert!(database(folder.path()).exists());
+    }
+
+    /// Goal: a first start that was cut short anywhere starts at the second attempt, and is not
+    /// taken for damage.
+    #[test]
+    fn half_made_database_is_made_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let half = folder.path().join("sled-000001");
+        drop(open::begin(&half).unwrap());
+        let started = started(folder.path()).unwrap();
+        assert_eq!(started.loaded.notices, []);
+        assert!(started.engine.folder().exists());
+        let names = fs::read_dir(folder.path()).unwrap().map(|it| it.unwrap().file_name());
+        assert!(!names.into_iter().any(|name| name.to_string_lossy().starts_with("store.bad")));
+    }
+
+    /// Goal: a database that is gone, or lost everything, is not taken for a new one.
+    #[test]
+    fn emptied_database_is_damage() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(started(folder.path()).unwrap());
+        let path = database(folder.path());
+        fs::remove_dir_all(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        let notices = started(folder.path()).unwrap().loaded.notices;
+        assert!(notices[0].text.contains("all its records are gone"), "{notices:?}");
+        assert!(notices[0].text.contains("store.bad-"), "{notices:?}");
+    }
+
+    /// Goal: without `CURRENT` the complete database is found, whatever lies beside it.
+    #[test]
+    fn database_is_found_without_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(started(folder.path()).unwrap());
+        let path = database(folder.path());
+        fs::remove_file(folder.path().join("CURRENT")).unwrap();
+        drop(open::begin(&folder.path().join("sled-000002")).unwrap());
+        assert_eq!(started(folder.path()).unwrap().engine.folder(), path);
+    }
 }

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use tokio::sync::oneshot;
 
+use crate::model::{Clock, SystemClock};
 use crate::store::disk::shared::closed;
 use crate::store::disk::writer::Work;
 use crate::store::{Compacted, DiskStore, StoreError, StoreHealth, StoreSize, Upkeep};
@@ -14,7 +15,9 @@ impl Upkeep for DiskStore {
     }
 
     fn notices(&self) -> Vec<String> {
-        self.shared.room_notice().into_iter().collect()
+        let mut notices = self.shared.notices(SystemClock.now());
+        notices.extend(self.shared.room_notice());
+        notices
     }
 
     fn size(&self) -> StoreSize {

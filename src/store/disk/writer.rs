@@ -22,6 +22,7 @@ use crate::store::catalog::Note;
 use crate::store::disk::chores::Chores;
 use crate::store::disk::compaction::Waiter;
 use crate::store::disk::engine::{Batch, Engine};
+use crate::store::disk::loading::Loaded;
 use crate::store::disk::open::caught;
 use crate::store::disk::progress::{self, Mark};
 use crate::store::disk::shared::{Failure, Shared, away};
@@ -386,8 +387,7 @@ impl<'a> Writer<'a> {
         self.tell_catalog();
         self.mark.group += 1;
         self.mark.journal = Some(self.journal.end());
-        let batch = self.mark.batch(engine)?;
-        engine.stage(batch, &mut self.mark.digest)
+        engine.stage(Batch::default(), &mut self.mark)
     }
 
     fn tell_catalog(&mut self) {
@@ -413,7 +413,7 @@ impl<'a> Writer<'a> {
         }
         for mut batch in batches {
             self.group.notes.append(&mut batch.notes);
-            let staged = engine.stage(batch, &mut self.mark.digest);
+            let staged = engine.stage(batch, &mut self.mark);
             // The journal says it already.
             staged.map_err(|error| self.shared.fail(Failure::from(&error)).error())?;
         }
@@ -443,9 +443,10 @@ impl<'a> Writer<'a> {
         let Started { engine, journal, note, mark, loaded } = started;
         self.engine = Some(engine.for_writing()?);
         (self.journal, self.note, self.mark) = (journal, note, mark);
-        self.fallen = loaded.fallen;
         self.group = Group::default();
-        self.shared.reopened(engine, loaded.sketchbook, loaded.catalog);
+        let Loaded { sketchbook, catalog, notices, fallen } = loaded;
+        self.fallen = fallen;
+        self.shared.reopened(engine, sketchbook, catalog, notices);
         Ok(())
     }
 }
