@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::model::{Clock, SystemClock, size_text::in_words};
-use crate::store::disk::compaction::{Compaction, Copied, SLICE, Waiter, answer};
+use crate::store::disk::compaction::{Compaction, Copied, Waiter, answer};
 use crate::store::disk::engine::{Engine, RawWrite, io_error};
 use crate::store::disk::generation::Generations;
 use crate::store::disk::housekeeping::{Slice, WALK_EVERY, Walk, Walked};
@@ -34,6 +34,9 @@ const ROOM_PER_LIVE: u64 = 2;
 const TICK: Duration = Duration::from_secs(10);
 const TICK_FULL: Duration = Duration::from_secs(2);
 
+/// A disk that took no more is tried again after this.
+const REFUSAL_PAUSE: Duration = Duration::from_secs(10);
+
 /// While others write, chores get one slice in so much time.
 const SLICE_EVERY: Duration = Duration::from_millis(100);
 
@@ -45,6 +48,8 @@ pub(super) struct Care {
     /// When the first walk begins: a command that only reads has ended by then.
     pub(super) first_walk: Duration,
     pub(super) compact_bytes_min: u64,
+    /// When a disk that took no more is tried again.
+    pub(super) refusal_pause: Duration,
 }
 
 impl Care {
@@ -55,6 +60,7 @@ impl Care {
             probe: None,
             first_walk: TICK,
             compact_bytes_min: COMPACT_BYTES_MIN,
+            refusal_pause: REFUSAL_PAUSE,
         }
     }
 }
@@ -102,7 +108,7 @@ impl Chores {
     pub(super) fn begin(folder: &Path, care: Care) -> Self {
         let now = Instant::now();
         let probe = care.probe.unwrap_or_else(|| probe_of(folder));
-        let mut space = Space::new(folder, care.free_min, probe);
+        let mut space = Space::new(folder, care.free_min, care.refusal_pause, probe);
         space.look();
         Self {
             space,

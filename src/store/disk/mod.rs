@@ -420,6 +420,9 @@ impl Store for DiskStore {
 }
 
 #[cfg(test)]
+mod care_tests;
+
+#[cfg(test)]
 mod tests {
     use std::time::Duration;
 
