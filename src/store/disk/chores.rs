@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::model::{Clock, SystemClock, size_text::in_words};
 use crate::store::disk::compaction::{Compaction, Copied, Waiter, answer};
-use crate::store::disk::engine::{Engine, RawWrite, io_error};
+use crate::store::disk::engine::{Batch, Engine, RawWrite, io_error};
 use crate::store::disk::generation::Generations;
 use crate::store::disk::housekeeping::{Slice, WALK_EVERY, Walk, Walked};
 use crate::store::disk::notices::{Notice, add_notice};
@@ -77,6 +77,8 @@ pub(super) struct Chores {
     /// Who waits for a compaction.
     waiters: Vec<Waiter>,
     is_compaction_due: bool,
+    /// Records were healed past their sum: the next walk says what it is now.
+    is_sum_due: bool,
     /// Why the copy in the making is worthless.
     failed_copy: Option<StoreError>,
     walked: Option<Instant>,
@@ -119,6 +121,7 @@ impl Chores {
             last: now,
             waiters: Vec::new(),
             is_compaction_due: false,
+            is_sum_due: false,
             failed_copy: None,
             walked: None,
             walked_bytes: 0,
@@ -131,6 +134,15 @@ impl Chores {
     /// Somebody wants the database compacted, and waits for it.
     pub(super) fn want_compaction(&mut self, waiter: Waiter) {
         self.waiters.push(waiter);
+    }
+
+    /// Records were healed: from the next walk on the sum is what is found then.
+    pub(super) fn want_sum(&mut self) {
+        // A walk under way has passed what was not yet healed.
+        if matches!(self.chore, Some(Chore::Walk(_))) {
+            self.chore = None;
+        }
+        self.is_sum_due = true;
     }
 
     /// What the database is about to write and a copy in the making must follow.
@@ -184,7 +196,10 @@ impl Chores {
     }
 
     fn is_busy(&self) -> bool {
-        self.chore.is_some() || self.is_compaction_due || !self.waiters.is_empty()
+        self.chore.is_some()
+            || self.is_compaction_due
+            || self.is_sum_due
+            || !self.waiters.is_empty()
     }
 
     /// Whether keys and bytes shall be counted again.
@@ -301,7 +316,7 @@ impl Writer<'_> {
                         return Ok(After::MakeDurable);
                     }
                 }
-                Slice::Done(walked) => self.note_walked(engine, walked)?,
+                Slice::Done(walked) => return self.note_walked(engine, walked),
             },
             Some(Chore::Compaction(mut compaction)) => {
                 if compaction.slice(engine)? {
@@ -317,14 +332,17 @@ impl Writer<'_> {
     fn choose(&mut self, engine: &Engine) -> Result<(), StoreError> {
         let is_wanted = self.chores.is_compaction_due || !self.chores.waiters.is_empty();
         match self.chores.live_bytes {
-            Some(live_bytes) if is_wanted => {
+            Some(live_bytes) if is_wanted && !self.chores.is_sum_due => {
                 self.chores.check_room(live_bytes)?;
                 self.chores.is_compaction_due = false;
                 let next = Generations::of(&self.folder).next();
                 let compaction = Compaction::begin(engine, &next)?;
                 self.chores.chore = Some(Chore::Compaction(Box::new(compaction)));
             }
-            _ if is_wanted || self.chores.is_walk_due(engine.disk_bytes()?) => {
+            _ if is_wanted
+                || self.chores.is_sum_due
+                || self.chores.is_walk_due(engine.disk_bytes()?) =>
+            {
                 self.chores.chore = Some(Chore::Walk(Walk::begin(SystemClock.now())));
             }
             _ => {}
@@ -332,10 +350,14 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn note_walked(&mut self, engine: &Engine, walked: Walked) -> Result<(), StoreError> {
+    fn note_walked(&mut self, engine: &Engine, walked: Walked) -> Result<After, StoreError> {
         let disk_bytes = engine.disk_bytes()?;
         let Walked { live_bytes, n_dropped, digest } = walked;
-        if digest != self.mark.digest {
+        let is_sum_due = std::mem::take(&mut self.chores.is_sum_due);
+        if is_sum_due {
+            self.mark.digest = digest;
+            engine.stage(Batch::default(), &mut self.mark)?;
+        } else if digest != self.mark.digest {
             let (found, expected) = (digest, self.mark.digest);
             let text = format!(
                 "the store is damaged: {found} were found, {expected} should be there; \
@@ -351,7 +373,7 @@ impl Writer<'_> {
         self.chores.live_bytes = Some(live_bytes);
         self.chores.is_compaction_due = self.chores.is_too_large(disk_bytes);
         self.shared.set_condition(self.chores.condition());
-        Ok(())
+        Ok(if is_sum_due { After::MakeDurable } else { After::Nothing })
     }
 
     fn tell_damage(&mut self, engine: &Engine, text: String) -> Result<(), StoreError> {

@@ -96,6 +96,8 @@ pub(super) enum Work {
     },
     ChangeFeed(FeedChange),
     SetToken(Token),
+    /// Another sum over all records: some were healed.
+    Recount,
     /// A compaction as soon as may be; the answer of the request says that it is known.
     Compact(Waiter),
     /// Nothing: whoever asks wants to know whether the writer answers.
@@ -219,10 +221,6 @@ impl<'a> Writer<'a> {
     /// Plans and stages `work` and says how many keys that takes.
     fn apply(&mut self, work: Work) -> Result<usize, StoreError> {
         self.check_room_for(&work)?;
-        if let Work::Compact(waiter) = work {
-            self.chores.want_compaction(waiter);
-            return Ok(0);
-        }
         self.guarded(|writer, engine| match work {
             Work::Commit(commit) => writer.commit(engine, *commit),
             Work::Settle { id, fence, attempt, settlement } => {
