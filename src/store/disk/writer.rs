@@ -182,7 +182,7 @@ impl<'a> Writer<'a> {
         let mut next = Some(first);
         while let Some(Request { work, answer }) = next.take() {
             let delivery = work.delivery();
-            let is_ping = matches!(work, Work::Ping | Work::Compact(_));
+            let is_ping = matches!(work, Work::Ping | Work::Compact(_) | Work::Recount);
             match self.apply(work) {
                 Ok(_) if is_ping => {
                     answer.send(Ok(())).ok();
@@ -253,7 +253,15 @@ impl<'a> Writer<'a> {
                 writer.put(engine, &layout::feed_change(change.feed()), &change)
             }
             Work::SetToken(token) => writer.put(engine, &layout::token(&token.name), &token),
-            Work::Compact(_) | Work::Ping => Ok(0),
+            Work::Compact(waiter) => {
+                writer.chores.want_compaction(waiter);
+                Ok(0)
+            }
+            Work::Recount => {
+                writer.chores.want_sum();
+                Ok(0)
+            }
+            Work::Ping => Ok(0),
         })
     }
 
