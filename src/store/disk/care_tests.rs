@@ -244,7 +244,8 @@ async fn full_disk_lets_outcomes_through() {
     cared.set_free(270);
     assert!(cared.store.commit(poll(3)).await.is_err(), "it does not stop and go at the floor");
     cared.set_free(600);
-    cared.store.commit(poll(3)).await.unwrap();
+    // The request may come in the same group as the one before, which was looked at before.
+    cared.until(async |store| store.commit(poll(3)).await.is_ok()).await;
     assert_eq!(cared.store.health(), StoreHealth::Ok);
     assert_eq!(cared.store.notices(), Vec::<String>::new());
 }
@@ -269,7 +270,8 @@ async fn last_space_is_left_alone() {
     cared.store.release(delivery.id, fence).await.unwrap();
 
     cared.set_free(600);
-    cared.store.commit(poll(2)).await.unwrap();
+    // The request may come in the same group as the one before, which was looked at before.
+    cared.until(async |store| store.commit(poll(2)).await.is_ok()).await;
     assert_eq!(cared.lease().await.unwrap().len(), 1);
     cared.until(async |_| ballast.exists()).await;
 }
