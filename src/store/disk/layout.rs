@@ -19,6 +19,9 @@ pub(super) const SCHEMA_KEY: &[u8] = b"mschema";
 /// Under which key it stands how far the last group of writes came.
 pub(super) const PROGRESS_KEY: &[u8] = b"mprogress";
 
+/// Under which key stands who polls.
+pub(super) const OWNER_KEY: &[u8] = b"mowner";
+
 /// Under which key the notices stand.
 pub(super) const NOTICES_KEY: &[u8] = b"mnotices";
 
