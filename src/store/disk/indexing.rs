@@ -20,7 +20,7 @@ use crate::store::journal::{Entry, Kind, Read, Reading};
 use crate::store::search::{FindError, IndexError, Mark, SearchIndex, Searchable, find, guarded};
 use crate::store::{Hit, Page, PageRequest, SearchQuery, SearchState, StoreError};
 
-const FOLDER: &str = "search";
+pub(super) const FOLDER: &str = "search";
 
 /// A commit costs a dozen small files, so what comes within this time shares one.
 const COMMIT_PAUSE: Duration = Duration::from_secs(1);

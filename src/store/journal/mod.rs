@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 
 pub(super) use entry::{Entry, Kind};
 pub(super) use frame::Packer;
-pub(super) use frames::{Frames, Piece, RawDamage, RawFrame};
+pub(super) use frames::{Frames, Piece, RawFrame};
 pub use line_file::{FilePart, LineFile};
 pub(super) use reading::{Damage, Frame, Read, Reading};
 pub(super) use segment::{Position, Segment};

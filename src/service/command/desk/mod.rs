@@ -25,6 +25,7 @@ use crate::service::config::state_folder;
 use crate::service::{Exit, Failure, api_file};
 use crate::store::{
     Compacted, Correction, Counts, DeliveryFilter, MatchFilter, Page, PageRequest, StoryFilter,
+    VerifyReport,
 };
 
 /// What commands read and change.
@@ -112,6 +113,9 @@ pub(super) trait Desk: Send + Sync {
 
     /// Hands a backup of everything to `take`, piece by piece.
     async fn backup(&self, take: Take<'_>) -> Result<(), Failure>;
+
+    /// Checks everything and heals what can be healed.
+    async fn verify(&self) -> Result<VerifyReport, Failure>;
 }
 
 /// Takes the next bytes of something large.

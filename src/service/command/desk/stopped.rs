@@ -27,7 +27,7 @@ use crate::service::{Exit, Failure};
 use crate::store::{
     Articles, Compacted, Corrected, Correction, CorrectionOrder, Corrections, Counts,
     DeliveryFilter, DiskStore, FeedChange, FeedList, MatchFilter, Outbox, Page, PageRequest,
-    ReviewChange, Reviews, Schedule, StoreError, StoryFilter, Tokens, Upkeep,
+    ReviewChange, Reviews, Schedule, StoreError, StoryFilter, Tokens, Upkeep, VerifyReport,
 };
 
 /// The store and the configuration, each read when it is needed.
@@ -312,6 +312,10 @@ impl Desk for StoppedDesk {
 
     async fn compact(&self) -> Result<Compacted, Failure> {
         Ok(self.store().await?.compact().await?)
+    }
+
+    async fn verify(&self) -> Result<VerifyReport, Failure> {
+        Ok(self.store().await?.verify().await?)
     }
 
     async fn backup(&self, take: Take<'_>) -> Result<(), Failure> {
