@@ -5,13 +5,14 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::model::{MatchId, NearMiss, Review, Story, StoryId, Timestamp, Token};
-use crate::store::disk::writer::Work;
 use crate::store::disk::engine::Engine;
+use crate::store::disk::writer::Work;
 use crate::store::disk::{DiskStore, ended, layout, lists};
 use crate::store::regrouping;
 use crate::store::{
     Corrected, CorrectionOrder, Corrections, Counts, FeedChange, FeedList, Hit, NearMissFilter,
-    NearMisses, Page, PageRequest, ReviewChange, Reviews, Search, SearchQuery, SearchState, StoreError, StoryFilter, Tokens, Undone,
+    NearMisses, Page, PageRequest, ReviewChange, Reviews, Search, SearchQuery, SearchState,
+    StoreError, StoryFilter, Tokens, Undone,
 };
 
 #[async_trait]
@@ -103,11 +104,7 @@ impl Tokens for DiskStore {
 
 #[async_trait]
 impl Search for DiskStore {
-    async fn search(
-        &self,
-        query: SearchQuery,
-        page: PageRequest,
-    ) -> Result<Page<Hit>, StoreError> {
+    async fn search(&self, query: SearchQuery, page: PageRequest) -> Result<Page<Hit>, StoreError> {
         let shared = Arc::clone(&self.shared);
         let searching = move || {
             // First: while the index is being opened nobody may keep the database.

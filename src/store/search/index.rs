@@ -80,7 +80,9 @@ fn is_full(error: &io::Error) -> bool {
 }
 
 /// Runs `work`, in which tantivy may panic on files that are damaged.
-pub(in crate::store) fn guarded<T>(work: impl FnOnce() -> Result<T, IndexError>) -> Result<T, IndexError> {
+pub(in crate::store) fn guarded<T>(
+    work: impl FnOnce() -> Result<T, IndexError>,
+) -> Result<T, IndexError> {
     let panicked = |panic: Box<dyn Any + Send>| {
         let text = panic.downcast_ref::<String>().map(String::as_str);
         let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
