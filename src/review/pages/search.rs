@@ -79,9 +79,8 @@ impl FoundRow {
         let Scene { sides, now } = visit.scene;
         let Hit { matched, article, snippets } = hit;
         let feed = visit.feeds.get(&matched.feed);
-        let snippet = |is_title: bool| {
-            snippets.iter().find(|it| (it.field == Field::Title) == is_title)
-        };
+        let snippet =
+            |is_title: bool| snippets.iter().find(|it| (it.field == Field::Title) == is_title);
         let review = matched.review.as_ref().and_then(|review| review.verdict);
         Self {
             id: matched.id,
@@ -92,9 +91,7 @@ impl FoundRow {
                 || vec![plain(&Foreign::title(&article.title, article.language).text)],
                 |it| pieces(it, TITLE_CHARACTERS_MAX),
             ),
-            text: snippet(false)
-                .map(|it| pieces(it, Snippet::CHARACTERS_MAX))
-                .unwrap_or_default(),
+            text: snippet(false).map(|it| pieces(it, Snippet::CHARACTERS_MAX)).unwrap_or_default(),
             language: Tongue(article.language),
             url: web_address(article.url.as_deref()),
             outlet: outlet(feed),
@@ -177,7 +174,8 @@ async fn page(app: &App, person: &Person, asked: Asked) -> Result<SearchPage, Pr
     match find(&visit, asked).await {
         Ok((found, next)) => {
             page.found = Some(found);
-            page.older = next.map(|next| format!("/search?{again}&after={}", super::escaped(&next)));
+            page.older =
+                next.map(|next| format!("/search?{again}&after={}", super::escaped(&next)));
         }
         // What was typed stays in the form.
         Err(problem) if problem.parameter.is_some() => page.refusal = Some(inert(&problem.detail)),
@@ -211,9 +209,11 @@ const FILTERS: [&str; 7] = ["language", "side", "aspect", "verdict", "since", "u
 fn choices(visit: &Visit<'_>, asked: &Asked) -> Vec<Choice> {
     let languages = LANGUAGES.iter().filter(|(code, _)| *code != "und");
     let languages = languages.map(|(code, name)| ((*code).to_owned(), (*name).to_owned()));
-    let sides = visit.scene.sides.0.map(|country| {
-        (country.to_string(), visit.scene.sides.country(country).name)
-    });
+    let sides = visit
+        .scene
+        .sides
+        .0
+        .map(|country| (country.to_string(), visit.scene.sides.country(country).name));
     let aspects = Aspect::ALL.iter().map(|it| (it.to_string(), it.to_string()));
     let verdicts = [ReviewVerdict::Relevant, ReviewVerdict::NotRelevant, ReviewVerdict::Unsure];
     let verdicts = verdicts.map(|it| (it.as_str().to_owned(), verdict_said(it).to_owned()));

@@ -59,11 +59,7 @@ pub(super) enum Order {
 }
 
 /// What the arguments ask for.
-pub(super) fn request(
-    words: &[String],
-    arguments: SearchArguments,
-    order: Order,
-) -> SearchRequest {
+pub(super) fn request(words: &[String], arguments: SearchArguments, order: Order) -> SearchRequest {
     let SearchArguments {
         language,
         side,
