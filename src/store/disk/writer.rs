@@ -392,7 +392,7 @@ impl<'a> Writer<'a> {
                 engine.write_staged()?;
                 engine.sync()?;
                 writer.chores.follow(staged);
-                writer.note.write(writer.mark.group)?;
+                writer.note.write(&writer.mark)?;
                 writer.shared.catalog().complete(writer.mark.for_search());
                 writer.shared.indexing.wake();
                 Ok(())
