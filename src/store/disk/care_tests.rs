@@ -26,6 +26,10 @@ struct Cared {
 }
 
 impl Cared {
+    async fn lease(&self) -> Result<Vec<Leased>, StoreError> {
+        self.store.lease("desk", now(), now().plus(PATIENCE), 9).await
+    }
+
     fn new() -> Self {
         Self::with(Duration::from_hours(1), MB)
     }
@@ -229,18 +233,19 @@ async fn full_disk_lets_outcomes_through() {
     insta::assert_snapshot!(words, @"the disk is full: 12 MB free, 288 MB wanted; polling is paused, alerts go on");
     assert_eq!(cared.words(), words);
     let feed = FeedId::of_url("https://example.org/");
-    let finished = cared.store.finish(FeedState::new(feed, now())).await;
+    let finished = cared.store.finish(FeedState::new(feed, now()), None).await;
     assert!(matches!(finished, Err(StoreError::Full(_))));
-    let leased = cared.store.lease("desk", now(), 9).await.unwrap();
+    let leased = cared.lease().await.unwrap().remove(0);
     let taken = Settlement::Delivered { at: now() };
-    cared.store.settle(leased[0].id, attempt(), taken).await.unwrap();
+    cared.store.settle(leased.delivery.id, leased.fence, attempt(), taken).await.unwrap();
     assert_eq!(cared.store.feed_state(feed).await.unwrap().unwrap().n_entries, 2);
     assert!(ballast.exists());
 
     cared.set_free(270);
     assert!(cared.store.commit(poll(3)).await.is_err(), "it does not stop and go at the floor");
     cared.set_free(600);
-    cared.store.commit(poll(3)).await.unwrap();
+    // The request may come in the same group as the one before, which was looked at before.
+    cared.until(async |store| store.commit(poll(3)).await.is_ok()).await;
     assert_eq!(cared.store.health(), StoreHealth::Ok);
     assert_eq!(cared.store.notices(), Vec::<String>::new());
 }
@@ -253,19 +258,21 @@ async fn last_space_is_left_alone() {
     cared.store.commit(Commit { deliveries: vec![delivery()], ..poll(1) }).await.unwrap();
     let ballast = cared.folder.path().join("ballast");
     cared.until(async |_| ballast.exists()).await;
+    let Leased { delivery, fence } = cared.lease().await.unwrap().remove(0);
     cared.set_free(1);
     cared.store.ping().await.unwrap();
     assert!(!ballast.exists());
     insta::assert_snapshot!(cared.words(), @"the disk is full: 1 MB free, 288 MB wanted; polling and alerts are paused");
-    let leased = cared.store.lease("desk", now(), 9).await;
-    assert!(matches!(leased, Err(StoreError::Full(_))));
+    assert!(matches!(cared.lease().await, Err(StoreError::Full(_))));
     let settled = Settlement::Delivered { at: now() };
-    let settled = cared.store.settle(delivery().id, attempt(), settled).await;
+    let settled = cared.store.settle(delivery.id, fence, attempt(), settled).await;
     assert!(matches!(settled, Err(StoreError::Full(_))));
+    cared.store.release(delivery.id, fence).await.unwrap();
 
     cared.set_free(600);
-    cared.store.commit(poll(2)).await.unwrap();
-    assert_eq!(cared.store.lease("desk", now(), 9).await.unwrap().len(), 1);
+    // The request may come in the same group as the one before, which was looked at before.
+    cared.until(async |store| store.commit(poll(2)).await.is_ok()).await;
+    assert_eq!(cared.lease().await.unwrap().len(), 1);
     cared.until(async |_| ballast.exists()).await;
 }
 
@@ -275,7 +282,7 @@ async fn last_space_is_left_alone() {
 async fn engine_without_room_is_opened_again() {
     let cared = Cared::new();
     cared.store.commit(Commit { deliveries: vec![delivery()], ..poll(1) }).await.unwrap();
-    assert_eq!(cared.store.lease("desk", now(), 9).await.unwrap().len(), 1);
+    let Leased { delivery, fence } = cared.lease().await.unwrap().remove(0);
     cared.set_free(1);
     cared.store.shared.fail(Failure::Full);
     assert!(matches!(cared.store.commit(poll(2)).await, Err(StoreError::Full(_))));
@@ -284,7 +291,7 @@ async fn engine_without_room_is_opened_again() {
     cared.set_free(600);
     cared.until(async |store| store.commit(poll(2)).await.is_ok()).await;
     assert_eq!(cared.store.health(), StoreHealth::Ok);
-    assert_eq!(cared.store.lease("desk", now(), 9).await.unwrap(), []);
+    assert_eq!(cared.lease().await.unwrap(), []);
     let taken = Settlement::Delivered { at: now() };
-    cared.store.settle(delivery().id, attempt(), taken).await.unwrap();
+    cared.store.settle(delivery.id, fence, attempt(), taken).await.unwrap();
 }

@@ -8,3 +8,4 @@ mod presses;
 mod bureau;
 mod ledger;
 mod kill_rounds;
+mod damage;

@@ -43,7 +43,9 @@ struct Article {
 
 /// A site that has printed something new whenever it is asked.
 pub(super) struct Presses {
-    server: RawServer,
+    /// None once it is closed.
+    server: Mutex<Option<RawServer>>,
+    url: String,
     state: Arc<Mutex<State>>,
 }
 
@@ -72,17 +74,23 @@ impl Presses {
             let answer = shared.lock().unwrap().answer(head);
             stream.write_all(answer.as_bytes())
         });
-        Self { server, state }
+        let url = server.url("").to_string();
+        Self { server: Mutex::new(Some(server)), url, state }
+    }
+
+    /// The site is gone.
+    pub(super) fn close(&self) {
+        self.server.lock().unwrap().take();
     }
 
     /// Where feed `number` is, from 0 to [`N_FEEDS`] - 1.
     pub(super) fn feed_url(&self, number: usize) -> String {
-        self.server.url(&format!("/feed/{number}")).to_string()
+        format!("{}feed/{number}", self.url)
     }
 
     /// A small feed with one article that never changes.
     pub(super) fn leaflet_url(&self, number: usize) -> String {
-        self.server.url(&format!("/leaflet/{number}")).to_string()
+        format!("{}leaflet/{number}", self.url)
     }
 
     /// From now on there is nothing new.
