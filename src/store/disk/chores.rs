@@ -446,6 +446,7 @@ impl Writer<'_> {
             Some(words) if before < now => tracing::warn!("{words}"),
             _ if Level::Full <= before && now < Level::Full => {
                 tracing::info!("there is room on the disk again: everything goes on");
+                self.chores.space.hold_ballast();
             }
             _ => {}
         }
