@@ -3,8 +3,8 @@
 //! Every receiver has a lane of its own, so a slow or dead one delays nobody else. All lanes
 //! run inside one task.
 //!
-//! Invariant: what is sent was leased from the store, and a lease ends only when the attempt is
-//! recorded, so no delivery is on its way twice.
+//! Invariant: what is sent was leased from the store, for longer than an attempt can take, and the
+//! lease ends when the attempt is recorded, so no delivery is on its way twice.
 //! Deliberately absent: memory of its own. How a receiver stands is read from the store each
 //! time, so a restart changes nothing.
 
@@ -21,9 +21,9 @@ use tokio_util::sync::CancellationToken;
 use crate::alert::attempt::attempt;
 use crate::alert::retry::{self, Next, Outcome};
 use crate::alert::{Config, Receiver};
-use crate::model::{Attempt, Clock, Delivery, DeliveryId, ReceiverState, Timestamp};
+use crate::model::{Attempt, Clock, Delivery, ReceiverState, Timestamp};
 use crate::net::chance;
-use crate::store::{Outbox, Settlement, StoreError};
+use crate::store::{Fence, Leased, Outbox, Settlement, StoreError};
 use crate::telemetry::Metrics;
 
 /// The outbox is looked at so often even if nothing wakes us: the machine's clock may be set.
@@ -37,6 +37,12 @@ const PAUSE_FULL: Duration = Duration::from_secs(5);
 
 /// No receiver is faster with more at once.
 const N_REQUESTS_MAX: usize = 64;
+
+/// A connection that fails at once is tried once more within the same attempt.
+const N_TRIES: u32 = 2;
+
+/// On top of what an attempt takes at most: the wait for a core, for the disk, for our end.
+const TERM_SLACK: Duration = Duration::from_mins(5);
 
 /// How long a POST in flight may go on after the stop; below the service's patience.
 const STOP_PATIENCE: Duration = Duration::from_secs(8);
@@ -52,6 +58,8 @@ pub struct Dispatcher {
     metrics: Arc<Metrics>,
     lanes: Vec<Lane>,
     n_requests_max: usize,
+    /// How long a delivery is leased.
+    term: Duration,
 }
 
 struct Lane {
@@ -68,10 +76,10 @@ enum Patience<'a> {
 
 /// A delivery that was tried, and what came of it.
 struct Tried {
-    delivery: Delivery,
+    leased: Leased,
     /// The time at which it was due; nothing that follows lies before it, even if the clock
     /// is set back meanwhile.
-    leased: Timestamp,
+    since: Timestamp,
     /// None when the service stops and the attempt was given up or not begun.
     result: Option<(Attempt, Outcome)>,
 }
@@ -95,6 +103,7 @@ impl Dispatcher {
             metrics,
             lanes,
             n_requests_max: config.n_requests_max.clamp(1, N_REQUESTS_MAX),
+            term: config.timeout.saturating_mul(N_TRIES).saturating_add(TERM_SLACK),
         }
     }
 
@@ -177,7 +186,7 @@ impl Dispatcher {
         lane: &Lane,
         now: Timestamp,
         room: usize,
-    ) -> Result<(Vec<Delivery>, Duration), StoreError> {
+    ) -> Result<(Vec<Leased>, Duration), StoreError> {
         let name = lane.receiver.name();
         let state = self.store.receiver(name).await?;
         if room == 0 || state.as_ref().is_some_and(|state| state.disabled.is_some()) {
@@ -187,7 +196,8 @@ impl Dispatcher {
         if let Some(paused_until) = wanted {
             return Ok((Vec::new(), pause_until(now, paused_until)));
         }
-        let due = self.store.lease(name, now, room).await?;
+        let until = self.clock.now().max(now).plus(self.term);
+        let due = self.store.lease(name, now, until, room).await?;
         if due.len() == room {
             return Ok((due, PAUSE_MAX));
         }
@@ -198,23 +208,24 @@ impl Dispatcher {
     async fn deliver(
         &self,
         lane: &Lane,
-        delivery: Delivery,
-        leased: Timestamp,
+        leased: Leased,
+        since: Timestamp,
         cancel: &CancellationToken,
     ) -> Tried {
         if cancel.is_cancelled() {
-            return Tried { delivery, leased, result: None };
+            return Tried { leased, since, result: None };
         }
         let out_of_time = async {
             cancel.cancelled().await;
             sleep(STOP_PATIENCE).await;
         };
         let (clock, receiver) = (self.clock.as_ref(), &lane.receiver);
+        let delivery = &leased.delivery;
         let result = tokio::select! {
             result = attempt(clock, receiver, delivery.event, &delivery.body) => Some(result),
             () = out_of_time => None,
         };
-        Tried { delivery, leased, result }
+        Tried { leased, since, result }
     }
 
     async fn record(
@@ -223,11 +234,11 @@ impl Dispatcher {
         tried: Tried,
         patience: Patience<'_>,
     ) -> Result<(), StoreError> {
-        let Tried { delivery, leased, result } = tried;
+        let Tried { leased: Leased { delivery, fence }, since, result } = tried;
         let Some((attempt, outcome)) = result else {
-            return self.store.release(delivery.id).await;
+            return self.store.release(delivery.id, fence).await;
         };
-        let now = self.clock.now().max(leased);
+        let now = self.clock.now().max(since);
         let next = retry::next(delivery.attempts.len() + 1, outcome, chance::unit());
         if outcome != Outcome::Gone {
             log(&lane.receiver, &delivery, &attempt, next);
@@ -242,8 +253,20 @@ impl Dispatcher {
             Next::RetryIn(pause) => Settlement::RetryAt { due: retry::later(now, pause) },
             Next::GiveUp => Settlement::Dead { at: now },
         };
-        let settle = || self.store.settle(delivery.id, attempt.clone(), settlement);
-        when_there_is_room(patience, settle).await
+        let settle = || self.store.settle(delivery.id, fence, attempt.clone(), settlement);
+        match when_there_is_room(patience, settle).await {
+            Err(StoreError::Fenced) => {
+                let (id, name) = (delivery.id, lane.receiver.name());
+                tracing::warn!(
+                    receiver.name = name,
+                    delivery.id = %id,
+                    "alert {id} to {name} took so long that somebody else has it now: what came \
+                     of it here is not recorded"
+                );
+                Ok(())
+            }
+            settled => settled,
+        }
     }
 
     /// Keeps what an answer says about the receiver as a whole.

@@ -14,6 +14,7 @@ mod correct;
 mod undo;
 mod problem;
 mod serve;
+mod waiting;
 pub mod api;
 mod health;
 mod pages;
@@ -29,3 +30,4 @@ pub use controls::{
 pub use problem::Problem;
 pub use router::router;
 pub use serve::{Limits, serve};
+pub use waiting::waiting;

@@ -131,7 +131,7 @@ impl Controls for Desk {
         self.store.review_near_miss(id, Some(review(&near_miss, verdict, by, now))).await?;
         if self.store.matched(id).await?.is_none() {
             let feed = self.feed_of(&near_miss);
-            let poll = Poll { feed: &feed, occasion: Occasion::Rescue(alert), now };
+            let poll = Poll { feed: &feed, occasion: Occasion::Rescue(alert), now, epoch: None };
             let candidates = vec![self.rescued(&near_miss)];
             let judged = Judged { candidates, ..Judged::default() };
             self.pipeline.commit(&poll, judged, None).await?;

@@ -21,15 +21,17 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 
-use silkwire::model::{DeliveryState, Feed, FeedId, ReviewVerdict, Role, Subject, Token};
+use silkwire::model::{
+    DeliveryId, DeliveryState, Feed, FeedId, ReviewVerdict, Role, Subject, Token,
+};
 use silkwire::store::{
-    Articles, Commit, DiskStore, FeedChange, FeedList, Outbox, ReviewChange, Reviews, Seen,
+    Articles, Commit, DiskStore, FeedChange, FeedList, Leased, Outbox, ReviewChange, Reviews, Seen,
     Settlement, Store, StoreError, Tokens,
 };
 
 use store_samples::{
-    article, article_id, at, commit, created, delivery_id, failed_attempt, match_id, matched, seen,
-    seen_key, sighting, story_id,
+    DAY_MS, article, article_id, at, commit, created, delivery_id, failed_attempt, match_id,
+    matched, seen, seen_key, sighting, story_id,
 };
 
 /// So many callers write at once, as feeds and receivers do.
@@ -128,6 +130,29 @@ async fn load(folder: &Path, ledger: &Path, first: u64) {
     }
 }
 
+/// Settles one delivery, once none of the other callers has it in hand.
+async fn settle(
+    store: &DiskStore,
+    id: DeliveryId,
+    settlement: Settlement,
+) -> Result<(), StoreError> {
+    let (now, until) = (at(999 * DAY_MS), at(1_000 * DAY_MS));
+    loop {
+        let mut fences = Vec::new();
+        for Leased { delivery, fence } in store.lease("desk", now, until, usize::MAX).await? {
+            if delivery.id == id {
+                fences.push(fence);
+            } else {
+                store.release(delivery.id, fence).await?;
+            }
+        }
+        if let Some(fence) = fences.pop() {
+            return store.settle(id, fence, failed_attempt(), settlement).await;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
 /// Everything that a person would miss: a match, what became of its alert, a verdict, a feed, a
 /// token.
 async fn write(store: &DiskStore, ledger: &Ledger, number: u64) -> Result<(), StoreError> {
@@ -137,7 +162,7 @@ async fn write(store: &DiskStore, ledger: &Ledger, number: u64) -> Result<(), St
     ledger.note("match", number);
     if number.is_multiple_of(3) {
         let taken = Settlement::Delivered { at: created(number) };
-        store.settle(delivery_id(number, "desk"), failed_attempt(), taken).await?;
+        settle(store, delivery_id(number, "desk"), taken).await?;
         ledger.note("settled", number);
     }
     if number.is_multiple_of(4) {

@@ -8,10 +8,11 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::model::{Clock, SystemClock, size_text::in_words};
-use crate::store::disk::compaction::{Compaction, Copied, SLICE, Waiter, answer};
-use crate::store::disk::engine::{Engine, RawWrite, io_error};
+use crate::store::disk::compaction::{Compaction, Copied, Waiter, answer};
+use crate::store::disk::engine::{Batch, Engine, RawWrite, io_error};
 use crate::store::disk::generation::Generations;
 use crate::store::disk::housekeeping::{Slice, WALK_EVERY, Walk, Walked};
+use crate::store::disk::notices::{Notice, add_notice};
 use crate::store::disk::open::caught;
 use crate::store::disk::shared::{Condition, away, closed};
 use crate::store::disk::space::{Level, Probe, Space, full, probe_of};
@@ -33,6 +34,9 @@ const ROOM_PER_LIVE: u64 = 2;
 const TICK: Duration = Duration::from_secs(10);
 const TICK_FULL: Duration = Duration::from_secs(2);
 
+/// A disk that took no more is tried again after this.
+const REFUSAL_PAUSE: Duration = Duration::from_secs(10);
+
 /// While others write, chores get one slice in so much time.
 const SLICE_EVERY: Duration = Duration::from_millis(100);
 
@@ -44,6 +48,8 @@ pub(super) struct Care {
     /// When the first walk begins: a command that only reads has ended by then.
     pub(super) first_walk: Duration,
     pub(super) compact_bytes_min: u64,
+    /// When a disk that took no more is tried again.
+    pub(super) refusal_pause: Duration,
 }
 
 impl Care {
@@ -54,6 +60,7 @@ impl Care {
             probe: None,
             first_walk: TICK,
             compact_bytes_min: COMPACT_BYTES_MIN,
+            refusal_pause: REFUSAL_PAUSE,
         }
     }
 }
@@ -70,6 +77,8 @@ pub(super) struct Chores {
     /// Who waits for a compaction.
     waiters: Vec<Waiter>,
     is_compaction_due: bool,
+    /// Records were healed past their sum: the next walk says what it is now.
+    is_sum_due: bool,
     /// Why the copy in the making is worthless.
     failed_copy: Option<StoreError>,
     walked: Option<Instant>,
@@ -101,7 +110,7 @@ impl Chores {
     pub(super) fn begin(folder: &Path, care: Care) -> Self {
         let now = Instant::now();
         let probe = care.probe.unwrap_or_else(|| probe_of(folder));
-        let mut space = Space::new(folder, care.free_min, probe);
+        let mut space = Space::new(folder, care.free_min, care.refusal_pause, probe);
         space.look();
         Self {
             space,
@@ -112,6 +121,7 @@ impl Chores {
             last: now,
             waiters: Vec::new(),
             is_compaction_due: false,
+            is_sum_due: false,
             failed_copy: None,
             walked: None,
             walked_bytes: 0,
@@ -126,11 +136,28 @@ impl Chores {
         self.waiters.push(waiter);
     }
 
+    /// Records were healed: from the next walk on the sum is what is found then.
+    pub(super) fn want_sum(&mut self) {
+        // A walk under way has passed what was not yet healed.
+        if matches!(self.chore, Some(Chore::Walk(_))) {
+            self.chore = None;
+        }
+        self.is_sum_due = true;
+    }
+
     /// What the database is about to write and a copy in the making must follow.
     pub(super) fn staged_for_copy(&self, engine: &Engine) -> Vec<RawWrite> {
         match &self.chore {
             Some(Chore::Compaction(compaction)) => compaction.staged(engine),
             _ => Vec::new(),
+        }
+    }
+
+    /// Tells a walk what is about to be written.
+    pub(super) fn tell_walk(&mut self, engine: &Engine) -> Result<(), StoreError> {
+        match &mut self.chore {
+            Some(Chore::Walk(walk)) => walk.follow(engine),
+            _ => Ok(()),
         }
     }
 
@@ -169,7 +196,10 @@ impl Chores {
     }
 
     fn is_busy(&self) -> bool {
-        self.chore.is_some() || self.is_compaction_due || !self.waiters.is_empty()
+        self.chore.is_some()
+            || self.is_compaction_due
+            || self.is_sum_due
+            || !self.waiters.is_empty()
     }
 
     /// Whether keys and bytes shall be counted again.
@@ -286,7 +316,7 @@ impl Writer<'_> {
                         return Ok(After::MakeDurable);
                     }
                 }
-                Slice::Done(walked) => self.note_walked(engine, walked)?,
+                Slice::Done(walked) => return self.note_walked(engine, walked),
             },
             Some(Chore::Compaction(mut compaction)) => {
                 if compaction.slice(engine)? {
@@ -302,14 +332,17 @@ impl Writer<'_> {
     fn choose(&mut self, engine: &Engine) -> Result<(), StoreError> {
         let is_wanted = self.chores.is_compaction_due || !self.chores.waiters.is_empty();
         match self.chores.live_bytes {
-            Some(live_bytes) if is_wanted => {
+            Some(live_bytes) if is_wanted && !self.chores.is_sum_due => {
                 self.chores.check_room(live_bytes)?;
                 self.chores.is_compaction_due = false;
                 let next = Generations::of(&self.folder).next();
                 let compaction = Compaction::begin(engine, &next)?;
                 self.chores.chore = Some(Chore::Compaction(Box::new(compaction)));
             }
-            _ if is_wanted || self.chores.is_walk_due(engine.disk_bytes()?) => {
+            _ if is_wanted
+                || self.chores.is_sum_due
+                || self.chores.is_walk_due(engine.disk_bytes()?) =>
+            {
                 self.chores.chore = Some(Chore::Walk(Walk::begin(SystemClock.now())));
             }
             _ => {}
@@ -317,9 +350,21 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn note_walked(&mut self, engine: &Engine, walked: Walked) -> Result<(), StoreError> {
+    fn note_walked(&mut self, engine: &Engine, walked: Walked) -> Result<After, StoreError> {
         let disk_bytes = engine.disk_bytes()?;
-        let Walked { live_bytes, n_dropped } = walked;
+        let Walked { live_bytes, n_dropped, digest } = walked;
+        let is_sum_due = std::mem::take(&mut self.chores.is_sum_due);
+        if is_sum_due {
+            self.mark.digest = digest;
+            engine.stage(Batch::default(), &mut self.mark)?;
+        } else if digest != self.mark.digest {
+            let (found, expected) = (digest, self.mark.digest);
+            let text = format!(
+                "the store is damaged: {found} were found, {expected} should be there; \
+                 silkwire store verify says what it is and heals it from the journal"
+            );
+            self.tell_damage(engine, text)?;
+        }
         if 0 < n_dropped {
             tracing::info!("{n_dropped} seen keys were dropped: no feed has carried them for long");
         }
@@ -328,7 +373,14 @@ impl Writer<'_> {
         self.chores.live_bytes = Some(live_bytes);
         self.chores.is_compaction_due = self.chores.is_too_large(disk_bytes);
         self.shared.set_condition(self.chores.condition());
-        Ok(())
+        Ok(if is_sum_due { After::MakeDurable } else { After::Nothing })
+    }
+
+    fn tell_damage(&mut self, engine: &Engine, text: String) -> Result<(), StoreError> {
+        tracing::error!("{text}");
+        let notice = Notice { at: SystemClock.now(), text };
+        self.shared.add_notice(notice.clone());
+        add_notice(engine, notice)
     }
 
     /// Puts the complete copy in the place of the database.

@@ -135,6 +135,11 @@ impl Engine {
         self.db.get(key).map_err(store_error)
     }
 
+    /// The bytes that are written at `key`, whatever is staged.
+    pub(super) fn written_value(&self, key: &[u8]) -> Result<Option<IVec>, StoreError> {
+        self.db.get(key).map_err(store_error)
+    }
+
     /// Bytes of its files.
     pub(super) fn disk_bytes(&self) -> Result<u64, StoreError> {
         self.db.size_on_disk().map_err(store_error)
@@ -184,12 +189,7 @@ impl Engine {
         key: &[u8],
         value: &T,
     ) -> Result<(), StoreError> {
-        let json = record::json(value);
-        self.put_json(batch, key, &json)?;
-        if let Some((kind, id)) = layout::journaled(key) {
-            batch.journal.push(Entry { kind, id, record: Some(json) });
-        }
-        Ok(())
+        self.put_prepared(batch, key, Prepared::of(value))
     }
 
     /// Adds to `batch` what makes `json` the record at `key`, and nothing to the journal.
@@ -199,7 +199,26 @@ impl Engine {
         key: &[u8],
         json: &[u8],
     ) -> Result<(), StoreError> {
-        let frames = record::frames(key, &record::pack(json));
+        self.put_packed(batch, key, &record::pack(json))
+    }
+
+    /// Like [`Engine::put`] for a record that is packed already.
+    pub(super) fn put_prepared(
+        &self,
+        batch: &mut Batch,
+        key: &[u8],
+        prepared: Prepared,
+    ) -> Result<(), StoreError> {
+        let Prepared { json, packed } = prepared;
+        self.put_packed(batch, key, &packed)?;
+        if let Some((kind, id)) = layout::journaled(key) {
+            batch.journal.push(Entry { kind, id, record: Some(json) });
+        }
+        Ok(())
+    }
+
+    fn put_packed(&self, batch: &mut Batch, key: &[u8], packed: &[u8]) -> Result<(), StoreError> {
+        let frames = record::frames(key, packed);
         let n_frames = u32::try_from(frames.len()).unwrap_or(u32::MAX);
         batch.writes.extend(frames.into_iter().map(|(key, value)| (key, Some(value))));
         // What was there may have been larger.
@@ -360,6 +379,22 @@ impl Engine {
         let Some(value) = self.value(key)? else { return Ok(0) };
         let frame = record::open_frame(key, &value);
         Ok(frame.map_or(0, |(n_more, _)| n_more.saturating_add(1)))
+    }
+}
+
+/// A record that was made ready for the disk by whoever brings it: packing takes longer than
+/// anything else that the writer would do.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    json: Vec<u8>,
+    packed: Vec<u8>,
+}
+
+impl Prepared {
+    pub(super) fn of<T: Serialize>(record: &T) -> Self {
+        let json = record::json(record);
+        let packed = record::pack(&json);
+        Self { json, packed }
     }
 }
 

@@ -17,6 +17,7 @@ use crate::store::disk::digest::Digest;
 use crate::store::disk::engine::{Engine, io_error};
 use crate::store::disk::layout;
 use crate::store::journal::Position;
+use crate::store::search;
 
 const FILE: &str = "progress";
 
@@ -38,6 +39,11 @@ impl Mark {
     /// Reads what the database says.
     pub(super) fn of(engine: &Engine) -> Result<Self, StoreError> {
         Ok(engine.get(layout::PROGRESS_KEY)?.unwrap_or_default())
+    }
+
+    /// The same for the search index.
+    pub(super) fn for_search(&self) -> search::Mark {
+        search::Mark { group: self.group, journal: self.journal }
     }
 }
 

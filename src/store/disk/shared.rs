@@ -8,13 +8,15 @@ use std::time::Duration;
 use crate::model::{FeedId, FeedState, Match, MatchId, Sketch, Timestamp, minute_of};
 use crate::store::catalog::Catalog;
 use crate::store::disk::engine::Engine;
+use crate::store::disk::indexing::Indexing;
 use crate::store::disk::notices::Notice;
 use crate::store::disk::open::FolderLock;
 use crate::store::disk::space::{Level, full};
 use crate::store::outbox::Leases;
+use crate::store::ownership::Owner;
 use crate::store::paging::Place;
 use crate::store::sketchbook::Sketchbook;
-use crate::store::{StoreError, StoreHealth, StoreSize};
+use crate::store::{Epoch, StoreError, StoreHealth, StoreSize};
 
 /// Damage is told for so long.
 const TOLD_FOR: Duration = Duration::from_hours(24 * 7);
@@ -30,7 +32,9 @@ pub(super) struct Shared {
     notices: Mutex<Vec<Notice>>,
     failure: Mutex<Option<Failure>>,
     condition: Mutex<Condition>,
+    owner: Mutex<Option<Owner>>,
     pub(super) leases: Leases,
+    pub(super) indexing: Indexing,
 }
 
 /// How the store is, as far as its disk goes.
@@ -57,6 +61,7 @@ impl Shared {
         catalog: Catalog,
         notices: Vec<Notice>,
         condition: Condition,
+        indexing: Indexing,
     ) -> Self {
         Self {
             opened: RwLock::new(Some(Opened { engine: Some(engine), _lock: lock })),
@@ -66,7 +71,9 @@ impl Shared {
             notices: Mutex::new(notices),
             failure: Mutex::default(),
             condition: Mutex::new(condition),
+            owner: Mutex::default(),
             leases: Leases::default(),
+            indexing,
         }
     }
 
@@ -163,6 +170,25 @@ impl Shared {
     /// Takes out the sketch of a match and says where it stood.
     pub(super) fn remove_sketch(&self, id: MatchId) -> Option<Place<MatchId>> {
         locked(&self.sketchbook).remove(id)
+    }
+
+    /// Who polls, as it is stored.
+    pub(super) fn owner(&self) -> Option<Owner> {
+        locked(&self.owner).clone()
+    }
+
+    pub(super) fn set_owner(&self, owner: Option<Owner>) {
+        *locked(&self.owner) = owner;
+    }
+
+    /// Refuses what a node brings that does not poll any more.
+    pub(super) fn check_epoch(&self, epoch: Option<Epoch>) -> Result<(), StoreError> {
+        Owner::check(locked(&self.owner).as_ref(), epoch)
+    }
+
+    /// Adds something that people should know.
+    pub(super) fn add_notice(&self, notice: Notice) {
+        locked(&self.notices).push(notice);
     }
 
     /// What people should know of damage in the last week.

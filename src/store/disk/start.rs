@@ -245,11 +245,12 @@ impl Start<'_> {
 }
 
 /// Whether a version made the database that kept no journal.
-fn is_old(database: &Path) -> bool {
+pub(super) fn is_old(database: &Path) -> bool {
     database.file_name().is_some_and(|name| name == generation::FIRST)
 }
 
-fn store_mark(engine: &Engine, mark: &mut Mark) -> Result<(), StoreError> {
+/// Makes durable what was staged, and how far the store is with it.
+pub(super) fn store_mark(engine: &Engine, mark: &mut Mark) -> Result<(), StoreError> {
     engine.stage(Batch::default(), mark)?;
     engine.write_staged()?;
     engine.sync()

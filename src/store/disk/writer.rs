@@ -27,15 +27,17 @@ use crate::store::disk::open::caught;
 use crate::store::disk::progress::{self, Mark};
 use crate::store::disk::shared::{Failure, Shared, away};
 use crate::store::disk::start::{Started, start};
+use crate::store::disk::units::{self, PreparedCommit};
 use crate::store::disk::waiting::{Received, receive};
-use crate::store::disk::{editing, entries, layout, units};
+use crate::store::disk::{editing, entries, layout};
 use crate::store::journal::{Entry, Journal};
 use crate::store::outbox::{Lease, settled};
+use crate::store::ownership::Owner;
 use crate::store::paging::Place;
 use crate::store::reviewing::Edits;
 use crate::store::{
-    Commit, Corrected, CorrectionOrder, FeedChange, Opening, ReviewChange, Settlement, StoreError,
-    Undone, regrouping, reviewing, withdrawal,
+    Corrected, CorrectionOrder, Epoch, FeedChange, Fence, Opening, ReviewChange, Settlement,
+    StoreError, Undone, regrouping, reviewing, withdrawal,
 };
 
 /// How many requests wait before their callers do.
@@ -55,9 +57,11 @@ type Answer = oneshot::Sender<Result<(), StoreError>>;
 
 /// Something to write.
 pub(super) enum Work {
-    Commit(Box<Commit>),
+    Commit(Box<PreparedCommit>),
     Settle {
         id: DeliveryId,
+        /// It was pinned before.
+        fence: Fence,
         attempt: Attempt,
         settlement: Settlement,
     },
@@ -84,8 +88,16 @@ pub(super) enum Work {
         id: MatchId,
         tell: oneshot::Sender<Option<Story>>,
     },
+    Own {
+        node: String,
+        now: Timestamp,
+        until: Timestamp,
+        tell: oneshot::Sender<Option<Epoch>>,
+    },
     ChangeFeed(FeedChange),
     SetToken(Token),
+    /// Another sum over all records: some were healed.
+    Recount,
     /// A compaction as soon as may be; the answer of the request says that it is known.
     Compact(Waiter),
     /// Nothing: whoever asks wants to know whether the writer answers.
@@ -94,9 +106,9 @@ pub(super) enum Work {
 
 impl Work {
     /// The delivery that is free again once this is durable.
-    fn delivery(&self) -> Option<DeliveryId> {
+    fn delivery(&self) -> Option<(DeliveryId, Fence)> {
         match self {
-            Self::Settle { id, .. } => Some(*id),
+            Self::Settle { id, fence, .. } => Some((*id, *fence)),
             _ => None,
         }
     }
@@ -112,7 +124,7 @@ pub(super) struct Writer<'a> {
     journal: Journal,
     note: progress::Note,
     /// How far the store is, with the group that is being planned.
-    mark: Mark,
+    pub(super) mark: Mark,
     /// Sketches that are out of the book and still on the disk.
     fallen: Vec<Place<MatchId>>,
     group: Group,
@@ -165,12 +177,12 @@ impl<'a> Writer<'a> {
 
     fn group(&mut self, first: Request, queue: &mut mpsc::Receiver<Request>) {
         let started = Instant::now();
-        let mut waiting: Vec<(Answer, Option<DeliveryId>)> = Vec::new();
+        let mut waiting: Vec<(Answer, Option<(DeliveryId, Fence)>)> = Vec::new();
         let mut n_keys = 0;
         let mut next = Some(first);
         while let Some(Request { work, answer }) = next.take() {
             let delivery = work.delivery();
-            let is_ping = matches!(work, Work::Ping | Work::Compact(_));
+            let is_ping = matches!(work, Work::Ping | Work::Compact(_) | Work::Recount);
             match self.apply(work) {
                 Ok(_) if is_ping => {
                     answer.send(Ok(())).ok();
@@ -195,8 +207,8 @@ impl<'a> Writer<'a> {
             let answered = match (&outcome, delivery) {
                 (Err(failure), _) => Err(failure.error()),
                 (Ok(()), None) => Ok(()),
-                (Ok(()), Some(id)) => {
-                    self.shared.leases.give_back(id);
+                (Ok(()), Some((id, fence))) => {
+                    self.shared.leases.give_back(id, fence);
                     Ok(())
                 }
             };
@@ -209,14 +221,10 @@ impl<'a> Writer<'a> {
     /// Plans and stages `work` and says how many keys that takes.
     fn apply(&mut self, work: Work) -> Result<usize, StoreError> {
         self.check_room_for(&work)?;
-        if let Work::Compact(waiter) = work {
-            self.chores.want_compaction(waiter);
-            return Ok(0);
-        }
         self.guarded(|writer, engine| match work {
             Work::Commit(commit) => writer.commit(engine, *commit),
-            Work::Settle { id, attempt, settlement } => {
-                writer.settle(engine, id, attempt, settlement)
+            Work::Settle { id, fence, attempt, settlement } => {
+                writer.settle(engine, (id, fence), attempt, settlement)
             }
             Work::SetReceiver(state) => {
                 writer.put(engine, &layout::receiver(&state.receiver), &state)
@@ -240,19 +248,30 @@ impl<'a> Writer<'a> {
                 writer.write_and_tell(engine, batch, tell, near_miss)
             }
             Work::Withdraw { id, tell } => writer.withdraw(engine, id, tell),
+            Work::Own { node, now, until, tell } => writer.own(engine, &node, (now, until), tell),
             Work::ChangeFeed(change) => {
                 writer.put(engine, &layout::feed_change(change.feed()), &change)
             }
             Work::SetToken(token) => writer.put(engine, &layout::token(&token.name), &token),
-            Work::Compact(_) | Work::Ping => Ok(0),
+            Work::Compact(waiter) => {
+                writer.chores.want_compaction(waiter);
+                Ok(0)
+            }
+            Work::Recount => {
+                writer.chores.want_sum();
+                Ok(0)
+            }
+            Work::Ping => Ok(0),
         })
     }
 
-    fn commit(&mut self, engine: &Engine, commit: Commit) -> Result<usize, StoreError> {
+    fn commit(&mut self, engine: &Engine, prepared: PreparedCommit) -> Result<usize, StoreError> {
+        let commit = &prepared.commit;
         let sketches = commit.matches.iter().filter_map(|matched| matched.sketch.clone());
         let sketches: Vec<Sketch> = sketches.collect();
+        self.shared.check_epoch(commit.epoch)?;
         let feed = commit.feed.as_ref().map(|state| state.feed);
-        let (batches, leases) = units::batches(engine, &self.shared.leases, commit)?;
+        let (batches, leases) = units::batches(engine, &self.shared.leases, prepared)?;
         let n_keys = self.write(engine, batches)?;
         self.group.leases.extend(leases);
         self.fallen.extend(self.shared.add_sketches(sketches));
@@ -298,6 +317,26 @@ impl<'a> Writer<'a> {
         self.write_and_tell(engine, batch, tell, withdrawal.story)
     }
 
+    fn own(
+        &mut self,
+        engine: &Engine,
+        node: &str,
+        (now, until): (Timestamp, Timestamp),
+        tell: oneshot::Sender<Option<Epoch>>,
+    ) -> Result<usize, StoreError> {
+        let current = self.shared.owner();
+        let Some(owner) = Owner::after(current.as_ref(), node, now, until) else {
+            tell.send(None).ok();
+            return Ok(0);
+        };
+        let epoch = owner.epoch;
+        let mut batch = Batch::default();
+        engine.put(&mut batch, layout::OWNER_KEY, &owner)?;
+        let n_keys = self.write_and_tell(engine, batch, tell, Some(epoch))?;
+        self.shared.set_owner(Some(owner));
+        Ok(n_keys)
+    }
+
     fn put<T: Serialize>(
         &mut self,
         engine: &Engine,
@@ -325,12 +364,12 @@ impl<'a> Writer<'a> {
     fn settle(
         &mut self,
         engine: &Engine,
-        id: DeliveryId,
+        (id, fence): (DeliveryId, Fence),
         attempt: Attempt,
         settlement: Settlement,
     ) -> Result<usize, StoreError> {
         let Some(delivery) = engine.get::<Delivery>(&layout::delivery(id))? else {
-            self.shared.leases.give_back(id);
+            self.shared.leases.give_back(id, fence);
             return Err(StoreError::Unknown { what: format!("delivery {id}") });
         };
         let earlier = delivery.state;
@@ -348,11 +387,15 @@ impl<'a> Writer<'a> {
                 if writer.group.is_journaled {
                     writer.journal.sync()?;
                 }
+                writer.chores.tell_walk(engine)?;
                 let staged = writer.chores.staged_for_copy(engine);
                 engine.write_staged()?;
                 engine.sync()?;
                 writer.chores.follow(staged);
-                writer.note.write(writer.mark.group)
+                writer.note.write(writer.mark.group)?;
+                writer.shared.catalog().complete(writer.mark.for_search());
+                writer.shared.indexing.wake();
+                Ok(())
             })
         });
         if let (Err(_), Some(engine)) = (&done, &self.engine) {
@@ -444,9 +487,12 @@ impl<'a> Writer<'a> {
         self.engine = Some(engine.for_writing()?);
         (self.journal, self.note, self.mark) = (journal, note, mark);
         self.group = Group::default();
-        let Loaded { sketchbook, catalog, notices, fallen } = loaded;
+        let Loaded { sketchbook, mut catalog, notices, fallen, owner } = loaded;
+        catalog.begin(mark.for_search());
         self.fallen = fallen;
+        self.shared.set_owner(owner);
         self.shared.reopened(engine, sketchbook, catalog, notices);
+        self.shared.indexing.reopen(mark.for_search());
         Ok(())
     }
 }
