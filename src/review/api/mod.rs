@@ -79,6 +79,7 @@ fn table() -> Vec<Route> {
         deleted("/tokens/{name}", delete(tokens::revoke)),
         got("/stats", get(stats::show)),
         posted("/store/compact", post(upkeep::compact)),
+        got("/store/backup", get(upkeep::backup)),
         got("/events", get(events::stream)),
         got("/openapi.json", get(document::show)),
     ]

@@ -109,7 +109,13 @@ pub(super) trait Desk: Send + Sync {
 
     /// Gives the disk back what deleted and changed records still take.
     async fn compact(&self) -> Result<Compacted, Failure>;
+
+    /// Hands a backup of everything to `take`, piece by piece.
+    async fn backup(&self, take: Take<'_>) -> Result<(), Failure>;
 }
+
+/// Takes the next bytes of something large.
+pub(super) type Take<'a> = &'a mut (dyn FnMut(&[u8]) -> Result<(), Failure> + Send);
 
 /// What a person says of a match or a story.
 #[derive(Clone, Debug, PartialEq, Eq)]

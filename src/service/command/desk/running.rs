@@ -17,7 +17,7 @@ use crate::review::api::{FeedAddedView, FeedRequest, PollRequest, UndoView};
 use crate::review::{FeedAdded, NewFeed, Urgency};
 use crate::service::client::{Call, Client};
 use crate::service::command::desk::{
-    Desk, Said, no_delivery, no_feed, no_match, no_receiver, no_story, no_subject, no_token,
+    Desk, Said, Take, no_delivery, no_feed, no_match, no_receiver, no_story, no_subject, no_token,
 };
 use crate::service::{Exit, Failure};
 use crate::store::{
@@ -246,6 +246,11 @@ impl Desk for RunningDesk {
         let path = ["api", "v1", "store", "compact"];
         let call = Call { path: &path, patience: COMPACT_PATIENCE, ..Call::default() };
         self.client.post(call).await?.ok_or_else(|| no_route("store/compact"))
+    }
+
+    async fn backup(&self, take: Take<'_>) -> Result<(), Failure> {
+        let call = Call { path: &["api", "v1", "store", "backup"], ..Call::default() };
+        self.client.download(call, take).await
     }
 }
 

@@ -19,7 +19,7 @@ use crate::review::api::UndoView;
 use crate::review::{FeedAdded, LOCAL_NAME, NewFeed, Urgency, check_name, hash_of, new_token};
 use crate::service::command::Places;
 use crate::service::command::desk::{
-    Desk, Said, no_delivery, no_feed, no_match, no_receiver, no_story, no_subject, no_token,
+    Desk, Said, Take, no_delivery, no_feed, no_match, no_receiver, no_story, no_subject, no_token,
 };
 use crate::service::config::{load_receivers, load_sections, state_folder};
 use crate::service::overlay::{NotWatched, Wish, change, feed_of, with_changes};
@@ -312,5 +312,13 @@ impl Desk for StoppedDesk {
 
     async fn compact(&self) -> Result<Compacted, Failure> {
         Ok(self.store().await?.compact().await?)
+    }
+
+    async fn backup(&self, take: Take<'_>) -> Result<(), Failure> {
+        let mut backup = self.store().await?.backup().await?;
+        while let Some(piece) = backup.next().await {
+            take(&piece?)?;
+        }
+        Ok(())
     }
 }
