@@ -13,6 +13,7 @@ use silkwire::store::{
 };
 
 use crate::newsroom::Newsroom;
+use crate::store_engines::settle;
 use crate::store_samples::{
     article_id, at, commit, delivery_id, failed_attempt, feed, feed_state, match_id, near_miss,
     near_misses, noise, seen, seen_key, sighting, story_id,
@@ -38,9 +39,9 @@ async fn filled(folder: &Path) -> DiskStore {
     };
     store.review_near_miss(near_miss(200).id, Some(said)).await.unwrap();
     let taken = Settlement::Delivered { at: at(1) };
-    store.settle(delivery_id(1, "desk"), failed_attempt(), taken).await.unwrap();
+    settle(&store, delivery_id(1, "desk"), failed_attempt(), taken).await.unwrap();
     let dead = Settlement::Dead { at: at(1) };
-    store.settle(delivery_id(2, "desk"), failed_attempt(), dead).await.unwrap();
+    settle(&store, delivery_id(2, "desk"), failed_attempt(), dead).await.unwrap();
     let change = ReviewChange {
         subject: Subject::Match(match_id(3)),
         verdict: Some(Some(ReviewVerdict::Relevant)),
