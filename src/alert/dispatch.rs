@@ -3,8 +3,8 @@
 //! Every receiver has a lane of its own, so a slow or dead one delays nobody else. All lanes
 //! run inside one task.
 //!
-//! Invariant: what is sent was leased from the store, and a lease ends only when the attempt is
-//! recorded, so no delivery is on its way twice.
+//! Invariant: what is sent was leased from the store, for longer than an attempt can take, and the
+//! lease ends when the attempt is recorded, so no delivery is on its way twice.
 //! Deliberately absent: memory of its own. How a receiver stands is read from the store each
 //! time, so a restart changes nothing.
 
@@ -21,9 +21,9 @@ use tokio_util::sync::CancellationToken;
 use crate::alert::attempt::attempt;
 use crate::alert::retry::{self, Next, Outcome};
 use crate::alert::{Config, Receiver};
-use crate::model::{Attempt, Clock, Delivery, DeliveryId, ReceiverState, Timestamp};
+use crate::model::{Attempt, Clock, Delivery, ReceiverState, Timestamp};
 use crate::net::chance;
-use crate::store::{Outbox, Settlement, StoreError};
+use crate::store::{Fence, Leased, Outbox, Settlement, StoreError};
 use crate::telemetry::Metrics;
 
 /// The outbox is looked at so often even if nothing wakes us: the machine's clock may be set.
@@ -33,10 +33,16 @@ const PAUSE_MAX: Duration = Duration::from_mins(1);
 const PAUSE_MIN: Duration = Duration::from_millis(10);
 
 /// A full disk is asked so often whether it has room again.
-const PAUSE_FULL: Duration = Duration::from_secs(30);
+const PAUSE_FULL: Duration = Duration::from_secs(5);
 
 /// No receiver is faster with more at once.
 const N_REQUESTS_MAX: usize = 64;
+
+/// A connection that fails at once is tried once more within the same attempt.
+const N_TRIES: u32 = 2;
+
+/// On top of what an attempt takes at most: the wait for a core, for the disk, for our end.
+const TERM_SLACK: Duration = Duration::from_mins(5);
 
 /// How long a POST in flight may go on after the stop; below the service's patience.
 const STOP_PATIENCE: Duration = Duration::from_secs(8);
@@ -52,6 +58,8 @@ pub struct Dispatcher {
     metrics: Arc<Metrics>,
     lanes: Vec<Lane>,
     n_requests_max: usize,
+    /// How long a delivery is leased.
+    term: Duration,
 }
 
 struct Lane {
@@ -59,12 +67,19 @@ struct Lane {
     wake: Notify,
 }
 
+/// How long to wait for room on a full disk.
+#[derive(Clone, Copy)]
+enum Patience<'a> {
+    None,
+    Until(&'a CancellationToken),
+}
+
 /// A delivery that was tried, and what came of it.
 struct Tried {
-    delivery: Delivery,
+    leased: Leased,
     /// The time at which it was due; nothing that follows lies before it, even if the clock
     /// is set back meanwhile.
-    leased: Timestamp,
+    since: Timestamp,
     /// None when the service stops and the attempt was given up or not begun.
     result: Option<(Attempt, Outcome)>,
 }
@@ -88,6 +103,7 @@ impl Dispatcher {
             metrics,
             lanes,
             n_requests_max: config.n_requests_max.clamp(1, N_REQUESTS_MAX),
+            term: config.timeout.saturating_mul(N_TRIES).saturating_add(TERM_SLACK),
         }
     }
 
@@ -99,7 +115,7 @@ impl Dispatcher {
     /// # Errors
     /// The store failed.
     pub async fn run(&self, cancel: CancellationToken) -> Result<(), StoreError> {
-        self.tell_disabled().await?;
+        self.tell_disabled(&cancel).await?;
         let lanes = try_join_all(self.lanes.iter().map(|lane| self.serve(lane, &cancel)));
         let lanes = async {
             lanes.await?;
@@ -125,20 +141,25 @@ impl Dispatcher {
     }
 
     async fn serve(&self, lane: &Lane, cancel: &CancellationToken) -> Result<(), StoreError> {
+        let patience = Patience::Until(cancel);
         let mut in_flight = FuturesUnordered::new();
         while !cancel.is_cancelled() {
             let now = self.clock.now();
-            let (due, pause) = self.take(lane, now, self.n_requests_max - in_flight.len()).await?;
+            let room = self.n_requests_max - in_flight.len();
+            let (due, pause) = match self.take(lane, now, room).await {
+                Err(StoreError::Full(_)) => (Vec::new(), PAUSE_FULL),
+                taken => taken?,
+            };
             in_flight.extend(due.into_iter().map(|it| self.deliver(lane, it, now, cancel)));
             tokio::select! {
                 () = cancel.cancelled() => {}
-                Some(tried) = in_flight.next() => self.record(lane, tried, cancel).await?,
+                Some(tried) = in_flight.next() => self.record(lane, tried, patience).await?,
                 () = lane.wake.notified() => {}
                 () = sleep(pause) => {}
             }
         }
         while let Some(tried) = in_flight.next().await {
-            self.record(lane, tried, cancel).await?;
+            self.record(lane, tried, patience).await?;
         }
         Ok(())
     }
@@ -153,7 +174,7 @@ impl Dispatcher {
                 in_flight.extend(due.into_iter().map(|it| self.deliver(lane, it, started, cancel)));
             }
             match in_flight.next().await {
-                Some(tried) => self.record(lane, tried, cancel).await?,
+                Some(tried) => self.record(lane, tried, Patience::None).await?,
                 None => return Ok(()),
             }
         }
@@ -165,7 +186,7 @@ impl Dispatcher {
         lane: &Lane,
         now: Timestamp,
         room: usize,
-    ) -> Result<(Vec<Delivery>, Duration), StoreError> {
+    ) -> Result<(Vec<Leased>, Duration), StoreError> {
         let name = lane.receiver.name();
         let state = self.store.receiver(name).await?;
         if room == 0 || state.as_ref().is_some_and(|state| state.disabled.is_some()) {
@@ -175,7 +196,8 @@ impl Dispatcher {
         if let Some(paused_until) = wanted {
             return Ok((Vec::new(), pause_until(now, paused_until)));
         }
-        let due = self.store.lease(name, now, room).await?;
+        let until = self.clock.now().max(now).plus(self.term);
+        let due = self.store.lease(name, now, until, room).await?;
         if due.len() == room {
             return Ok((due, PAUSE_MAX));
         }
@@ -186,41 +208,42 @@ impl Dispatcher {
     async fn deliver(
         &self,
         lane: &Lane,
-        delivery: Delivery,
-        leased: Timestamp,
+        leased: Leased,
+        since: Timestamp,
         cancel: &CancellationToken,
     ) -> Tried {
         if cancel.is_cancelled() {
-            return Tried { delivery, leased, result: None };
+            return Tried { leased, since, result: None };
         }
         let out_of_time = async {
             cancel.cancelled().await;
             sleep(STOP_PATIENCE).await;
         };
         let (clock, receiver) = (self.clock.as_ref(), &lane.receiver);
+        let delivery = &leased.delivery;
         let result = tokio::select! {
             result = attempt(clock, receiver, delivery.event, &delivery.body) => Some(result),
             () = out_of_time => None,
         };
-        Tried { delivery, leased, result }
+        Tried { leased, since, result }
     }
 
     async fn record(
         &self,
         lane: &Lane,
         tried: Tried,
-        cancel: &CancellationToken,
+        patience: Patience<'_>,
     ) -> Result<(), StoreError> {
-        let Tried { delivery, leased, result } = tried;
+        let Tried { leased: Leased { delivery, fence }, since, result } = tried;
         let Some((attempt, outcome)) = result else {
-            return self.store.release(delivery.id).await;
+            return self.store.release(delivery.id, fence).await;
         };
-        let now = self.clock.now().max(leased);
+        let now = self.clock.now().max(since);
         let next = retry::next(delivery.attempts.len() + 1, outcome, chance::unit());
         if outcome != Outcome::Gone {
             log(&lane.receiver, &delivery, &attempt, next);
         }
-        self.remember(lane.receiver.name(), outcome, now).await?;
+        self.remember(lane.receiver.name(), outcome, now, patience).await?;
         match next {
             Next::Done => self.metrics.attempts_delivered.add(1),
             Next::RetryIn(_) | Next::GiveUp => self.metrics.attempts_failed.add(1),
@@ -230,29 +253,19 @@ impl Dispatcher {
             Next::RetryIn(pause) => Settlement::RetryAt { due: retry::later(now, pause) },
             Next::GiveUp => Settlement::Dead { at: now },
         };
-        self.settle(delivery.id, attempt, settlement, cancel).await
-    }
-
-    /// Settles, and waits while the disk is full: a delivery that cannot be recorded would be
-    /// sent again after every restart.
-    async fn settle(
-        &self,
-        id: DeliveryId,
-        attempt: Attempt,
-        settlement: Settlement,
-        cancel: &CancellationToken,
-    ) -> Result<(), StoreError> {
-        loop {
-            match self.store.settle(id, attempt.clone(), settlement).await {
-                Err(StoreError::Full(error)) if !cancel.is_cancelled() => {
-                    tracing::warn!(%error, "no space to record a delivery, trying again");
-                }
-                result => return result,
+        let settle = || self.store.settle(delivery.id, fence, attempt.clone(), settlement);
+        match when_there_is_room(patience, settle).await {
+            Err(StoreError::Fenced) => {
+                let (id, name) = (delivery.id, lane.receiver.name());
+                tracing::warn!(
+                    receiver.name = name,
+                    delivery.id = %id,
+                    "alert {id} to {name} took so long that somebody else has it now: what came \
+                     of it here is not recorded"
+                );
+                Ok(())
             }
-            tokio::select! {
-                () = cancel.cancelled() => {}
-                () = sleep(PAUSE_FULL) => {}
-            }
+            settled => settled,
         }
     }
 
@@ -262,13 +275,15 @@ impl Dispatcher {
         name: &str,
         outcome: Outcome,
         now: Timestamp,
+        patience: Patience<'_>,
     ) -> Result<(), StoreError> {
         if !matches!(outcome, Outcome::Gone | Outcome::AskedToWait(_)) {
             return Ok(());
         }
         let unknown =
             || ReceiverState { receiver: name.to_owned(), paused_until: None, disabled: None };
-        let mut state = self.store.receiver(name).await?.unwrap_or_else(unknown);
+        let stored = when_there_is_room(patience, || self.store.receiver(name)).await?;
+        let mut state = stored.unwrap_or_else(unknown);
         match outcome {
             Outcome::AskedToWait(wish) => {
                 let until = retry::later(now, wish.min(retry::RETRY_AFTER_MAX));
@@ -280,12 +295,13 @@ impl Dispatcher {
             }
             _ => {}
         }
-        self.store.set_receiver(state).await
+        when_there_is_room(patience, || self.store.set_receiver(state.clone())).await
     }
 
-    async fn tell_disabled(&self) -> Result<(), StoreError> {
+    async fn tell_disabled(&self, cancel: &CancellationToken) -> Result<(), StoreError> {
         for name in self.lanes.iter().map(|lane| lane.receiver.name()) {
-            let state = self.store.receiver(name).await?;
+            let read = || self.store.receiver(name);
+            let state = when_there_is_room(Patience::Until(cancel), read).await?;
             if state.is_some_and(|state| state.disabled.is_some()) {
                 warn_disabled(name);
             }
@@ -298,6 +314,26 @@ impl Dispatcher {
         loop {
             self.wake.notified().await;
             self.lanes.iter().for_each(|lane| lane.wake.notify_one());
+        }
+    }
+}
+
+/// Does what the store refuses while the disk is full: a delivery that cannot be recorded would
+/// be sent again after every restart.
+async fn when_there_is_room<T, F: Future<Output = Result<T, StoreError>>>(
+    patience: Patience<'_>,
+    work: impl Fn() -> F,
+) -> Result<T, StoreError> {
+    loop {
+        match (work().await, patience) {
+            (Err(StoreError::Full(error)), Patience::Until(cancel)) if !cancel.is_cancelled() => {
+                tracing::debug!(%error, "no space to record a delivery, trying again");
+                tokio::select! {
+                    () = cancel.cancelled() => {}
+                    () = sleep(PAUSE_FULL) => {}
+                }
+            }
+            (result, _) => return result,
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::model::{Clock, Feed, FeedId};
 use crate::net::Client;
 use crate::review::FeedStanding;
 use crate::service::overlay::{conflicts, with_changes};
+use crate::service::ownership::PollingRight;
 use crate::service::pipeline::Pipeline;
 use crate::service::watch::Watch;
 use crate::store::{Store, StoreError};
@@ -91,6 +92,7 @@ impl Collector {
             metrics: parts.metrics,
             watch: Arc::clone(&watch),
             update_interval: parts.update_interval,
+            right: PollingRight::default(),
             cores: Semaphore::new(n_cores()),
         });
         Ok(Self { rounds, pipeline, watch })

@@ -24,9 +24,12 @@ use crate::model::{
 use crate::net::chance;
 use crate::review::{AlertWanted, Change};
 use crate::service::gather::Gathered;
+use crate::service::ownership::PollingRight;
 use crate::service::text::{self, Words};
 use crate::service::watch::Watch;
-use crate::store::{Announcement, Commit, MatchCommit, SeenKey, Sighting, Store, StoreError};
+use crate::store::{
+    Announcement, Commit, Epoch, MatchCommit, SeenKey, Sighting, Store, StoreError, StoreHealth,
+};
 use crate::telemetry::Metrics;
 use crate::understand::Judge;
 use crate::understand::story::{Recent, Sight};
@@ -62,6 +65,8 @@ pub(super) struct Pipeline {
     pub(super) permissions: Arc<Permissions>,
     /// Fetches pages of promising entries.
     pub(super) full_text: FullText,
+    /// Allows this process to poll.
+    pub(super) right: PollingRight,
     /// Reading and judging keep a core busy; more of it at once only costs memory.
     pub(super) cores: Semaphore,
 }
@@ -105,13 +110,18 @@ struct Sorted {
 
 #[async_trait]
 impl Visitor for Pipeline {
+    fn can_store(&self) -> bool {
+        !matches!(self.store.health(), StoreHealth::ReadOnly { .. })
+    }
+
     async fn visit(
         &self,
         feed: &Feed,
         state: &FeedState,
         permit: Permit,
     ) -> Result<FeedState, StoreError> {
-        let next = self.poll(feed, state, permit).await?;
+        let epoch = self.right.epoch(&*self.store, &*self.clock).await?;
+        let next = self.poll(feed, state, permit, epoch).await?;
         self.watch.note(&next);
         Ok(next)
     }
@@ -123,14 +133,15 @@ impl Pipeline {
         feed: &Feed,
         state: &FeedState,
         permit: Permit,
+        epoch: Epoch,
     ) -> Result<FeedState, StoreError> {
         let gathered = match self.ask(feed, state, permit).await {
             Ok(document) => self.gather(feed, state, document).await?,
             Err(outcome) => Err(outcome),
         };
         match gathered {
-            Ok(gathered) => self.take_in(feed, state, gathered).await,
-            Err(outcome) => self.finish(feed, state, outcome).await,
+            Ok(gathered) => self.take_in(feed, state, gathered, epoch).await,
+            Err(outcome) => self.finish(feed, state, outcome, epoch).await,
         }
     }
 
@@ -140,6 +151,7 @@ impl Pipeline {
         feed: &Feed,
         state: &FeedState,
         outcome: Outcome,
+        epoch: Epoch,
     ) -> Result<FeedState, StoreError> {
         let next = self.after(feed, state, outcome);
         if next.error.is_none() {
@@ -150,7 +162,7 @@ impl Pipeline {
             self.metrics.fetches_failed.add(1);
             tracing::warn!(feed.url = %url, feed.streak = streak, "feed {url}: {error}");
         }
-        self.store.finish(next.clone()).await?;
+        self.store.finish(next.clone(), Some(epoch)).await?;
         Ok(next)
     }
 
@@ -160,6 +172,7 @@ impl Pipeline {
         feed: &Feed,
         state: &FeedState,
         gathered: Gathered,
+        epoch: Epoch,
     ) -> Result<FeedState, StoreError> {
         let Gathered { entries, mut found, answered } = gathered;
         let entries = identity::identify(feed.id, entries, state.n_entries);
@@ -171,7 +184,7 @@ impl Pipeline {
             None => Occasion::Baseline,
             Some(_) => Occasion::News,
         };
-        let poll = Poll { feed, occasion, now: self.clock.now() };
+        let poll = Poll { feed, occasion, now: self.clock.now(), epoch: Some(epoch) };
         let judged = self.judge(&poll, news, seen).await?;
         self.commit(&poll, judged, Some(&next)).await?;
         Ok(next)
@@ -296,6 +309,7 @@ impl Pipeline {
                 stories,
                 deliveries: Vec::new(),
                 feed: state.cloned(),
+                epoch: poll.epoch,
             };
             decisions += 1;
             match self.store.commit(commit).await {
@@ -342,6 +356,8 @@ pub(super) struct Poll<'a> {
     pub(super) feed: &'a Feed,
     pub(super) occasion: Occasion,
     pub(super) now: Timestamp,
+    /// Under which right to poll; none for what a person brings.
+    pub(super) epoch: Option<Epoch>,
 }
 
 /// Why articles come in; decides who is told.

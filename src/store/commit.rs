@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::{
     Article, ArticleId, Delivery, DeliveryId, FeedState, Match, NearMiss, Silence, Sketch, Story,
 };
+use crate::store::Epoch;
 use crate::store::inheritance::regrown;
 
 /// What one poll brought, as one unit.
@@ -22,6 +23,8 @@ pub struct Commit {
     pub deliveries: Vec<Delivery>,
     /// How polling the feed stands now, with its new validators.
     pub feed: Option<FeedState>,
+    /// Under which right to poll it was brought; none for what people do, which needs none.
+    pub epoch: Option<Epoch>,
 }
 
 /// One match and everything that must be stored together with it.

@@ -11,6 +11,17 @@ pub enum StoreError {
     #[error("it was changed in between")]
     Conflict,
 
+    /// Somebody else has what the caller believes to have: the delivery, or the polling.
+    #[error("somebody else has taken it over")]
+    Fenced,
+
+    /// What changed behind this place is not known: everything must be read anew.
+    #[error("what changed behind {cursor:?} is not known any more")]
+    Outdated {
+        /// The place.
+        cursor: String,
+    },
+
     /// The caller names something that the store does not know.
     #[error("{what} is unknown")]
     Unknown {

@@ -22,13 +22,18 @@ mod reviewing;
 mod regrouping;
 mod withdrawal;
 mod outbox;
+mod ownership;
+mod changes;
 mod opening;
 mod journal;
 mod search;
+mod backup;
 mod upkeep;
 mod disk;
 mod memory;
 
+pub use backup::{Backup, BackupReport};
+pub use changes::{ChangeCursor, ChangeKind, ChangePage, Changed, Changes};
 pub use commit::{Announcement, Commit, MatchCommit, SeenKey, Sighting, StoryChange};
 pub use config::Config;
 pub use correction::{
@@ -36,8 +41,11 @@ pub use correction::{
 };
 pub use disk::DiskStore;
 pub use error::StoreError;
+pub use journal::{FilePart, LineFile};
 pub use memory::MemoryStore;
 pub use opening::Opening;
+pub use outbox::{Fence, Leased};
+pub use ownership::{Epoch, Ownership};
 pub use query::{
     DeliveryFilter, DeliveryPhase, Judged, MatchFilter, NearMissFilter, Page, PageRequest,
     Settlement, StoryFilter,
@@ -70,11 +78,15 @@ pub trait Schedule: Send + Sync {
     /// The state of one feed; none if it was never polled.
     async fn feed_state(&self, feed: FeedId) -> Result<Option<FeedState>, StoreError>;
 
-    /// Stores the state of a feed that brought nothing new.
+    /// Stores the state of a feed that brought nothing new, under the `epoch` of whoever polled
+    /// it ([`Ownership`]); none: nobody else can.
     ///
     /// Returns at once and becomes durable with the next commit or [`Store::close`]: if it
     /// is lost, the feed is merely asked again.
-    async fn finish(&self, state: FeedState) -> Result<(), StoreError>;
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] when another node polls by now.
+    async fn finish(&self, state: FeedState, epoch: Option<Epoch>) -> Result<(), StoreError>;
 }
 
 /// Which entries are known.
@@ -97,7 +109,8 @@ pub trait Articles: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when a story changed in between: nothing is stored, the
-    /// story decision must be taken again.
+    /// story decision must be taken again. [`StoreError::Fenced`] when another node polls by now:
+    /// nothing is stored, and trying again does not help.
     async fn commit(&self, commit: Commit) -> Result<(), StoreError>;
 
     /// One article with its text.
@@ -127,28 +140,39 @@ pub const SKETCHES_MAX: usize = 10_000;
 /// Deliveries on their way.
 #[async_trait]
 pub trait Outbox: Send + Sync {
-    /// Up to `limit` pending deliveries of `receiver` that are due, oldest due first.
+    /// Up to `limit` pending deliveries of `receiver` that are due at `now`, oldest due first.
     ///
-    /// They are leased: not handed out again until they are settled, released or the process ends.
+    /// They are leased until `until`: not handed out again before that, unless they are settled
+    /// or released. Whoever takes longer may find that somebody else has them by then. On disk
+    /// and in memory a lease ends with the process, too: a process that ended works on nothing.
     async fn lease(
         &self,
         receiver: &str,
         now: Timestamp,
+        until: Timestamp,
         limit: usize,
-    ) -> Result<Vec<Delivery>, StoreError>;
+    ) -> Result<Vec<Leased>, StoreError>;
 
-    /// Gives a leased delivery back untouched.
-    async fn release(&self, id: DeliveryId) -> Result<(), StoreError>;
+    /// Gives a leased delivery back untouched. Harmless when somebody else has it by now.
+    async fn release(&self, id: DeliveryId, fence: Fence) -> Result<(), StoreError>;
 
-    /// Records an attempt and where the delivery stands after it; durable on return.
+    /// Records an attempt and where the delivery stands after it; durable on return, and the
+    /// lease is over then. After any other error than these the delivery stays leased, whatever
+    /// its time, so that what was sent can be settled later and is not sent again.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] when the lease is over, somebody else has it or nobody: nothing is
+    /// changed. [`StoreError::Unknown`] when the delivery is gone.
     async fn settle(
         &self,
         id: DeliveryId,
+        fence: Fence,
         attempt: Attempt,
         settlement: Settlement,
     ) -> Result<(), StoreError>;
 
-    /// When the next unleased delivery of `receiver` is due; none if nothing is pending.
+    /// When the next delivery of `receiver` can be leased: when it is due, or when the time of
+    /// whoever has it is over; none if nothing is pending, or all of that is being settled.
     async fn next_due(&self, receiver: &str) -> Result<Option<Timestamp>, StoreError>;
 
     /// One delivery.
@@ -180,6 +204,8 @@ pub trait Store:
     + NearMisses
     + FeedList
     + Tokens
+    + Upkeep
+    + Ownership
     + Search
 {
     /// Answers when whoever writes has come to it, and writes nothing.

@@ -1,36 +1,106 @@
-//! Who works on which delivery, and what an attempt makes of it.
+//! Who works on which delivery until when, and what an attempt makes of it.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::model::{Attempt, Delivery, DeliveryId, DeliveryState};
-use crate::store::Settlement;
+use crate::model::{Attempt, Delivery, DeliveryId, DeliveryState, Timestamp};
+use crate::store::{Settlement, StoreError};
 
-/// Deliveries that somebody works on. In memory only: a process that ended works on none.
+/// A delivery that somebody works on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leased {
+    /// What is to be delivered.
+    pub delivery: Delivery,
+    /// What settles it.
+    pub fence: Fence,
+}
+
+/// Names one lease: whoever comes with an older one has lost the delivery to somebody else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Fence(u64);
+
+impl Fence {
+    /// The fence of lease `number`; an engine numbers its leases from 1.
+    pub fn new(number: u64) -> Self {
+        Self(number)
+    }
+}
+
+/// Deliveries that somebody works on. In memory only: a process that ended works on none, and
+/// only one process works on the store that these leases belong to.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Leases {
-    taken: Arc<Mutex<HashSet<DeliveryId>>>,
+    held: Arc<Mutex<Held>>,
+}
+
+#[derive(Debug, Default)]
+struct Held {
+    terms: HashMap<DeliveryId, Term>,
+    last_fence: u64,
+}
+
+/// Whose a delivery is, and how long.
+#[derive(Clone, Copy, Debug)]
+struct Term {
+    fence: Fence,
+    /// None: until it is given back.
+    until: Option<Timestamp>,
 }
 
 impl Leases {
-    /// Takes `id`, unless somebody has it.
-    pub(super) fn take(&self, id: DeliveryId) -> Option<Lease> {
-        let is_free = self.locked().insert(id);
-        is_free.then(|| Lease { leases: self.clone(), id: Some(id) })
+    /// Takes `id` for somebody who works on it until `until`, unless somebody else does at `now`.
+    pub(super) fn take(&self, id: DeliveryId, now: Timestamp, until: Timestamp) -> Option<Lease> {
+        let mut held = self.locked();
+        let has_ended = |term: &Term| term.until.is_some_and(|until| until <= now);
+        let is_free = held.terms.get(&id).is_none_or(has_ended);
+        is_free.then(|| self.lease(&mut held, id, Some(until)))
     }
 
-    /// Whether somebody has `id`.
-    pub(super) fn holds(&self, id: DeliveryId) -> bool {
-        self.locked().contains(&id)
+    /// Takes `id` for the store itself, unless somebody has it: also somebody whose time is over
+    /// may have sent it.
+    pub(super) fn seize(&self, id: DeliveryId) -> Option<Lease> {
+        let mut held = self.locked();
+        let is_free = !held.terms.contains_key(&id);
+        is_free.then(|| self.lease(&mut held, id, None))
     }
 
-    /// Makes `id` free again.
-    pub(super) fn give_back(&self, id: DeliveryId) {
-        self.locked().remove(&id);
+    /// Keeps `id` for whoever has `fence` until it is given back: what was done with it is about
+    /// to be written.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] when somebody else has it, or nobody.
+    pub(super) fn pin(&self, id: DeliveryId, fence: Fence) -> Result<(), StoreError> {
+        let mut held = self.locked();
+        let term = held.terms.get_mut(&id).filter(|term| term.fence == fence);
+        term.ok_or(StoreError::Fenced)?.until = None;
+        Ok(())
     }
 
-    fn locked(&self) -> MutexGuard<'_, HashSet<DeliveryId>> {
-        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    /// When `id`, which is due at `due`, may be handed out; none: not before it is given back.
+    pub(super) fn free_from(&self, id: DeliveryId, due: Timestamp) -> Option<Timestamp> {
+        match self.locked().terms.get(&id) {
+            None => Some(due),
+            Some(term) => term.until.map(|until| until.max(due)),
+        }
+    }
+
+    /// Makes `id` free again, if `fence` still holds it.
+    pub(super) fn give_back(&self, id: DeliveryId, fence: Fence) {
+        let mut held = self.locked();
+        if held.terms.get(&id).is_some_and(|term| term.fence == fence) {
+            held.terms.remove(&id);
+        }
+    }
+
+    fn lease(&self, held: &mut Held, id: DeliveryId, until: Option<Timestamp>) -> Lease {
+        held.last_fence += 1;
+        let fence = Fence(held.last_fence);
+        held.terms.insert(id, Term { fence, until });
+        Lease { leases: self.clone(), id, fence, is_kept: false }
+    }
+
+    fn locked(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -39,22 +109,44 @@ impl Leases {
 #[derive(Debug)]
 pub(super) struct Lease {
     leases: Leases,
-    id: Option<DeliveryId>,
+    id: DeliveryId,
+    fence: Fence,
+    is_kept: bool,
 }
 
 impl Lease {
-    /// Leaves the delivery with the caller until it is settled or released.
-    pub(super) fn hand_over(mut self) {
-        self.id = None;
+    /// Leaves the delivery with the caller until it is settled, released or its time is over.
+    pub(super) fn hand_over(mut self) -> Fence {
+        self.is_kept = true;
+        self.fence
     }
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        if let Some(id) = self.id {
-            self.leases.give_back(id);
+        if !self.is_kept {
+            self.leases.give_back(self.id, self.fence);
         }
     }
+}
+
+/// When the next of the deliveries at these places may be handed out; they are in the order in
+/// which they are due.
+pub(super) fn next_free<E>(
+    leases: &Leases,
+    due: impl Iterator<Item = Result<(DeliveryId, Timestamp), E>>,
+) -> Result<Option<Timestamp>, E> {
+    let mut next: Option<Timestamp> = None;
+    for place in due {
+        let (id, due) = place?;
+        let free_from = leases.free_from(id, due);
+        next = [next, free_from].into_iter().flatten().min();
+        // Nothing that is due later is free earlier.
+        if next.is_some_and(|next| next <= due) {
+            break;
+        }
+    }
+    Ok(next)
 }
 
 /// The delivery after `attempt`.
@@ -78,17 +170,35 @@ pub(super) fn settled(
 mod tests {
     use super::*;
 
+    fn id() -> DeliveryId {
+        DeliveryId::from_be_bytes([7; 8])
+    }
+
+    fn at(ms: i64) -> Timestamp {
+        Timestamp::from_unix_ms(ms).unwrap()
+    }
+
     /// Goal: a worker that was cancelled while it asked for work does not keep the work.
     #[test]
     fn dropped_lease_frees_its_delivery() {
         let leases = Leases::default();
-        let id = DeliveryId::from_be_bytes([7; 8]);
-        drop(leases.take(id));
-        let lease = leases.take(id);
-        assert!(lease.is_some() && leases.take(id).is_none());
-        lease.into_iter().for_each(Lease::hand_over);
-        assert!(leases.holds(id));
-        leases.give_back(id);
-        assert!(!leases.holds(id));
+        drop(leases.take(id(), at(0), at(9)));
+        let fence = leases.take(id(), at(0), at(9)).unwrap().hand_over();
+        assert!(leases.take(id(), at(0), at(9)).is_none());
+        leases.give_back(id(), fence);
+        assert_eq!(leases.free_from(id(), at(0)), Some(at(0)));
+    }
+
+    /// Goal: a worker that was away too long cannot undo what the next one does.
+    #[test]
+    fn old_fence_frees_nothing() {
+        let leases = Leases::default();
+        let old = leases.take(id(), at(0), at(9)).unwrap().hand_over();
+        let new = leases.take(id(), at(9), at(20)).unwrap().hand_over();
+        leases.give_back(id(), old);
+        assert_eq!(leases.free_from(id(), at(0)), Some(at(20)));
+        assert!(matches!(leases.pin(id(), old), Err(StoreError::Fenced)));
+        leases.pin(id(), new).unwrap();
+        assert!(leases.take(id(), at(99), at(100)).is_none());
     }
 }

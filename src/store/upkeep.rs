@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::store::StoreError;
+use crate::store::{Backup, StoreError};
 
 /// How a store is, and what keeps it well.
 #[async_trait]
@@ -24,6 +24,12 @@ pub trait Upkeep: Send + Sync {
     /// [`StoreError::Full`] when there is no room for the copy that this needs; the store is as
     /// it was after any error.
     async fn compact(&self) -> Result<Compacted, StoreError>;
+
+    /// Begins a backup of everything that is stored. Everything else goes on meanwhile.
+    ///
+    /// # Errors
+    /// The store is none that can be backed up. What fails later is among the pieces.
+    async fn backup(&self) -> Result<Backup, StoreError>;
 }
 
 /// Whether a store can do its work.
@@ -32,8 +38,8 @@ pub enum StoreHealth {
     /// It takes and gives everything.
     #[default]
     Ok,
-    /// It can be read; what polls and people bring is refused with [`StoreError::Full`] or
-    /// [`StoreError::Unavailable`].
+    /// The disk is full: it can be read, what polls and people bring is refused with
+    /// [`StoreError::Full`]. It goes on by itself once there is room.
     ReadOnly {
         /// Why, in words for a person.
         reason: String,
@@ -42,6 +48,11 @@ pub enum StoreHealth {
     Rebuilding {
         /// How much of that is done.
         percent: u8,
+    },
+    /// It failed; only opening it again helps.
+    Failed {
+        /// Why, in words for a person.
+        reason: String,
     },
 }
 

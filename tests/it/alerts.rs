@@ -224,6 +224,26 @@ async fn stop_gives_back_what_is_not_on_its_way() {
     assert_eq!((hook.posts().len(), bench.outbox.n_leased()), (0, 0));
 }
 
+/// Goal: a sender that was away for too long does not undo what its successor recorded, and goes
+/// on with the rest.
+#[tokio::test]
+async fn attempt_that_somebody_overtook_is_not_recorded() {
+    let bench = Bench::new(1);
+    let id = bench.outbox.push("desk", 1, bench.clock.now());
+    bench.outbox.push("desk", 2, bench.clock.now());
+    let (outbox, now) = (Arc::clone(&bench.outbox), bench.clock.now());
+    let hook = Hook::start(move |number| {
+        if number == 1 {
+            outbox.take_over(id, now);
+        }
+        reply("500 Oops", "")
+    });
+    once(&bench.desk(&hook)).await;
+    assert_eq!(hook.posts().len(), 2);
+    assert_eq!(bench.outbox.states(), ["delivered", "pending"]);
+    assert!(bench.outbox.get(id).attempts.is_empty());
+}
+
 /// Goal: a hanging receiver does not hold up `systemctl stop`.
 /// Method: the clock is paused once the POST has arrived, so the patience passes at once.
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! An outbox in memory whose every move a test can wait for, and which can fail on demand.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::sync::Mutex;
 
@@ -9,7 +9,9 @@ use silkwire::model::{
     AlertKind, ArticleId, Attempt, Delivery, DeliveryId, DeliveryState, EventId, MatchId,
     ReceiverState, StoryId, Timestamp,
 };
-use silkwire::store::{DeliveryFilter, Outbox, Page, PageRequest, Settlement, StoreError};
+use silkwire::store::{
+    DeliveryFilter, Fence, Leased, Outbox, Page, PageRequest, Settlement, StoreError,
+};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -22,7 +24,8 @@ pub(crate) struct TestOutbox {
 #[derive(Default)]
 struct Inner {
     deliveries: Vec<Delivery>,
-    leased: HashSet<DeliveryId>,
+    leased: HashMap<DeliveryId, Fence>,
+    n_leases: u64,
     receivers: BTreeMap<String, ReceiverState>,
     n_full: usize,
     cancel_at_lease: Option<CancellationToken>,
@@ -53,6 +56,14 @@ impl TestOutbox {
     /// The next `n` settlements find the disk full.
     pub(crate) fn fill_disk(&self, n: usize) {
         self.inner.lock().unwrap().n_full = n;
+    }
+
+    /// Somebody else takes over what is leased, and settles it.
+    pub(crate) fn take_over(&self, id: DeliveryId, at: Timestamp) {
+        let mut inner = self.inner.lock().unwrap();
+        inner.leased.remove(&id).unwrap();
+        let delivery = inner.deliveries.iter_mut().find(|it| it.id == id).unwrap();
+        delivery.state = DeliveryState::Delivered { at };
     }
 
     /// The next lease fires `cancel`.
@@ -92,29 +103,40 @@ impl Outbox for TestOutbox {
         &self,
         receiver: &str,
         now: Timestamp,
+        until: Timestamp,
         limit: usize,
-    ) -> Result<Vec<Delivery>, StoreError> {
+    ) -> Result<Vec<Leased>, StoreError> {
+        assert!(now < until, "leased for no time");
         let mut inner = self.inner.lock().unwrap();
-        let Inner { deliveries, leased, cancel_at_lease, .. } = &mut *inner;
+        let Inner { deliveries, leased, n_leases, cancel_at_lease, .. } = &mut *inner;
         cancel_at_lease.take().inspect(CancellationToken::cancel);
         let is_due = |it: &&Delivery| {
             it.receiver == receiver
-                && !leased.contains(&it.id)
+                && !leased.contains_key(&it.id)
                 && due_of(it).is_some_and(|due| due <= now)
         };
         let due: Vec<Delivery> = deliveries.iter().filter(is_due).take(limit).cloned().collect();
-        leased.extend(due.iter().map(|it| it.id));
-        Ok(due)
+        let lease = |delivery: Delivery| {
+            *n_leases += 1;
+            let fence = Fence::new(*n_leases);
+            leased.insert(delivery.id, fence);
+            Leased { delivery, fence }
+        };
+        Ok(due.into_iter().map(lease).collect())
     }
 
-    async fn release(&self, id: DeliveryId) -> Result<(), StoreError> {
-        self.inner.lock().unwrap().leased.remove(&id);
+    async fn release(&self, id: DeliveryId, fence: Fence) -> Result<(), StoreError> {
+        let mut inner = self.inner.lock().unwrap();
+        if inner.leased.get(&id) == Some(&fence) {
+            inner.leased.remove(&id);
+        }
         Ok(())
     }
 
     async fn settle(
         &self,
         id: DeliveryId,
+        fence: Fence,
         attempt: Attempt,
         settlement: Settlement,
     ) -> Result<(), StoreError> {
@@ -123,7 +145,10 @@ impl Outbox for TestOutbox {
             inner.n_full -= 1;
             return Err(StoreError::Full(io::Error::other("test")));
         }
-        assert!(inner.leased.remove(&id), "settled without a lease");
+        if inner.leased.get(&id) != Some(&fence) {
+            return Err(StoreError::Fenced);
+        }
+        inner.leased.remove(&id);
         let delivery = inner.deliveries.iter_mut().find(|it| it.id == id).unwrap();
         delivery.attempts.push(attempt);
         delivery.state = match settlement {
@@ -139,7 +164,7 @@ impl Outbox for TestOutbox {
         let inner = self.inner.lock().unwrap();
         let waiting = inner.deliveries.iter();
         let waiting =
-            waiting.filter(|it| it.receiver == receiver && !inner.leased.contains(&it.id));
+            waiting.filter(|it| it.receiver == receiver && !inner.leased.contains_key(&it.id));
         Ok(waiting.filter_map(due_of).min())
     }
 

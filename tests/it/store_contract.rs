@@ -1,39 +1,18 @@
-//! What every store must do, run against each of them.
+//! What every store must do with commits and lists, run against each of them.
 
 use futures_util::future::join_all;
-use silkwire::model::{
-    ArticleId, Attempt, Delivery, DeliveryState, Language, ReceiverState, StoryId,
-};
+use silkwire::model::{ArticleId, Language, StoryId};
 use silkwire::store::{
-    Announcement, Commit, DeliveryFilter, DeliveryPhase, MatchFilter, PageRequest, Settlement,
-    Store, StoreError, StoryChange,
+    Announcement, Commit, DeliveryFilter, Fence, MatchFilter, PageRequest, Settlement, Store,
+    StoreError, StoryChange,
 };
 
+use crate::store_engines::{leased, settle};
 use crate::store_samples::{
-    DAY_MS, article, article_id, at, commit, created, delivery, delivery_id, failed_attempt, feed,
+    article, article_id, at, commit, created, delivery, delivery_id, failed_attempt, feed,
     feed_state, match_commit, match_id, matched, noise, seen, seen_key, sighting, sketch, story,
     story_id,
 };
-
-/// Runs each case against each store.
-macro_rules! contract {
-    ($($case:ident,)*) => {
-        mod memory {
-            $(#[tokio::test]
-            async fn $case() {
-                super::$case(&silkwire::store::MemoryStore::new()).await;
-            })*
-        }
-
-        mod disk {
-            $(#[tokio::test]
-            async fn $case() {
-                let folder = tempfile::tempdir().unwrap();
-                super::$case(&silkwire::store::DiskStore::open(folder.path()).unwrap()).await;
-            })*
-        }
-    };
-}
 
 contract![
     commit_stores_everything,
@@ -41,7 +20,6 @@ contract![
     same_commit_twice_changes_nothing,
     commits_at_once_are_all_stored,
     edit_updates_article_and_match_only,
-    update_replaces_one_that_waits,
     matches_are_listed_newest_first,
     filters_choose_matches,
     pages_hold_while_matches_arrive,
@@ -49,14 +27,6 @@ contract![
     ten_thousand_seen_keys_fit,
     huge_texts_come_back,
     texts_of_all_scripts_come_back,
-    commit_without_alert_leaves_no_delivery,
-    leased_deliveries_are_not_handed_out_again,
-    attempts_move_a_delivery,
-    attempts_are_bounded,
-    settling_the_unknown_is_an_error,
-    receivers_do_not_hold_each_other_up,
-    deliveries_are_listed_newest_first,
-    receiver_states_are_kept,
     old_sketches_go,
     finished_polls_are_seen_at_once,
     closed_store_refuses,
@@ -114,49 +84,6 @@ async fn conflict_stores_nothing(store: &dyn Store) {
     assert_eq!(store.feed_state(feed()).await.unwrap(), Some(feed_state(1)));
 }
 
-/// Goal: a desk that was offline gets the newest state of an event, and nothing that is on its way
-/// or was tried is lost.
-/// Method: three updates, of which one waits, one is being sent, one has failed; a later one
-/// replaces them all.
-async fn update_replaces_one_that_waits(store: &dyn Store) {
-    for number in 1..=4 {
-        store.commit(commit(number)).await.unwrap();
-    }
-    let ids = [2, 3, 4].map(|number| delivery_id(number, "desk"));
-    let leased = store.lease("desk", created(3), 9).await.unwrap();
-    assert_eq!(leased.len(), 3);
-    store.release(delivery_id(1, "desk")).await.unwrap();
-    store.release(ids[0]).await.unwrap();
-    let failed = Settlement::RetryAt { due: created(9) };
-    store.lease("desk", created(4), 9).await.unwrap();
-    store.settle(ids[2], failed_attempt(), failed).await.unwrap();
-    store.release(delivery_id(1, "desk")).await.unwrap();
-    store.release(ids[0]).await.unwrap();
-
-    let mut grown = story(1);
-    grown.revision = 2;
-    let update = delivery(9, "desk");
-    let change = StoryChange {
-        deliveries: vec![update.clone()],
-        replaced: ids.to_vec(),
-        ..StoryChange::untold(grown, Some(1))
-    };
-    let change = Commit { stories: vec![change], ..Commit::default() };
-    for _ in 0..2 {
-        store.commit(change.clone()).await.unwrap();
-        assert_eq!(store.delivery(ids[0]).await.unwrap(), None);
-        assert_eq!(store.delivery(ids[1]).await.unwrap(), Some(delivery(3, "desk")));
-        assert_eq!(store.delivery(ids[2]).await.unwrap().unwrap().attempts.len(), 1);
-        assert_eq!(store.delivery(update.id).await.unwrap(), Some(update.clone()));
-    }
-    let counts = store.counts().await.unwrap();
-    assert_eq!(counts.deliveries_pending, 4);
-    store.release(ids[1]).await.unwrap();
-    let due = store.lease("desk", created(8), 9).await.unwrap();
-    let due: Vec<_> = due.into_iter().map(|it| it.id).collect();
-    assert_eq!(due, [delivery_id(1, "desk"), ids[1]]);
-}
-
 /// Goal: a caller who does not know whether a commit arrived may send it again, even when its
 /// alert was delivered meanwhile.
 async fn same_commit_twice_changes_nothing(store: &dyn Store) {
@@ -164,9 +91,8 @@ async fn same_commit_twice_changes_nothing(store: &dyn Store) {
     first.seen = seen(100..500);
     store.commit(first.clone()).await.unwrap();
     let id = delivery_id(1, "desk");
-    store.lease("desk", at(DAY_MS), 1).await.unwrap();
     let taken = Settlement::Delivered { at: at(5) };
-    store.settle(id, failed_attempt(), taken).await.unwrap();
+    settle(store, id, failed_attempt(), taken).await.unwrap();
     let before = store.delivery(id).await.unwrap();
 
     store.commit(first).await.unwrap();
@@ -309,136 +235,7 @@ async fn texts_of_all_scripts_come_back(store: &dyn Store) {
     title.clone_into(&mut commit.matches[0].article.title);
     store.commit(commit).await.unwrap();
     assert_eq!(store.article(article_id(1)).await.unwrap().unwrap().title, title);
-    let leased = store.lease(receiver, created(1), 9).await.unwrap();
-    assert_eq!(leased, [delivery(1, receiver)]);
-}
-
-/// Goal: a match that nobody wants to hear of stays quiet.
-async fn commit_without_alert_leaves_no_delivery(store: &dyn Store) {
-    let matches = vec![match_commit(1, &[])];
-    store.commit(Commit { matches, ..Commit::default() }).await.unwrap();
-    let all = store.deliveries(DeliveryFilter::default(), PageRequest::first(9)).await.unwrap();
-    assert_eq!(all.items, []);
-    assert_eq!(store.next_due("desk").await.unwrap(), None);
-}
-
-/// Goal: two workers never send the same alert.
-async fn leased_deliveries_are_not_handed_out_again(store: &dyn Store) {
-    for number in [3, 1, 2, 9] {
-        store.commit(commit(number)).await.unwrap();
-    }
-    assert_eq!(store.lease("desk", at(0), 9).await.unwrap(), []);
-    let first = store.lease("desk", created(3), 2).await.unwrap();
-    assert_eq!(first, [delivery(1, "desk"), delivery(2, "desk")]);
-    assert_eq!(store.next_due("desk").await.unwrap(), Some(created(3)));
-    assert_eq!(store.lease("desk", created(3), 9).await.unwrap(), [delivery(3, "desk")]);
-    assert_eq!(store.next_due("desk").await.unwrap(), Some(created(9)));
-    store.release(delivery_id(2, "desk")).await.unwrap();
-    assert_eq!(store.next_due("desk").await.unwrap(), Some(created(2)));
-    assert_eq!(store.lease("desk", created(3), 9).await.unwrap(), [delivery(2, "desk")]);
-    assert_eq!(store.lease("desk", created(9), 0).await.unwrap(), []);
-    assert_eq!(store.lease("desk", created(9), 9).await.unwrap(), [delivery(9, "desk")]);
-}
-
-/// Goal: what failed is tried again at its time, what was taken or given up never.
-async fn attempts_move_a_delivery(store: &dyn Store) {
-    store.commit(commit(1)).await.unwrap();
-    let id = delivery_id(1, "desk");
-    let lease = async |at| store.lease("desk", at, 9).await.unwrap();
-    assert_eq!(lease(created(1)).await.len(), 1);
-    let retry = Settlement::RetryAt { due: created(60) };
-    store.settle(id, failed_attempt(), retry).await.unwrap();
-    assert_eq!(lease(created(59)).await, []);
-    assert_eq!(store.next_due("desk").await.unwrap(), Some(created(60)));
-    let again = lease(created(60)).await;
-    assert_eq!(again[0].attempts, [failed_attempt()]);
-    // At the very time at which it was due before.
-    store.settle(id, failed_attempt(), retry).await.unwrap();
-    assert_eq!(lease(created(60)).await[0].attempts.len(), 2);
-    store.settle(id, failed_attempt(), Settlement::Dead { at: created(61) }).await.unwrap();
-    assert_eq!(store.next_due("desk").await.unwrap(), None);
-    assert_eq!(lease(created(99)).await, []);
-    let state = store.delivery(id).await.unwrap().unwrap().state;
-    assert_eq!(state, DeliveryState::Dead { at: created(61) });
-    // Replay makes it pending again.
-    store.settle(id, failed_attempt(), retry).await.unwrap();
-    assert_eq!(lease(created(60)).await[0].attempts.len(), 4);
-    store.settle(id, failed_attempt(), Settlement::Delivered { at: created(62) }).await.unwrap();
-    let state = store.delivery(id).await.unwrap().unwrap().state;
-    assert_eq!(state, DeliveryState::Delivered { at: created(62) });
-    assert_eq!(store.next_due("desk").await.unwrap(), None);
-}
-
-/// Goal: a delivery that is replayed for years does not grow.
-async fn attempts_are_bounded(store: &dyn Store) {
-    store.commit(commit(1)).await.unwrap();
-    let id = delivery_id(1, "desk");
-    for took_ms in 0..40 {
-        let attempt = Attempt { took_ms, ..failed_attempt() };
-        store.settle(id, attempt, Settlement::RetryAt { due: at(0) }).await.unwrap();
-    }
-    let attempts = store.delivery(id).await.unwrap().unwrap().attempts;
-    assert_eq!(attempts.len(), Delivery::ATTEMPTS_MAX);
-    assert_eq!(attempts[0].took_ms, 8);
-    assert_eq!(attempts.last().unwrap().took_ms, 39);
-}
-
-/// Goal: a wrong id in a command is named.
-async fn settling_the_unknown_is_an_error(store: &dyn Store) {
-    let id = delivery_id(1, "desk");
-    let settlement = Settlement::Dead { at: at(0) };
-    let error = store.settle(id, failed_attempt(), settlement).await.unwrap_err();
-    assert_eq!(error.to_string(), format!("delivery {id} is unknown"));
-    store.commit(commit(1)).await.unwrap();
-}
-
-/// Goal: a receiver that is down for a day delays nobody else.
-async fn receivers_do_not_hold_each_other_up(store: &dyn Store) {
-    let matches = (0..1000).map(|number| match_commit(number, &["down"])).collect();
-    store.commit(Commit { matches, ..Commit::default() }).await.unwrap();
-    let matches = vec![match_commit(2000, &["dow", "down-2"])];
-    store.commit(Commit { matches, ..Commit::default() }).await.unwrap();
-    assert_eq!(store.next_due("down").await.unwrap(), Some(created(0)));
-    for receiver in ["dow", "down-2"] {
-        assert_eq!(store.next_due(receiver).await.unwrap(), Some(created(2000)));
-        let leased = store.lease(receiver, created(2000), 9).await.unwrap();
-        assert_eq!(leased, [delivery(2000, receiver)]);
-    }
-    assert_eq!(store.lease("down", created(2000), 2000).await.unwrap().len(), 1000);
-    assert_eq!(store.next_due("nobody").await.unwrap(), None);
-}
-
-/// Goal: an operator finds what is stuck.
-async fn deliveries_are_listed_newest_first(store: &dyn Store) {
-    let matches = (0..6).map(|number| match_commit(number, &["desk", "archive"])).collect();
-    store.commit(Commit { matches, ..Commit::default() }).await.unwrap();
-    let dead = Settlement::Dead { at: at(0) };
-    for number in [1, 4] {
-        store.settle(delivery_id(number, "desk"), failed_attempt(), dead).await.unwrap();
-    }
-    let filter =
-        DeliveryFilter { receiver: Some("desk".to_owned()), phase: Some(DeliveryPhase::Dead) };
-    let page = store.deliveries(filter.clone(), PageRequest::first(1)).await.unwrap();
-    assert_eq!(page.items[0].id, delivery_id(4, "desk"));
-    let request = PageRequest { limit: 1, after: page.next };
-    let page = store.deliveries(filter, request).await.unwrap();
-    assert_eq!(page.items[0].id, delivery_id(1, "desk"));
-    assert_eq!(page.next, None);
-    let filter =
-        DeliveryFilter { phase: Some(DeliveryPhase::Pending), ..DeliveryFilter::default() };
-    let page = store.deliveries(filter, PageRequest::first(99)).await.unwrap();
-    assert_eq!(page.items.len(), 10);
-}
-
-/// Goal: a receiver that said "gone" stays switched off.
-async fn receiver_states_are_kept(store: &dyn Store) {
-    let mut state =
-        ReceiverState { receiver: "desk".to_owned(), paused_until: Some(at(1)), disabled: None };
-    store.set_receiver(state.clone()).await.unwrap();
-    state.disabled = Some(at(2));
-    store.set_receiver(state.clone()).await.unwrap();
-    assert_eq!(store.receiver("desk").await.unwrap(), Some(state));
-    assert_eq!(store.receiver("des").await.unwrap(), None);
+    assert_eq!(leased(store, receiver, created(1), 9).await, [delivery(1, receiver)]);
 }
 
 /// Goal: story decisions look at two weeks, oldest first, and memory stays bounded.
@@ -462,11 +259,11 @@ async fn old_sketches_go(store: &dyn Store) {
 
 /// Goal: the scheduler does not poll a feed twice because its last state is not on disk yet.
 async fn finished_polls_are_seen_at_once(store: &dyn Store) {
-    store.finish(feed_state(1)).await.unwrap();
+    store.finish(feed_state(1), None).await.unwrap();
     assert_eq!(store.feed_state(feed()).await.unwrap(), Some(feed_state(1)));
     store.commit(commit(2)).await.unwrap();
     assert_eq!(store.feed_states().await.unwrap(), [feed_state(2)]);
-    store.finish(feed_state(3)).await.unwrap();
+    store.finish(feed_state(3), None).await.unwrap();
     assert_eq!(store.feed_states().await.unwrap(), [feed_state(3)]);
     assert_eq!(store.feed_state(feed()).await.unwrap(), Some(feed_state(3)));
 }
@@ -479,12 +276,12 @@ async fn closed_store_refuses(store: &dyn Store) {
     store.close().await.unwrap();
     let errors = [
         store.commit(commit(2)).await.unwrap_err(),
-        store.finish(feed_state(1)).await.unwrap_err(),
+        store.finish(feed_state(1), None).await.unwrap_err(),
         store.ping().await.unwrap_err(),
         store.matched(match_id(1)).await.unwrap_err(),
         store.sketches(at(0)).await.unwrap_err(),
-        store.lease("desk", at(0), 1).await.unwrap_err(),
-        store.release(delivery_id(1, "desk")).await.unwrap_err(),
+        store.lease("desk", at(0), at(1), 1).await.unwrap_err(),
+        store.release(delivery_id(1, "desk"), Fence::new(1)).await.unwrap_err(),
         store.next_due("desk").await.unwrap_err(),
     ];
     for error in errors {

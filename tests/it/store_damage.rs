@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use silkwire::model::{ReviewVerdict, Subject};
 use silkwire::store::{
-    Articles, Commit, DiskStore, MatchFilter, Outbox, PageRequest, ReviewChange, Reviews, Seen,
-    Settlement, Store,
+    Articles, Commit, DiskStore, MatchFilter, PageRequest, ReviewChange, Reviews, Seen, Settlement,
+    Store, Upkeep,
 };
 
+use crate::store_engines::{lease, settle};
 use crate::store_samples::{
     article_id, at, commit, created, delivery_id, failed_attempt, match_id, matched, noise, seen,
     seen_key, sighting, story_id,
@@ -32,9 +33,9 @@ async fn filled() -> tempfile::TempDir {
         store.commit(large_commit(number)).await.unwrap();
     }
     let taken = Settlement::Delivered { at: at(1) };
-    store.settle(delivery_id(1, "desk"), failed_attempt(), taken).await.unwrap();
+    settle(&store, delivery_id(1, "desk"), failed_attempt(), taken).await.unwrap();
     let dead = Settlement::Dead { at: at(1) };
-    store.settle(delivery_id(2, "desk"), failed_attempt(), dead).await.unwrap();
+    settle(&store, delivery_id(2, "desk"), failed_attempt(), dead).await.unwrap();
     let change = ReviewChange {
         subject: Subject::Match(match_id(3)),
         verdict: Some(Some(ReviewVerdict::Relevant)),
@@ -69,7 +70,7 @@ async fn assert_whole(folder: &Path) {
     let counts = store.counts().await.unwrap();
     assert_eq!((counts.matches, counts.stories), (N_MATCHES, N_MATCHES));
     assert_eq!((counts.deliveries_pending, counts.deliveries_dead), (N_MATCHES - 2, 1));
-    let due = store.lease("desk", created(N_MATCHES), 99).await.unwrap();
+    let due = lease(&store, "desk", created(N_MATCHES), 99).await;
     assert_eq!(due.len(), usize::try_from(N_MATCHES - 2).unwrap());
     store.commit(commit(N_MATCHES)).await.unwrap();
     store.close().await.unwrap();
@@ -191,4 +192,33 @@ async fn small_files_may_be_lost() {
             assert_eq!(n_kept(copy.path()), 0, "{name}");
         }
     }
+}
+
+/// Goal: what is damaged in both copies is told by its name, and nothing else is lost.
+/// Method: the journal loses its end, and the database one of the articles that stood there.
+#[tokio::test]
+async fn harm_to_both_copies_is_told() {
+    let original = filled().await;
+    let length = fs::metadata(segment(original.path())).unwrap().len();
+    let cut = |folder: &Path, length| {
+        let file = fs::File::options().write(true).open(segment(folder)).unwrap();
+        file.set_len(length).unwrap();
+    };
+    // The database is gone: only the journal can tell, and it ends too early.
+    for left in [0, length / 2] {
+        let copy = copy_of(original.path());
+        cut(copy.path(), left);
+        fs::remove_dir_all(log(copy.path()).parent().unwrap()).unwrap();
+        let store = DiskStore::open(copy.path()).unwrap();
+        let notices = store.notices();
+        assert!(notices[0].contains("LOST"), "{notices:?}");
+        assert!(notices[0].contains("written last"), "{notices:?}");
+        store.close().await.unwrap();
+    }
+    // The database lost its end too, but can be read: what it has comes back.
+    let copy = copy_of(original.path());
+    cut(copy.path(), length / 2);
+    fs::write(copy.path().join("progress"), "00000000000000000999\n").unwrap();
+    assert_whole(copy.path()).await;
+    assert_eq!(n_kept(copy.path()), 1);
 }

@@ -14,6 +14,7 @@ use silkwire::store::{
     Settlement, Store, StoreError, StoryFilter, Undone,
 };
 
+use crate::store_engines::{leased, settle};
 use crate::store_samples::{
     article, article_id, at, commit, created, delivery, delivery_id, failed_attempt, feed,
     feed_state, joining, match_commit, match_id, matched, near_misses, noise, seen, seen_key,
@@ -27,8 +28,8 @@ async fn reopened_store_has_everything() {
     let store = DiskStore::open(folder.path()).unwrap();
     store.commit(commit(1)).await.unwrap();
     store.commit(commit(86_400 * 15)).await.unwrap();
-    store.finish(feed_state(7)).await.unwrap();
-    assert_eq!(store.lease("desk", created(1), 9).await.unwrap().len(), 1);
+    store.finish(feed_state(7), None).await.unwrap();
+    assert_eq!(leased(&store, "desk", created(1), 9).await.len(), 1);
     store.close().await.unwrap();
 
     let store = DiskStore::open_existing(folder.path()).unwrap();
@@ -37,7 +38,7 @@ async fn reopened_store_has_everything() {
     assert_eq!(store.feed_state(feed()).await.unwrap(), Some(feed_state(7)));
     assert_eq!(*store.sketches(at(0)).await.unwrap()[0], sketch(86_400 * 15));
     assert_eq!(store.sketches(at(0)).await.unwrap().len(), 1);
-    assert_eq!(store.lease("desk", created(1), 9).await.unwrap(), [delivery(1, "desk")]);
+    assert_eq!(leased(&store, "desk", created(1), 9).await, [delivery(1, "desk")]);
 }
 
 /// Goal: a restart forgets nothing that people said, and the way back still leads back.
@@ -61,7 +62,7 @@ async fn reopened_store_knows_what_people_said() {
     let review = store.review(said(Subject::Match(match_id(3)))).await.unwrap();
     store.review_near_miss(match_id(11), Some(review)).await.unwrap();
     let dead = Settlement::Dead { at: at(0) };
-    store.settle(delivery_id(3, "desk"), failed_attempt(), dead).await.unwrap();
+    settle(&store, delivery_id(3, "desk"), failed_attempt(), dead).await.unwrap();
     let counts = store.counts().await.unwrap();
     let pages = async |store: &DiskStore| {
         let first = || PageRequest::first(9);
@@ -179,6 +180,9 @@ async fn killed_process_loses_nothing() {
         let acknowledged = run_and_kill(folder.path(), start);
         check_after_kill(folder.path(), &acknowledged).await;
     }
+    // A kill is no damage.
+    let names = fs::read_dir(folder.path()).unwrap().map(|it| it.unwrap().file_name());
+    assert!(!names.into_iter().any(|name| name.to_string_lossy().starts_with("store.bad")));
 }
 
 /// From when on the process may be killed: at work, or while it opens the store, too.
@@ -210,7 +214,7 @@ fn numbered_commit(number: u64) -> Commit {
 async fn settle_last(store: &DiskStore, number: u64) {
     if number.is_multiple_of(3) {
         let taken = Settlement::Delivered { at: created(number) };
-        store.settle(delivery_id(number, "desk"), failed_attempt(), taken).await.unwrap();
+        settle(store, delivery_id(number, "desk"), failed_attempt(), taken).await.unwrap();
     }
 }
 

@@ -6,6 +6,7 @@ use silkwire::store::{
     StoreError,
 };
 
+use crate::store_engines::{lease, leased, settle};
 use crate::store_samples::{
     at, commit, created, delivery_id, failed_attempt, feed, joining, match_id, near_miss,
     near_misses, story, story_id,
@@ -189,9 +190,10 @@ async fn withdrawal_calls_pending_alerts_back(store: &dyn Store) {
         rescue(store, number, commit(number)).await;
     }
     let taken = Settlement::Delivered { at: at(9) };
-    store.settle(delivery_id(1, "desk"), failed_attempt(), taken).await.unwrap();
+    settle(store, delivery_id(1, "desk"), failed_attempt(), taken).await.unwrap();
     // Somebody is sending this one.
-    assert_eq!(store.lease("desk", created(2), 1).await.unwrap()[0].matched, match_id(2));
+    let in_flight = lease(store, "desk", created(2), 1).await.remove(0);
+    assert_eq!(in_flight.delivery.matched, match_id(2));
     for number in 1..=3 {
         store.withdraw(match_id(number)).await.unwrap();
     }
@@ -203,10 +205,11 @@ async fn withdrawal_calls_pending_alerts_back(store: &dyn Store) {
     assert_eq!(state(2).await, Some(DeliveryState::Pending { due: created(2) }));
     assert_eq!(state(3).await, None);
     assert_eq!(store.counts().await.unwrap().deliveries_pending, 1);
-    assert_eq!(store.lease("desk", created(9), 9).await.unwrap(), []);
-    store.settle(delivery_id(2, "desk"), failed_attempt(), taken).await.unwrap();
+    assert_eq!(leased(store, "desk", created(9), 9).await, []);
+    let id = delivery_id(2, "desk");
+    store.settle(id, in_flight.fence, failed_attempt(), taken).await.unwrap();
     rescue(store, 3, commit(3)).await;
-    assert_eq!(store.lease("desk", created(9), 9).await.unwrap().len(), 1);
+    assert_eq!(leased(store, "desk", created(9), 9).await.len(), 1);
 }
 
 /// Goal: a wrong id never deletes what silkwire flagged itself.

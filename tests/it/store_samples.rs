@@ -68,6 +68,7 @@ pub(super) fn commit(number: u64) -> Commit {
         deliveries: Vec::new(),
         stories: vec![StoryChange::untold(story(number), None)],
         feed: Some(feed_state(u32::try_from(number).unwrap())),
+        epoch: None,
     }
 }
 

@@ -135,7 +135,7 @@ impl Desk {
 
     async fn take_as(&self, occasion: Occasion, now: i64, side: &str, candidates: Vec<Candidate>) {
         let feed = feed("poll", side);
-        let poll = Poll { feed: &feed, occasion, now: minute(now) };
+        let poll = Poll { feed: &feed, occasion, now: minute(now), epoch: None };
         let judged = Judged { candidates, ..Judged::default() };
         self.pipeline.commit(&poll, judged, None).await.unwrap();
     }
@@ -284,7 +284,7 @@ async fn update_on_its_way_is_left_alone() {
     let desk = Desk::new();
     desk.take(0, "third", vec![desk.copy("a", 0)]).await;
     desk.take(10, "AZ", vec![desk.copy("b", 9)]).await;
-    assert_eq!(desk.store.lease("desk", minute(30), 9).await.unwrap().len(), 2);
+    assert_eq!(desk.store.lease("desk", minute(30), minute(60), 9).await.unwrap().len(), 2);
     desk.take(20, "JP", vec![desk.copy("c", 19)]).await;
     assert_eq!(desk.told().await.len(), 3);
 }

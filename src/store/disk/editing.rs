@@ -80,7 +80,7 @@ pub(super) fn calling_back(
         if !is_wanted(&delivery) {
             continue;
         }
-        if let Some(lease) = leases.take(place.id) {
+        if let Some(lease) = leases.seize(place.id) {
             entries::remove_delivery(engine, &mut batch, &delivery)?;
             taken.push(lease);
         }

@@ -10,7 +10,7 @@ use crate::model::{
 use crate::store::disk::engine::Engine;
 use crate::store::disk::shared::Shared;
 use crate::store::disk::{layout, record};
-use crate::store::outbox::{Lease, Leases};
+use crate::store::outbox::{Lease, Leases, next_free};
 use crate::store::paging::{Place, page, place_behind, walk};
 use crate::store::{
     DeliveryFilter, MatchFilter, NearMissFilter, Page, PageRequest, StoreError, StoryFilter,
@@ -97,12 +97,12 @@ pub(super) fn deliveries(
     })
 }
 
-/// Deliveries of `receiver` that are due and free, oldest due first, with their leases.
+/// Deliveries of `receiver` that are due and free, oldest due first, leased from now until then.
 pub(super) fn lease(
     engine: &Engine,
     working: &Leases,
     receiver: &str,
-    now: Timestamp,
+    (now, until): (Timestamp, Timestamp),
     limit: usize,
 ) -> Result<Vec<(Lease, Delivery)>, StoreError> {
     let mut leased = Vec::new();
@@ -111,7 +111,7 @@ pub(super) fn lease(
         if leased.len() == limit || now < place.at {
             break;
         }
-        let Some(lease) = working.take(place.id) else { continue };
+        let Some(lease) = working.take(place.id, now, until) else { continue };
         // Read after it was taken: it may be settled or gone since the index was read.
         let key = layout::delivery(place.id);
         let delivery = indexed(engine, &layout::due(receiver, place), &key)?;
@@ -123,17 +123,14 @@ pub(super) fn lease(
     Ok(leased)
 }
 
-/// When the next free delivery of `receiver` is due.
+/// When the next delivery of `receiver` can be leased.
 pub(super) fn next_due(
     engine: &Engine,
     working: &Leases,
     receiver: &str,
 ) -> Result<Option<Timestamp>, StoreError> {
-    let is_free = |place: &Result<Place<DeliveryId>, _>| {
-        place.as_ref().map_or(true, |it| !working.holds(it.id))
-    };
-    let next = due(engine, receiver).find(is_free).transpose()?;
-    Ok(next.map(|place| place.at))
+    let due = due(engine, receiver).map(|place| place.map(|place| (place.id, place.at)));
+    next_free(working, due)
 }
 
 /// The record at `key`, to which `index` pointed; none if it went with its index entry since.

@@ -6,6 +6,7 @@ use crate::store::catalog::{Catalog, Note};
 use crate::store::disk::engine::Engine;
 use crate::store::disk::notices::{Notice, notices};
 use crate::store::disk::{layout, lists, record};
+use crate::store::ownership::Owner;
 use crate::store::paging::Place;
 use crate::store::sketchbook::Sketchbook;
 
@@ -16,6 +17,7 @@ pub(super) struct Loaded {
     pub(super) fallen: Vec<Place<MatchId>>,
     pub(super) catalog: Catalog,
     pub(super) notices: Vec<Notice>,
+    pub(super) owner: Option<Owner>,
 }
 
 pub(super) fn load(engine: &Engine) -> Result<Loaded, StoreError> {
@@ -24,7 +26,9 @@ pub(super) fn load(engine: &Engine) -> Result<Loaded, StoreError> {
     for place in lists::match_places(engine, &[layout::SKETCH]) {
         fallen.extend(sketchbook.add(engine.need(&layout::sketch(place?))?));
     }
-    Ok(Loaded { sketchbook, fallen, catalog: catalog(engine)?, notices: notices(engine)? })
+    let (catalog, notices) = (catalog(engine)?, notices(engine)?);
+    let owner = engine.get(layout::OWNER_KEY)?;
+    Ok(Loaded { sketchbook, fallen, catalog, notices, owner })
 }
 
 /// Made from indexes alone: no record is read, so that a large store opens quickly.

@@ -25,13 +25,17 @@ mod space;
 mod compaction;
 mod housekeeping;
 mod waiting;
+mod chores;
 mod indexing;
 mod writer;
 mod lists;
 mod loading;
 mod reading_room;
+mod backup;
+mod bring_back;
+mod upkeep;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
@@ -43,6 +47,7 @@ use crate::model::{
     Article, ArticleId, Attempt, Delivery, DeliveryId, FeedId, FeedState, Match, MatchId,
     ReceiverState, Sketch, Story, StoryId, Timestamp,
 };
+use crate::store::disk::chores::{Care, Chores};
 use crate::store::disk::engine::{Engine, io_error};
 use crate::store::disk::indexing::Indexing;
 use crate::store::disk::loading::Loaded;
@@ -52,14 +57,19 @@ use crate::store::disk::start::Started;
 use crate::store::disk::writer::{Opened, QUEUE_MAX, Request, Work, Writer};
 use crate::store::outbox::Lease;
 use crate::store::{
-    Articles, Commit, DeliveryFilter, MatchFilter, Opening, Outbox, Page, PageRequest, Schedule, Seen,
-    SeenKey, Settlement, Sighting, Store, StoreError,
+    Articles, BackupReport, Commit, Config, DeliveryFilter, Epoch, Fence, Leased, MatchFilter,
+    Opening, Outbox, Ownership, Page, PageRequest, Schedule, Seen, SeenKey, Settlement, Sighting,
+    Store, StoreError,
 };
+
+/// So many texts are packed in well under a millisecond.
+const PACKED_AT_ONCE_MAX: usize = 4;
 
 /// The store in a folder. All methods need a tokio runtime, but for opening and dropping.
 ///
 /// Dropping it is like closing it, but blocks for the time of one `fsync`.
 pub struct DiskStore {
+    folder: PathBuf,
     shared: Arc<Shared>,
     /// None once it is closed.
     running: Mutex<Option<Running>>,
@@ -79,12 +89,17 @@ impl DiskStore {
     /// version wrote it, [`StoreError::Full`] and [`StoreError::Io`] when the disk does not do
     /// it. A damaged store is rebuilt.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        Self::start(folder, IfMissing::Create, &Opening::default())
+        Self::open_with(folder, &Config::default(), &Opening::default())
     }
 
-    /// Like [`DiskStore::open`], and notes in `opening` how far it has come.
-    pub fn open_watched(folder: &Path, opening: &Opening) -> Result<Self, StoreError> {
-        Self::start(folder, IfMissing::Create, opening)
+    /// Like [`DiskStore::open`] with a configuration, and notes in `opening` how far it has come.
+    pub fn open_with(
+        folder: &Path,
+        config: &Config,
+        opening: &Opening,
+    ) -> Result<Self, StoreError> {
+        let care = Care::new(config);
+        Self::start(folder, IfMissing::Create, opening, care)
     }
 
     /// Opens the store in `folder` for a reading command: it never creates one. Blocks.
@@ -92,24 +107,48 @@ impl DiskStore {
     /// # Errors
     /// [`StoreError::Missing`] when there is none; else as [`DiskStore::open`].
     pub fn open_existing(folder: &Path) -> Result<Self, StoreError> {
-        Self::start(folder, IfMissing::Fail, &Opening::default())
+        Self::start(folder, IfMissing::Fail, &Opening::default(), Care::new(&Config::default()))
+    }
+
+    /// Makes the store in `folder` from the backup at `file`, all of which is checked before. Blocks.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] when there is a store already, or `file` is no whole backup;
+    /// [`StoreError::Newer`] when a newer version made it; [`StoreError::InUse`].
+    pub fn restore(folder: &Path, file: &Path) -> Result<BackupReport, StoreError> {
+        bring_back::bring_back(folder, file)
     }
 
     fn start(
         folder: &Path,
         if_missing: IfMissing,
         opening: &Opening,
+        care: Care,
     ) -> Result<Self, StoreError> {
-        let watch = opening.clone();
-        let bring_up = move |folder: &Path| start::start(folder, &watch);
-        let (lock, started) = open::open(folder, if_missing, opening, bring_up)?;
+        let open = || {
+            let watch = opening.clone();
+            let bring_up = move |folder: &Path| start::start(folder, &watch);
+            open::open(folder, if_missing, opening, bring_up)
+        };
+        let opened = match open() {
+            // sled needs some room to be opened.
+            Err(StoreError::Full(_)) if space::release_ballast(folder) => open(),
+            opened => opened,
+        };
+        let (lock, started) = opened.map_err(|error| match error {
+            StoreError::Full(error) => space::full_at_opening(folder, &error),
+            error => error,
+        })?;
+        let chores = Chores::begin(folder, care);
         let Started { engine, journal, note, mark, loaded } = started;
-        let Loaded { sketchbook, fallen, mut catalog, notices } = loaded;
+        let Loaded { sketchbook, fallen, mut catalog, notices, owner } = loaded;
         catalog.begin(mark.for_search());
         let indexing = Indexing::new(folder, mark.for_search());
-        let opened = Opened { engine: engine.for_writing()?, journal, note, mark, fallen };
-        let shared = Shared::new(engine, lock, sketchbook, catalog, notices, indexing);
+        let opened = Opened { engine: engine.for_writing()?, journal, note, mark, fallen, chores };
+        let condition = opened.chores.condition();
+        let shared = Shared::new(engine, lock, sketchbook, catalog, notices, condition, indexing);
         let shared = Arc::new(shared);
+        shared.set_owner(owner);
         let (queue, requests) = mpsc::channel(QUEUE_MAX);
         let writer = {
             let (shared, folder) = (Arc::clone(&shared), folder.to_owned());
@@ -125,7 +164,8 @@ impl DiskStore {
             // Whoever goes on writing wants to be found soon.
             shared.indexing.wake();
         }
-        Ok(Self { shared, running: Mutex::new(Some(Running { queue, writer, indexer })) })
+        let running = Mutex::new(Some(Running { queue, writer, indexer }));
+        Ok(Self { folder: folder.to_owned(), shared, running })
     }
 
     /// Runs `work` where it may wait for the disk.
@@ -231,9 +271,10 @@ impl Schedule for DiskStore {
         .await
     }
 
-    async fn finish(&self, state: FeedState) -> Result<(), StoreError> {
+    async fn finish(&self, state: FeedState, epoch: Option<Epoch>) -> Result<(), StoreError> {
         self.queue()?;
-        self.shared.check_writable()?;
+        self.shared.check_takes_all()?;
+        self.shared.check_epoch(epoch)?;
         self.shared.finish(state);
         Ok(())
     }
@@ -252,7 +293,12 @@ impl Seen for DiskStore {
 #[async_trait]
 impl Articles for DiskStore {
     async fn commit(&self, commit: Commit) -> Result<(), StoreError> {
-        self.write(Work::Commit(Box::new(commit))).await
+        // Packed by whoever brings it, not by the writer; many texts not by the runtime either.
+        let prepared = match commit.matches.len() {
+            ..=PACKED_AT_ONCE_MAX => Box::new(commit.into()),
+            _ => tokio::task::spawn_blocking(|| Box::new(commit.into())).await.map_err(ended)?,
+        };
+        self.write(Work::Commit(prepared)).await
     }
 
     async fn article(&self, id: ArticleId) -> Result<Option<Article>, StoreError> {
@@ -287,34 +333,40 @@ impl Outbox for DiskStore {
         &self,
         receiver: &str,
         now: Timestamp,
+        until: Timestamp,
         limit: usize,
-    ) -> Result<Vec<Delivery>, StoreError> {
+    ) -> Result<Vec<Leased>, StoreError> {
         // What cannot be settled must not be sent.
-        self.shared.check_writable()?;
+        self.shared.check_takes_outcomes()?;
         let receiver = receiver.to_owned();
         let leased = self.read(move |shared, engine| {
-            lists::lease(engine, &shared.leases, &receiver, now, limit)
+            let term = (now, until);
+            lists::lease(engine, &shared.leases, &receiver, term, limit)
         });
-        let hand_over = |(lease, delivery): (Lease, Delivery)| {
-            lease.hand_over();
-            delivery
-        };
+        let hand_over =
+            |(lease, delivery): (Lease, Delivery)| Leased { delivery, fence: lease.hand_over() };
         Ok(leased.await?.into_iter().map(hand_over).collect())
     }
 
-    async fn release(&self, id: DeliveryId) -> Result<(), StoreError> {
+    async fn release(&self, id: DeliveryId, fence: Fence) -> Result<(), StoreError> {
         self.queue()?;
-        self.shared.leases.give_back(id);
+        self.shared.leases.give_back(id, fence);
         Ok(())
     }
 
     async fn settle(
         &self,
         id: DeliveryId,
+        fence: Fence,
         attempt: Attempt,
         settlement: Settlement,
     ) -> Result<(), StoreError> {
-        self.write(Work::Settle { id, attempt, settlement }).await
+        if let Err(error) = self.shared.leases.pin(id, fence) {
+            let unknown = || StoreError::Unknown { what: format!("delivery {id}") };
+            self.delivery(id).await?.ok_or_else(unknown)?;
+            return Err(error);
+        }
+        self.write(Work::Settle { id, fence, attempt, settlement }).await
     }
 
     async fn next_due(&self, receiver: &str) -> Result<Option<Timestamp>, StoreError> {
@@ -344,6 +396,19 @@ impl Outbox for DiskStore {
 }
 
 #[async_trait]
+impl Ownership for DiskStore {
+    async fn own(
+        &self,
+        node: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Option<Epoch>, StoreError> {
+        let node = node.to_owned();
+        self.write_and_hear(|tell| Work::Own { node, now, until, tell }).await
+    }
+}
+
+#[async_trait]
 impl Store for DiskStore {
     async fn ping(&self) -> Result<(), StoreError> {
         self.write(Work::Ping).await
@@ -358,9 +423,16 @@ impl Store for DiskStore {
 }
 
 #[cfg(test)]
+mod care_tests;
+
+#[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::store::disk::engine::Batch;
     use crate::store::disk::shared::Failure;
+    use crate::store::{StoreHealth, Upkeep};
 
     /// Goal: after a failed write nothing is called safe, nothing is sent that could not be
     /// recorded, and people can still read.
@@ -372,16 +444,51 @@ mod tests {
         let now = Timestamp::from_unix_ms(0).unwrap();
         let commit = Commit { feed: Some(FeedState::new(id, now)), ..Commit::default() };
         store.commit(commit.clone()).await.unwrap();
-        store.shared.fail(Failure::Full);
+        store.shared.fail(Failure::Io("broken".to_owned()));
         store.shared.fail(Failure::Unavailable("later".to_owned()));
         let errors = [
             store.commit(commit).await.unwrap_err(),
-            store.finish(FeedState::new(id, now)).await.unwrap_err(),
-            store.lease("desk", now, 1).await.unwrap_err(),
+            store.finish(FeedState::new(id, now), None).await.unwrap_err(),
+            store.lease("desk", now, now, 1).await.unwrap_err(),
         ];
-        assert!(errors.iter().all(|error| matches!(error, StoreError::Full(_))), "{errors:?}");
+        assert!(errors.iter().all(|error| matches!(error, StoreError::Io { .. })), "{errors:?}");
         assert!(store.feed_state(id).await.unwrap().is_some());
-        assert!(matches!(store.close().await, Err(StoreError::Full(_))));
+        assert!(matches!(store.health(), StoreHealth::Failed { .. }));
+        assert!(matches!(store.close().await, Err(StoreError::Io { .. })));
         assert!(DiskStore::open(folder.path()).is_ok());
+    }
+
+    /// Goal: a record that sled forgot without a word is noticed while the service runs, and
+    /// what is written meanwhile is no false alarm.
+    /// Method: whoever wants the first compaction gets a walk first.
+    #[tokio::test]
+    async fn forgotten_record_is_noticed() {
+        for is_forgotten in [false, true] {
+            let folder = tempfile::tempdir().unwrap();
+            let care = Care { first_walk: Duration::MAX, ..Care::new(&Config::default()) };
+            let store =
+                DiskStore::start(folder.path(), IfMissing::Create, &Opening::default(), care);
+            let store = store.unwrap();
+            store.set_receiver(receiver_state(7)).await.unwrap();
+            if is_forgotten {
+                let forgotten = Batch::removing(layout::receiver("desk-7"));
+                store.shared.with_engine(|engine| engine.apply(forgotten)).unwrap();
+            }
+            let writing = async {
+                for number in 10..400 {
+                    store.set_receiver(receiver_state(number % 50)).await.unwrap();
+                }
+            };
+            let (compacted, ()) = tokio::join!(store.compact(), writing);
+            compacted.unwrap();
+            let notices = store.notices();
+            assert_eq!(notices.len(), usize::from(is_forgotten), "{notices:?}");
+            assert!(notices.iter().all(|text| text.contains("silkwire store verify")));
+        }
+    }
+
+    fn receiver_state(number: u32) -> ReceiverState {
+        let receiver = format!("desk-{number}");
+        ReceiverState { receiver, paused_until: None, disabled: None }
     }
 }

@@ -3,14 +3,29 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::model::{
-    Delivery, DeliveryId, DeliveryState, FeedState, Match, MatchId, NearMiss, Story, StoryId,
+    ArticleId, Delivery, DeliveryId, DeliveryState, FeedState, Match, MatchId, NearMiss, Story,
+    StoryId,
 };
-use crate::store::disk::engine::{Batch, Engine};
+use crate::store::disk::engine::{Batch, Engine, Prepared};
 use crate::store::disk::{entries, layout};
 use crate::store::inheritance::{is_rescued, joined, regrown, seen_again};
 use crate::store::outbox::{Lease, Leases};
 use crate::store::paging::Place;
 use crate::store::{Announcement, Commit, MatchCommit, StoreError, StoryChange};
+
+/// A commit whose articles are packed.
+pub(super) struct PreparedCommit {
+    pub(super) commit: Commit,
+    articles: HashMap<ArticleId, Prepared>,
+}
+
+impl From<Commit> for PreparedCommit {
+    fn from(commit: Commit) -> Self {
+        let articles = commit.matches.iter().map(|it| &it.article);
+        let articles = articles.map(|article| (article.id, Prepared::of(article))).collect();
+        Self { commit, articles }
+    }
+}
 
 /// The batches that store `commit`, in the order in which they must be applied.
 ///
@@ -22,8 +37,9 @@ use crate::store::{Announcement, Commit, MatchCommit, StoreError, StoryChange};
 pub(super) fn batches(
     engine: &Engine,
     leases: &Leases,
-    commit: Commit,
+    commit: PreparedCommit,
 ) -> Result<(Vec<Batch>, Vec<Lease>), StoreError> {
+    let PreparedCommit { commit, articles } = commit;
     let mut stories = Vec::new();
     for change in commit.stories {
         let current: Option<Story> = engine.get(&layout::story(change.story.id))?;
@@ -35,8 +51,14 @@ pub(super) fn batches(
     }
     let near_misses = commit.near_misses.into_iter().map(|near_miss| (near_miss.id, near_miss));
     let near_misses = near_misses.collect();
-    let mut planner =
-        Planner { engine, leases, taken: Vec::new(), near_misses, new_deliveries: HashSet::new() };
+    let mut planner = Planner {
+        engine,
+        leases,
+        articles,
+        taken: Vec::new(),
+        near_misses,
+        new_deliveries: HashSet::new(),
+    };
     let mut batches = Vec::new();
     for unit in units(stories, commit.matches) {
         add(&mut batches, planner.unit(unit)?);
@@ -103,6 +125,7 @@ fn units(stories: Vec<StoryChange>, matches: Vec<MatchCommit>) -> Vec<Unit> {
 struct Planner<'a> {
     engine: &'a Engine,
     leases: &'a Leases,
+    articles: HashMap<ArticleId, Prepared>,
     /// Deliveries that this very commit takes out of the outbox.
     taken: Vec<Lease>,
     /// Near misses of this very commit.
@@ -140,7 +163,9 @@ impl Planner<'_> {
         story: Option<&Story>,
     ) -> Result<(), StoreError> {
         let MatchCommit { article, matched, sketch, seen, announcement } = commit;
-        self.engine.put(batch, &layout::article(article.id), &article)?;
+        let prepared = self.articles.remove(&article.id);
+        let prepared = prepared.unwrap_or_else(|| Prepared::of(&article));
+        self.engine.put_prepared(batch, &layout::article(article.id), prepared)?;
         let stored: Option<Match> = self.engine.get(&layout::matched(matched.id))?;
         let matched = joined(matched, stored.as_ref(), story);
         entries::put_match(self.engine, batch, &matched, stored.as_ref())?;
@@ -189,7 +214,7 @@ impl Planner<'_> {
 
     /// Removes a delivery that is still to be tried for the first time.
     fn take_out(&mut self, batch: &mut Batch, id: DeliveryId) -> Result<(), StoreError> {
-        let Some(lease) = self.leases.take(id) else { return Ok(()) };
+        let Some(lease) = self.leases.seize(id) else { return Ok(()) };
         // Read after it was taken: it may have been settled just before.
         let stored: Option<Delivery> = self.engine.get(&layout::delivery(id))?;
         let Some(stored) = stored.filter(|it| it.attempts.is_empty()) else { return Ok(()) };

@@ -2,6 +2,7 @@
 
 mod reading_room;
 mod search;
+mod upkeep;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,16 +14,18 @@ use crate::model::{
     MatchId, NearMiss, ReceiverState, Sketch, Story, StoryId, Timestamp, Token,
 };
 use crate::store::catalog::{Catalog, Note};
+use crate::store::changes::ChangeLog;
 use crate::store::inheritance::{joined, regrown, seen_again};
-use crate::store::outbox::{Leases, settled};
+use crate::store::outbox::{Leases, next_free, settled};
+use crate::store::ownership::Owner;
 use crate::store::paging::{Place, page, place_behind};
 use crate::store::reviewing::Step;
 use crate::store::search::SearchIndex;
 use crate::store::sketchbook::Sketchbook;
 use crate::store::{
-    Announcement, Articles, Commit, DeliveryFilter, FeedChange, MatchCommit, MatchFilter, Outbox,
-    Page, PageRequest, Schedule, Seen, SeenKey, Settlement, Sighting, Store, StoreError,
-    StoryChange,
+    Announcement, Articles, ChangeCursor, ChangeKind, ChangePage, Changes, Commit, DeliveryFilter,
+    Epoch, FeedChange, Fence, Leased, MatchCommit, MatchFilter, Outbox, Ownership, Page,
+    PageRequest, Schedule, Seen, SeenKey, Settlement, Sighting, Store, StoreError, StoryChange,
 };
 
 /// A store in memory, with the same behaviour as the one on disk but for its end.
@@ -83,10 +86,13 @@ struct Content {
     tokens: BTreeMap<String, Token>,
     steps: HashMap<String, Vec<Step>>,
     catalog: Catalog,
+    owner: Option<Owner>,
+    log: ChangeLog,
 }
 
 impl Content {
     fn commit(&mut self, commit: Commit, leases: &Leases) -> Result<(), StoreError> {
+        Owner::check(self.owner.as_ref(), commit.epoch)?;
         let current = |story| self.stories.get(&story);
         if !commit.stories.iter().all(|change| change.fits(current(change.story.id))) {
             return Err(StoreError::Conflict);
@@ -120,6 +126,7 @@ impl Content {
 
     fn add_match(&mut self, commit: MatchCommit) {
         let MatchCommit { article, matched, sketch, seen, announcement } = commit;
+        self.log.note(ChangeKind::Article, article.id);
         self.articles.insert(article.id, article);
         let (stored, story) = (self.matches.get(&matched.id), self.stories.get(&matched.story));
         self.put_match(joined(matched, stored, story));
@@ -141,15 +148,20 @@ impl Content {
         }
         self.matches_by_time.insert(Place { at: created, id });
         self.catalog.note(Note::Match(id));
+        self.log.note(ChangeKind::Match, id);
     }
 
     fn put_story(&mut self, story: Story) {
         self.catalog.note(Note::story(&story));
+        self.log.note(ChangeKind::Story, story.id);
         self.stories.insert(story.id, story);
     }
 
     fn put_near_miss(&mut self, near_miss: NearMiss) {
         self.catalog.note(Note::near_miss(&near_miss));
+        if near_miss.review.is_some() {
+            self.log.note(ChangeKind::NearMiss, near_miss.id);
+        }
         self.near_misses.insert(near_miss.id, near_miss);
     }
 
@@ -168,6 +180,7 @@ impl Content {
             due.insert(Place { at, id });
         }
         let state = delivery.state;
+        self.log.note(ChangeKind::Delivery, id);
         let earlier = self.deliveries.insert(id, delivery);
         self.catalog.note(Note::Delivery(earlier.as_ref().map(|it| it.state), Some(state)));
         let Some(earlier) = earlier else { return };
@@ -203,8 +216,9 @@ impl Schedule for MemoryStore {
         self.with(|content| Ok(content.feeds.get(&feed).cloned()))
     }
 
-    async fn finish(&self, state: FeedState) -> Result<(), StoreError> {
+    async fn finish(&self, state: FeedState, epoch: Option<Epoch>) -> Result<(), StoreError> {
         self.with(|content| {
+            Owner::check(content.owner.as_ref(), epoch)?;
             content.feeds.insert(state.feed, state);
             Ok(())
         })
@@ -262,22 +276,24 @@ impl Outbox for MemoryStore {
         &self,
         receiver: &str,
         now: Timestamp,
+        until: Timestamp,
         limit: usize,
-    ) -> Result<Vec<Delivery>, StoreError> {
+    ) -> Result<Vec<Leased>, StoreError> {
         self.with(|content| {
             let due = content.due_at(receiver).take_while(|place| place.at <= now);
-            let free = due.filter_map(|place| Some((self.leases.take(place.id)?, place.id)));
+            let free =
+                due.filter_map(|place| Some((self.leases.take(place.id, now, until)?, place.id)));
             let leased = free.take(limit).filter_map(|(lease, id)| {
-                lease.hand_over();
-                content.deliveries.get(&id).cloned()
+                let delivery = content.deliveries.get(&id).cloned()?;
+                Some(Leased { delivery, fence: lease.hand_over() })
             });
             Ok(leased.collect())
         })
     }
 
-    async fn release(&self, id: DeliveryId) -> Result<(), StoreError> {
+    async fn release(&self, id: DeliveryId, fence: Fence) -> Result<(), StoreError> {
         self.with(|_| {
-            self.leases.give_back(id);
+            self.leases.give_back(id, fence);
             Ok(())
         })
     }
@@ -285,22 +301,24 @@ impl Outbox for MemoryStore {
     async fn settle(
         &self,
         id: DeliveryId,
+        fence: Fence,
         attempt: Attempt,
         settlement: Settlement,
     ) -> Result<(), StoreError> {
         self.with(|content| {
-            self.leases.give_back(id);
             let unknown = || StoreError::Unknown { what: format!("delivery {id}") };
             let delivery = content.deliveries.get(&id).cloned().ok_or_else(unknown)?;
+            self.leases.pin(id, fence)?;
             content.put_delivery(settled(delivery, attempt, settlement));
+            self.leases.give_back(id, fence);
             Ok(())
         })
     }
 
     async fn next_due(&self, receiver: &str) -> Result<Option<Timestamp>, StoreError> {
         self.with(|content| {
-            let next = content.due_at(receiver).find(|place| !self.leases.holds(place.id));
-            Ok(next.map(|place| place.at))
+            let due = content.due_at(receiver).map(|place| Ok((place.id, place.at)));
+            next_free(&self.leases, due)
         })
     }
 
@@ -329,9 +347,38 @@ impl Outbox for MemoryStore {
 
     async fn set_receiver(&self, state: ReceiverState) -> Result<(), StoreError> {
         self.with(|content| {
+            content.log.note(ChangeKind::Receiver, &state.receiver);
             content.receivers.insert(state.receiver.clone(), state);
             Ok(())
         })
+    }
+}
+
+#[async_trait]
+impl Ownership for MemoryStore {
+    async fn own(
+        &self,
+        node: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Option<Epoch>, StoreError> {
+        self.with(|content| {
+            let owner = Owner::after(content.owner.as_ref(), node, now, until);
+            let epoch = owner.as_ref().map(|owner| owner.epoch);
+            content.owner = owner.or_else(|| content.owner.take());
+            Ok(epoch)
+        })
+    }
+}
+
+#[async_trait]
+impl Changes for MemoryStore {
+    async fn changes(
+        &self,
+        after: Option<ChangeCursor>,
+        limit: usize,
+    ) -> Result<ChangePage, StoreError> {
+        self.with(|content| content.log.page(after.as_ref(), limit))
     }
 }
 

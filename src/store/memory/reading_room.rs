@@ -15,8 +15,9 @@ use crate::store::regrouping;
 use crate::store::reviewing::{self, Edits, Records, Step};
 use crate::store::withdrawal::{self, RescueRecords, Withdrawal};
 use crate::store::{
-    Corrected, CorrectionOrder, Corrections, Counts, FeedChange, FeedList, NearMissFilter,
-    NearMisses, Page, PageRequest, ReviewChange, Reviews, StoreError, StoryFilter, Tokens, Undone,
+    ChangeKind, Corrected, CorrectionOrder, Corrections, Counts, FeedChange, FeedList,
+    NearMissFilter, NearMisses, Page, PageRequest, ReviewChange, Reviews, StoreError, StoryFilter,
+    Tokens, Undone,
 };
 
 impl Records for Content {
@@ -65,7 +66,10 @@ impl Content {
     }
 
     fn drop_near_miss(&mut self, id: MatchId) {
-        self.near_misses.remove(&id);
+        let gone = self.near_misses.remove(&id);
+        if gone.is_some_and(|it| it.review.is_some()) {
+            self.log.note(ChangeKind::NearMiss, id);
+        }
         self.catalog.note(Note::NoNearMiss(id));
     }
 
@@ -89,12 +93,14 @@ impl Content {
         self.matches.remove(&gone.id);
         self.matches_by_time.remove(&Place { at: gone.created, id: gone.id });
         self.catalog.note(Note::NoMatch(gone.id));
+        self.log.note(ChangeKind::Match, gone.id);
         self.sketches.remove(gone.id);
         if let Some(story) = &story {
             self.put_story(story.clone());
         } else {
             self.stories.remove(&gone.story);
             self.catalog.note(Note::NoStory(gone.story));
+            self.log.note(ChangeKind::Story, gone.story);
         }
         self.put_near_miss(near_miss);
         story
@@ -106,11 +112,12 @@ impl Content {
         for delivery in wanted.cloned().collect::<Vec<Delivery>>() {
             let Delivery { id, state, created, receiver, .. } = delivery;
             let DeliveryState::Pending { due } = state else { continue };
-            let Some(_lease) = leases.take(id) else { continue };
+            let Some(_lease) = leases.seize(id) else { continue };
             self.deliveries.remove(&id);
             self.deliveries_by_time.remove(&Place { at: created, id });
             self.due.entry(receiver).or_default().remove(&Place { at: due, id });
             self.catalog.note(Note::Delivery(Some(state), None));
+            self.log.note(ChangeKind::Delivery, id);
         }
     }
 }
@@ -222,6 +229,7 @@ impl FeedList for MemoryStore {
 
     async fn change_feed(&self, change: FeedChange) -> Result<(), StoreError> {
         self.with(|content| {
+            content.log.note(ChangeKind::Feed, change.feed());
             content.feed_changes.insert(change.feed(), change);
             Ok(())
         })
@@ -236,6 +244,7 @@ impl Tokens for MemoryStore {
 
     async fn set_token(&self, token: Token) -> Result<(), StoreError> {
         self.with(|content| {
+            content.log.note(ChangeKind::Token, &token.name);
             content.tokens.insert(token.name.clone(), token);
             Ok(())
         })

@@ -391,7 +391,7 @@ async fn p22_overdue_feeds_come_oldest_first_and_not_at_once() {
         // The higher the number, the longer it waits.
         let due = now.minus(MINUTE * u32::try_from(number).unwrap());
         let state = FeedState::new(feed.id, due);
-        store.finish(FeedState { reason: PollReason::Quiet, ..state }).await.unwrap();
+        store.finish(FeedState { reason: PollReason::Quiet, ..state }, None).await.unwrap();
     }
     let mut watcher = Watcher::with(&town, feeds, setup).await;
     watcher.run(MINUTE).await;

@@ -24,7 +24,7 @@ use crate::service::command::desk::stopped::StoppedDesk;
 use crate::service::config::state_folder;
 use crate::service::{Exit, Failure, api_file};
 use crate::store::{
-    Correction, Counts, DeliveryFilter, MatchFilter, Page, PageRequest, SearchFilter,
+    Compacted, Correction, Counts, DeliveryFilter, MatchFilter, Page, PageRequest, SearchFilter,
     SearchOrder, StoryFilter,
 };
 
@@ -39,8 +39,11 @@ pub(super) trait Desk: Send + Sync {
     ) -> Result<Page<MatchListView>, Failure>;
 
     /// Matches by their words.
-    async fn search(&self, search: &SearchRequest, page: PageRequest)
-    -> Result<SearchView, Failure>;
+    async fn search(
+        &self,
+        search: &SearchRequest,
+        page: PageRequest,
+    ) -> Result<SearchView, Failure>;
 
     /// One match.
     async fn matched(&self, id: MatchId) -> Result<MatchListView, Failure>;
@@ -111,8 +114,16 @@ pub(super) trait Desk: Send + Sync {
 
     /// How much there is of everything.
     async fn counts(&self) -> Result<Counts, Failure>;
+
+    /// Gives the disk back what deleted and changed records still take.
+    async fn compact(&self) -> Result<Compacted, Failure>;
+
+    /// Hands a backup of everything to `take`, piece by piece.
+    async fn backup(&self, take: Take<'_>) -> Result<(), Failure>;
 }
 
+/// Takes the next bytes of something large.
+pub(super) type Take<'a> = &'a mut (dyn FnMut(&[u8]) -> Result<(), Failure> + Send);
 /// What is looked for.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct SearchRequest {

@@ -23,16 +23,18 @@ use crate::review::{
 };
 use crate::service::command::Places;
 use crate::service::command::desk::{
-    Desk, Said, SearchRequest, no_delivery, no_feed, no_match, no_receiver, no_story, no_subject, no_token,
+    Desk, Said, SearchRequest, Take, no_delivery, no_feed, no_match, no_receiver, no_story,
+    no_subject, no_token,
 };
 use crate::service::command::print;
 use crate::service::config::{load_reader, load_receivers, load_sections, state_folder};
 use crate::service::overlay::{NotWatched, Wish, change, feed_of, with_changes};
 use crate::service::{Exit, Failure};
 use crate::store::{
-    Articles, Corrected, Correction, CorrectionOrder, Corrections, Counts, DeliveryFilter,
-    DiskStore, FeedChange, FeedList, MatchFilter, Outbox, Page, PageRequest, ReviewChange, Reviews,
-    Schedule, Search, SearchQuery, SearchState, SearchWord, StoreError, StoryFilter, Tokens,
+    Articles, Compacted, Corrected, Correction, CorrectionOrder, Corrections, Counts,
+    DeliveryFilter, DiskStore, FeedChange, FeedList, MatchFilter, Outbox, Page, PageRequest,
+    ReviewChange, Reviews, Schedule, Search, SearchQuery, SearchState, SearchWord, StoreError,
+    StoryFilter, Tokens, Upkeep,
 };
 
 /// How often a command looks whether the search index is complete.
@@ -365,5 +367,17 @@ impl Desk for StoppedDesk {
 
     async fn counts(&self) -> Result<Counts, Failure> {
         Ok(self.store().await?.counts().await?)
+    }
+
+    async fn compact(&self) -> Result<Compacted, Failure> {
+        Ok(self.store().await?.compact().await?)
+    }
+
+    async fn backup(&self, take: Take<'_>) -> Result<(), Failure> {
+        let mut backup = self.store().await?.backup().await?;
+        while let Some(piece) = backup.next().await {
+            take(&piece?)?;
+        }
+        Ok(())
     }
 }

@@ -1,0 +1,29 @@
+//! Memory needs no upkeep.
+
+use async_trait::async_trait;
+
+use crate::store::{Backup, Compacted, MemoryStore, StoreError, StoreHealth, StoreSize, Upkeep};
+
+#[async_trait]
+impl Upkeep for MemoryStore {
+    fn health(&self) -> StoreHealth {
+        StoreHealth::Ok
+    }
+
+    fn notices(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn size(&self) -> StoreSize {
+        StoreSize::default()
+    }
+
+    async fn compact(&self) -> Result<Compacted, StoreError> {
+        self.with(|_| Ok(Compacted::default()))
+    }
+
+    async fn backup(&self) -> Result<Backup, StoreError> {
+        let reason = "this store is in memory only: there is nothing to bring back".to_owned();
+        Err(StoreError::Refused { reason })
+    }
+}
