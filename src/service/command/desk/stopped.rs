@@ -136,7 +136,7 @@ impl StoppedDesk {
         let reader = reader.map_err(|error| Failure::new(Exit::Task, error))?;
         let reader = reader.map_err(|it| Failure::config(&it))?;
         let words = words_of(typed, Typing::Done, &|text| reader.names_in(text));
-        words.map_err(|words| Failure::because(Exit::Usage, words))
+        words.map_err(|words| Failure::because(Exit::Data, words))
     }
 
     async fn token(&self, name: &str) -> Result<Option<Token>, Failure> {
