@@ -22,6 +22,8 @@ mod reviewing;
 mod regrouping;
 mod withdrawal;
 mod outbox;
+mod erasure;
+mod erasing;
 mod ownership;
 mod changes;
 mod opening;
@@ -37,6 +39,7 @@ pub use correction::{
     CORRECTED_MATCHES_MAX, Corrected, Correction, CorrectionOrder, Corrections, Undone,
 };
 pub use disk::DiskStore;
+pub use erasure::{Erased, Erasure, Erasures};
 pub use error::StoreError;
 pub use memory::MemoryStore;
 pub use opening::Opening;
@@ -101,7 +104,8 @@ pub trait Articles: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when a story changed in between: nothing is stored, the
-    /// story decision must be taken again. [`StoreError::Fenced`] when another node polls by now:
+    /// story decision must be taken again. The same when an article was erased, which must be left
+    /// out then. [`StoreError::Fenced`] when another node polls by now:
     /// nothing is stored, and trying again does not help.
     async fn commit(&self, commit: Commit) -> Result<(), StoreError>;
 
@@ -197,6 +201,8 @@ pub trait Store:
     + FeedList
     + Tokens
     + Ownership
+    + Erasures
+    + Changes
 {
     /// Answers when whoever writes has come to it, and writes nothing.
     ///

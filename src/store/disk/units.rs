@@ -7,7 +7,7 @@ use crate::model::{
 };
 use crate::store::disk::engine::{Batch, Engine};
 use crate::store::disk::{entries, layout};
-use crate::store::inheritance::{is_rescued, joined, regrown, seen_again};
+use crate::store::inheritance::{is_rescued, joined, kept, regrown, seen_again};
 use crate::store::outbox::{Lease, Leases};
 use crate::store::paging::Place;
 use crate::store::{Announcement, Commit, MatchCommit, StoreError, StoryChange};
@@ -140,8 +140,13 @@ impl Planner<'_> {
         story: Option<&Story>,
     ) -> Result<(), StoreError> {
         let MatchCommit { article, matched, sketch, seen, announcement } = commit;
-        self.engine.put(batch, &layout::article(article.id), &article)?;
         let stored: Option<Match> = self.engine.get(&layout::matched(matched.id))?;
+        let key = layout::article(article.id);
+        let before = match &stored {
+            Some(_) => self.engine.get(&key)?,
+            None => None,
+        };
+        self.engine.put(batch, &key, &kept(article, before.as_ref()))?;
         let matched = joined(matched, stored.as_ref(), story);
         entries::put_match(self.engine, batch, &matched, stored.as_ref())?;
         let near_miss = self.near_misses.remove(&matched.id);
