@@ -33,7 +33,7 @@ const PAUSE_MAX: Duration = Duration::from_mins(1);
 const PAUSE_MIN: Duration = Duration::from_millis(10);
 
 /// A full disk is asked so often whether it has room again.
-const PAUSE_FULL: Duration = Duration::from_secs(30);
+const PAUSE_FULL: Duration = Duration::from_secs(5);
 
 /// No receiver is faster with more at once.
 const N_REQUESTS_MAX: usize = 64;
@@ -65,6 +65,13 @@ pub struct Dispatcher {
 struct Lane {
     receiver: Receiver,
     wake: Notify,
+}
+
+/// How long to wait for room on a full disk.
+#[derive(Clone, Copy)]
+enum Patience<'a> {
+    None,
+    Until(&'a CancellationToken),
 }
 
 /// A delivery that was tried, and what came of it.
@@ -108,7 +115,7 @@ impl Dispatcher {
     /// # Errors
     /// The store failed.
     pub async fn run(&self, cancel: CancellationToken) -> Result<(), StoreError> {
-        self.tell_disabled().await?;
+        self.tell_disabled(&cancel).await?;
         let lanes = try_join_all(self.lanes.iter().map(|lane| self.serve(lane, &cancel)));
         let lanes = async {
             lanes.await?;
@@ -134,20 +141,25 @@ impl Dispatcher {
     }
 
     async fn serve(&self, lane: &Lane, cancel: &CancellationToken) -> Result<(), StoreError> {
+        let patience = Patience::Until(cancel);
         let mut in_flight = FuturesUnordered::new();
         while !cancel.is_cancelled() {
             let now = self.clock.now();
-            let (due, pause) = self.take(lane, now, self.n_requests_max - in_flight.len()).await?;
+            let room = self.n_requests_max - in_flight.len();
+            let (due, pause) = match self.take(lane, now, room).await {
+                Err(StoreError::Full(_)) => (Vec::new(), PAUSE_FULL),
+                taken => taken?,
+            };
             in_flight.extend(due.into_iter().map(|it| self.deliver(lane, it, now, cancel)));
             tokio::select! {
                 () = cancel.cancelled() => {}
-                Some(tried) = in_flight.next() => self.record(lane, tried, cancel).await?,
+                Some(tried) = in_flight.next() => self.record(lane, tried, patience).await?,
                 () = lane.wake.notified() => {}
                 () = sleep(pause) => {}
             }
         }
         while let Some(tried) = in_flight.next().await {
-            self.record(lane, tried, cancel).await?;
+            self.record(lane, tried, patience).await?;
         }
         Ok(())
     }
@@ -162,7 +174,7 @@ impl Dispatcher {
                 in_flight.extend(due.into_iter().map(|it| self.deliver(lane, it, started, cancel)));
             }
             match in_flight.next().await {
-                Some(tried) => self.record(lane, tried, cancel).await?,
+                Some(tried) => self.record(lane, tried, Patience::None).await?,
                 None => return Ok(()),
             }
         }
@@ -220,7 +232,7 @@ impl Dispatcher {
         &self,
         lane: &Lane,
         tried: Tried,
-        cancel: &CancellationToken,
+        patience: Patience<'_>,
     ) -> Result<(), StoreError> {
         let Tried { leased: Leased { delivery, fence }, since, result } = tried;
         let Some((attempt, outcome)) = result else {
@@ -231,7 +243,7 @@ impl Dispatcher {
         if outcome != Outcome::Gone {
             log(&lane.receiver, &delivery, &attempt, next);
         }
-        self.remember(lane.receiver.name(), outcome, now).await?;
+        self.remember(lane.receiver.name(), outcome, now, patience).await?;
         match next {
             Next::Done => self.metrics.attempts_delivered.add(1),
             Next::RetryIn(_) | Next::GiveUp => self.metrics.attempts_failed.add(1),
@@ -241,7 +253,8 @@ impl Dispatcher {
             Next::RetryIn(pause) => Settlement::RetryAt { due: retry::later(now, pause) },
             Next::GiveUp => Settlement::Dead { at: now },
         };
-        match self.settle(delivery.id, fence, attempt, settlement, cancel).await {
+        let settle = || self.store.settle(delivery.id, fence, attempt.clone(), settlement);
+        match when_there_is_room(patience, settle).await {
             Err(StoreError::Fenced) => {
                 let (id, name) = (delivery.id, lane.receiver.name());
                 tracing::warn!(
@@ -256,43 +269,21 @@ impl Dispatcher {
         }
     }
 
-    /// Settles, and waits while the disk is full: a delivery that cannot be recorded would be
-    /// sent again after every restart.
-    async fn settle(
-        &self,
-        id: DeliveryId,
-        fence: Fence,
-        attempt: Attempt,
-        settlement: Settlement,
-        cancel: &CancellationToken,
-    ) -> Result<(), StoreError> {
-        loop {
-            match self.store.settle(id, fence, attempt.clone(), settlement).await {
-                Err(StoreError::Full(error)) if !cancel.is_cancelled() => {
-                    tracing::warn!(%error, "no space to record a delivery, trying again");
-                }
-                result => return result,
-            }
-            tokio::select! {
-                () = cancel.cancelled() => {}
-                () = sleep(PAUSE_FULL) => {}
-            }
-        }
-    }
-
     /// Keeps what an answer says about the receiver as a whole.
     async fn remember(
         &self,
         name: &str,
         outcome: Outcome,
         now: Timestamp,
+        patience: Patience<'_>,
     ) -> Result<(), StoreError> {
         if !matches!(outcome, Outcome::Gone | Outcome::AskedToWait(_)) {
             return Ok(());
         }
         let unknown =
             || ReceiverState { receiver: name.to_owned(), paused_until: None, disabled: None };
-        let mut state = self.store.receiver(name).await?.unwrap_or_else(unknown);
+        let stored = when_there_is_room(patience, || self.store.receiver(name)).await?;
+        let mut state = stored.unwrap_or_else(unknown);
         match outcome {
             Outcome::AskedToWait(wish) => {
                 let until = retry::later(now, wish.min(retry::RETRY_AFTER_MAX));
@@ -304,12 +295,13 @@ impl Dispatcher {
             }
             _ => {}
         }
-        self.store.set_receiver(state).await
+        when_there_is_room(patience, || self.store.set_receiver(state.clone())).await
     }
 
-    async fn tell_disabled(&self) -> Result<(), StoreError> {
+    async fn tell_disabled(&self, cancel: &CancellationToken) -> Result<(), StoreError> {
         for name in self.lanes.iter().map(|lane| lane.receiver.name()) {
-            let state = self.store.receiver(name).await?;
+            let read = || self.store.receiver(name);
+            let state = when_there_is_room(Patience::Until(cancel), read).await?;
             if state.is_some_and(|state| state.disabled.is_some()) {
                 warn_disabled(name);
             }
@@ -322,6 +314,26 @@ impl Dispatcher {
         loop {
             self.wake.notified().await;
             self.lanes.iter().for_each(|lane| lane.wake.notify_one());
+        }
+    }
+}
+
+/// Does what the store refuses while the disk is full: a delivery that cannot be recorded would
+/// be sent again after every restart.
+async fn when_there_is_room<T, F: Future<Output = Result<T, StoreError>>>(
+    patience: Patience<'_>,
+    work: impl Fn() -> F,
+) -> Result<T, StoreError> {
+    loop {
+        match (work().await, patience) {
+            (Err(StoreError::Full(error)), Patience::Until(cancel)) if !cancel.is_cancelled() => {
+                tracing::debug!(%error, "no space to record a delivery, trying again");
+                tokio::select! {
+                    () = cancel.cancelled() => {}
+                    () = sleep(PAUSE_FULL) => {}
+                }
+            }
+            (result, _) => return result,
         }
     }
 }

@@ -27,6 +27,9 @@ use crate::telemetry::Pulse;
 /// over the rounds sees them turn.
 const NAP_MAX: Duration = Duration::from_secs(10);
 
+/// While nothing can be stored, that is looked at again so often.
+const FULL_NAP: Duration = Duration::from_secs(2);
+
 /// How long visits in hand may take to end after a stop.
 const LEAVE: Duration = Duration::from_secs(5);
 
@@ -36,6 +39,11 @@ const CLOCK_STEP_MIN: Duration = Duration::from_mins(1);
 /// Does what a poll is: fetch, read, judge, store.
 #[async_trait]
 pub trait Visitor: Send + Sync {
+    /// Whether what a visit brings can be stored. Rounds that go on for ever wait until it can.
+    fn can_store(&self) -> bool {
+        true
+    }
+
     /// Visits one feed and returns how polling it stands now. `permit` is for its first request.
     ///
     /// # Errors
@@ -197,6 +205,8 @@ impl Rounds {
     /// Visits in hand then get a few seconds to end; what is left is dropped, and nothing is
     /// lost with it: a poll that was not stored is repeated.
     ///
+    /// While the disk is full, nothing is asked; then it goes on.
+    ///
     /// # Errors
     /// The store failed; other visits in hand are dropped.
     pub async fn run(
@@ -237,7 +247,10 @@ impl Rounds {
             tokio::select! {
                 () = cancel.cancelled() => break,
                 Some((index, state)) = visits.next() => {
-                    let is_over = self.settle(index, state?, repeat, &mut waiting);
+                    let is_over = match state {
+                        Err(StoreError::Full(_)) if repeat == Repeat::Forever => self.redo(index),
+                        state => self.settle(index, state?, repeat, &mut waiting),
+                    };
                     let due = self.slots[index].state.next_poll;
                     if repeat == Repeat::Forever && !is_over {
                         waiting.insert((due, index));
@@ -250,7 +263,10 @@ impl Rounds {
         }
         let rest = async {
             while let Some((index, state)) = visits.next().await {
-                self.settle(index, state?, repeat, &mut waiting);
+                match state {
+                    Err(StoreError::Full(_)) if repeat == Repeat::Forever => {}
+                    state => drop(self.settle(index, state?, repeat, &mut waiting)),
+                }
             }
             Ok(())
         };
@@ -266,6 +282,10 @@ impl Rounds {
         waiting: &mut Waiting,
         visits: &mut Visits<'a>,
     ) -> Duration {
+        // A single round finds out by itself, and ends.
+        if repeat == Repeat::Forever && !visitor.can_store() {
+            return FULL_NAP;
+        }
         if self.uplink.is_down() {
             return self.probe(visitor, waiting, visits);
         }
@@ -348,6 +368,14 @@ impl Rounds {
             }
         }
         NAP_MAX
+    }
+
+    /// Notes that there was no room for what a visit brought: the feed stays due as it was. True
+    /// when it is polled no more.
+    fn redo(&mut self, index: usize) -> bool {
+        let slot = &mut self.slots[index];
+        slot.is_visited = false;
+        slot.state.is_gone || slot.is_forgotten
     }
 
     /// Notes the end of a visit; true when the feed is polled no more.

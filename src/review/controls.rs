@@ -194,7 +194,7 @@ pub struct ReceiverTest {
 /// How the service is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Health {
-    /// Whether it can do its work: store open, collector turning, not stopping.
+    /// Whether it can do its work: the store takes everything, collector turning, not stopping.
     pub is_ready: bool,
     /// What is wrong, in words; some of it keeps the service from nothing.
     pub problems: Vec<String>,

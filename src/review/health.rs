@@ -9,7 +9,7 @@ use axum::routing::get;
 use crate::model::Timestamp;
 use crate::review::api::FeedCounts;
 use crate::review::{App, Person, Problem};
-use crate::store::Counts;
+use crate::store::{Counts, StoreHealth};
 use crate::telemetry::metrics::{self, Sample, number};
 
 /// The routes of this file.
@@ -51,7 +51,14 @@ fn gauges(app: &App, counts: &Counts) -> Vec<Sample> {
     let version = ("version", env!("CARGO_PKG_VERSION"));
     let health = app.controls.health();
     let is_ready = health.is_ready && !app.stop.is_cancelled();
-    vec![
+    let is_read_only = app.store.health() != StoreHealth::Ok;
+    let size = app.store.size();
+    let bytes = [
+        ("silkwire_store_free_bytes", size.free_bytes),
+        ("silkwire_store_live_bytes", size.live_bytes),
+    ];
+    let bytes = bytes.into_iter().filter_map(|(name, n)| Some(Sample::new(name, number(n?))));
+    let gauges = [
         Sample::labelled("silkwire_build_info", version, 1.0),
         Sample::new("silkwire_ready", number(u64::from(is_ready))),
         feed("new", feeds.new),
@@ -65,9 +72,11 @@ fn gauges(app: &App, counts: &Counts) -> Vec<Sample> {
         Sample::new("silkwire_alert_queue", number(counts.deliveries_pending)),
         Sample::new("silkwire_alert_dead_letters", number(counts.deliveries_dead)),
         Sample::new("silkwire_store_bytes", number(counts.disk_bytes)),
+        Sample::new("silkwire_store_readonly", number(u64::from(is_read_only))),
         Sample::new("silkwire_review_backlog", number(counts.stories_open)),
         Sample::new("silkwire_near_miss_backlog", number(counts.near_misses_open)),
-    ]
+    ];
+    gauges.into_iter().chain(bytes).collect()
 }
 
 /// How long the oldest feed is overdue: the one number that says "too small a machine".

@@ -35,7 +35,7 @@ pub(super) struct Client {
 }
 
 /// One question or order: where, what for, with what.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Call<'a> {
     /// The parts of the path, as they are meant: they are escaped here.
     pub(super) path: &'a [&'a str],
@@ -45,6 +45,20 @@ pub(super) struct Call<'a> {
     pub(super) body: Option<Value>,
     /// In which languages the answer is wanted.
     pub(super) languages: Languages,
+    /// How long the answer may take.
+    pub(super) patience: Duration,
+}
+
+impl Default for Call<'_> {
+    fn default() -> Self {
+        Self {
+            path: &[],
+            query: Vec::new(),
+            body: None,
+            languages: Languages::default(),
+            patience: PATIENCE,
+        }
+    }
 }
 
 impl Client {
@@ -146,8 +160,8 @@ impl Client {
         }
         let body = call.body.map(|body| body.to_string().into_bytes()).unwrap_or_default();
         let limits = Limits {
-            header_timeout: PATIENCE,
-            total_timeout: PATIENCE,
+            header_timeout: call.patience,
+            total_timeout: call.patience,
             body: BodyLimit::whole(ANSWER_BYTES_MAX),
         };
         let request = Request { headers, body, ..Request::new(method, url, limits) };

@@ -21,7 +21,7 @@ use crate::review::{
 use crate::service::overlay::{NotWatched, Wish, change, feed_of, with_changes};
 use crate::service::pipeline::{Candidate, Judged, Occasion, Pipeline, Poll};
 use crate::service::watch::Watch;
-use crate::store::{Commit, ReviewChange, Store};
+use crate::store::{Commit, ReviewChange, Store, StoreHealth};
 use crate::understand::Text;
 
 /// The collector takes an order at once; more waiting ones mean that it has stopped.
@@ -173,12 +173,16 @@ impl Controls for Desk {
     }
 
     fn health(&self) -> Health {
-        let is_ready = !self.orders.is_closed();
+        let store = store_words(self.store.health());
+        let is_turning = !self.orders.is_closed();
         let offline_since = self.uplink.down_since();
         let clock_skew_s = self.clocks.skew_s();
-        let stuck = (!is_ready).then(|| "feeds are not polled any more".to_owned());
-        let problems = [stuck, offline_since.map(offline_words), clock_skew_s.map(skew_words)];
+        let stuck = (!is_turning).then(|| "feeds are not polled any more".to_owned());
+        let is_ready = is_turning && store.is_none();
+        let problems =
+            [stuck, store, offline_since.map(offline_words), clock_skew_s.map(skew_words)];
         let mut problems: Vec<String> = problems.into_iter().flatten().collect();
+        problems.extend(self.store.notices());
         problems.extend(self.watch.moves().problems());
         Health { is_ready, problems, offline_since, clock_skew_s }
     }
@@ -297,6 +301,17 @@ fn too_early(end: Timestamp, reason: PollReason) -> ControlError {
 fn minute_and_second(time: Timestamp) -> String {
     let text = time.to_string();
     format!("{} UTC", text.get(..19).unwrap_or(&text).replace('T', " "))
+}
+
+/// Why the store cannot do its work; none if it can.
+pub(super) fn store_words(health: StoreHealth) -> Option<String> {
+    match health {
+        StoreHealth::Ok => None,
+        StoreHealth::ReadOnly { reason } | StoreHealth::Failed { reason } => Some(reason),
+        StoreHealth::Rebuilding { percent } => {
+            Some(format!("the store is rebuilt from its journal: {percent} % done"))
+        }
+    }
 }
 
 fn offline_words(since: Timestamp) -> String {

@@ -28,7 +28,7 @@ use crate::service::ownership::PollingRight;
 use crate::service::text::{self, Words};
 use crate::service::watch::Watch;
 use crate::store::{
-    Announcement, Commit, Epoch, MatchCommit, SeenKey, Sighting, Store, StoreError,
+    Announcement, Commit, Epoch, MatchCommit, SeenKey, Sighting, Store, StoreError, StoreHealth,
 };
 use crate::telemetry::Metrics;
 use crate::understand::Judge;
@@ -110,6 +110,10 @@ struct Sorted {
 
 #[async_trait]
 impl Visitor for Pipeline {
+    fn can_store(&self) -> bool {
+        !matches!(self.store.health(), StoreHealth::ReadOnly { .. })
+    }
+
     async fn visit(
         &self,
         feed: &Feed,

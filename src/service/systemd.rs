@@ -13,16 +13,34 @@ use sd_notify::NotifyState;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
+use crate::service::controls::store_words;
 use crate::service::watch::Watch;
-use crate::store::{Store, StoreError};
+use crate::store::{Opening, Store, StoreError};
 use crate::telemetry::Pulse;
 
 /// How often the status line is made; it is sent when it has changed.
 const STATUS_PAUSE: Duration = Duration::from_secs(30);
 
+/// How often a slow start is told.
+const OPENING_PAUSE: Duration = Duration::from_secs(5);
+
 /// So many looks belong to one time limit. With two, as `sd_watchdog_enabled(3)` has it, one
 /// turn of the collector that comes a little late would end a healthy service.
 const LOOKS_PER_LIMIT: u32 = 6;
+
+/// Tells how far opening the store has come, until it is dropped, and asks for more time as long
+/// as it goes on: making a large store anew takes longer than a start may take.
+pub(super) async fn tell_opening(opening: &Opening) -> Infallible {
+    let mut pauses = pauses(OPENING_PAUSE);
+    // The first one is over at once, and a store is usually open by the second.
+    pauses.tick().await;
+    loop {
+        pauses.tick().await;
+        tell(&NotifyState::Status(&opening.in_words()));
+        let more = OPENING_PAUSE.saturating_mul(6).as_micros();
+        tell(&NotifyState::ExtendTimeoutUsec(u32::try_from(more).unwrap_or(u32::MAX)));
+    }
+}
 
 /// The store is open and HTTP is answered.
 pub(super) fn say_ready() {
@@ -56,17 +74,22 @@ pub(super) trait Vitals: Send + Sync {
 }
 
 /// The counts of the status line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Standing {
     pub(super) feeds: usize,
     pub(super) feeds_failing: usize,
     pub(super) matches: u64,
     pub(super) alerts_pending: u64,
+    /// Why the store cannot do its work; none if it can.
+    pub(super) trouble: Option<String>,
 }
 
 impl fmt::Display for Standing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { feeds, feeds_failing, matches, alerts_pending } = self;
+        let Self { feeds, feeds_failing, matches, alerts_pending, trouble } = self;
+        if let Some(trouble) = trouble {
+            write!(f, "{trouble}; ")?;
+        }
         write!(f, "feeds: {feeds}, failing: {feeds_failing}, matches: {matches}, ")?;
         write!(f, "alerts pending: {alerts_pending}")
     }
@@ -99,6 +122,7 @@ impl Vitals for Parts {
             feeds_failing: feeds.iter().filter(|feed| feed.phase().is_trouble()).count(),
             matches: counts.matches,
             alerts_pending: counts.deliveries_pending,
+            trouble: store_words(self.store.health()),
         })
     }
 }
@@ -123,7 +147,7 @@ async fn tell_standing(vitals: &impl Vitals, tell: impl Fn(&NotifyState<'_>)) {
     loop {
         pauses.tick().await;
         match vitals.standing().await {
-            Ok(standing) if told == Some(standing) => {}
+            Ok(standing) if told.as_ref() == Some(&standing) => {}
             Ok(standing) => {
                 tell(&NotifyState::Status(&standing.to_string()));
                 told = Some(standing);
@@ -176,6 +200,7 @@ mod tests {
     struct Patient {
         turns: AtomicU64,
         is_writer_stuck: AtomicBool,
+        is_disk_full: AtomicBool,
         matches: AtomicU64,
     }
 
@@ -193,7 +218,8 @@ mod tests {
 
         async fn standing(&self) -> Result<Standing, StoreError> {
             let matches = self.matches.load(Ordering::Relaxed);
-            Ok(Standing { feeds: 41, feeds_failing: 2, matches, alerts_pending: 3 })
+            let trouble = self.is_disk_full.load(Ordering::Relaxed).then(|| "full".to_owned());
+            Ok(Standing { feeds: 41, feeds_failing: 2, matches, alerts_pending: 3, trouble })
         }
     }
 
@@ -262,5 +288,10 @@ mod tests {
         };
         let (changed, ()) = tokio::join!(statuses(), vary);
         assert_eq!(changed.len(), 2, "{changed:?}");
+        patient.is_disk_full.store(true, Ordering::Relaxed);
+        assert_eq!(
+            statuses().await,
+            ["STATUS=full; feeds: 41, failing: 2, matches: 1, alerts pending: 3"]
+        );
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::model::{DeliveryState, MatchId, NearMiss, Story, StoryId, Timestamp};
 use crate::store::paging::Place;
+use crate::store::search::Mark;
 use crate::store::{Counts, DeliveryPhase, Judged, NEAR_MISS_DAYS_MAX, NEAR_MISSES_MAX};
 
 /// Where every story and near miss stands in its list, and how much there is of the rest.
@@ -15,6 +16,13 @@ pub(super) struct Catalog {
     /// By whether nobody has looked at them.
     pub(super) near_misses: Ranking<MatchId, bool>,
     matches: HashSet<MatchId>,
+    /// Matches that were stored or removed by groups of writes that are complete, since the
+    /// search index asked.
+    unindexed: HashSet<MatchId>,
+    /// The same for the group that is under way.
+    fresh: HashSet<MatchId>,
+    /// The last group that is complete.
+    mark: Mark,
     n_pending: u64,
     n_dead: u64,
 }
@@ -54,9 +62,11 @@ impl Catalog {
         match note {
             Note::Match(id) => {
                 self.matches.insert(id);
+                self.fresh.insert(id);
             }
             Note::NoMatch(id) => {
                 self.matches.remove(&id);
+                self.fresh.insert(id);
             }
             Note::Story(place, judged) => self.stories.put(place, judged),
             Note::NoStory(id) => self.stories.remove(id),
@@ -71,6 +81,30 @@ impl Catalog {
                 }
             }
         }
+    }
+
+    /// Notes that a group of writes is complete: readers see what it wrote.
+    pub(super) fn complete(&mut self, mark: Mark) {
+        self.unindexed.extend(self.fresh.drain());
+        self.mark = mark;
+    }
+
+    /// What was noted so far was read from a store that is complete up to `mark`.
+    pub(super) fn begin(&mut self, mark: Mark) {
+        self.fresh = HashSet::new();
+        self.unindexed = HashSet::new();
+        self.mark = mark;
+    }
+
+    /// Matches that were stored or removed since this was asked last, and up to which group
+    /// these are all.
+    pub(super) fn take_unindexed(&mut self) -> (HashSet<MatchId>, Mark) {
+        (std::mem::take(&mut self.unindexed), self.mark)
+    }
+
+    /// Lets the search index be filled from nothing.
+    pub(super) fn unindex_all(&mut self) {
+        self.unindexed.clone_from(&self.matches);
     }
 
     /// Near misses that are too old, or too many, oldest first.

@@ -28,6 +28,7 @@ mod ownership;
 mod changes;
 mod opening;
 mod journal;
+mod search;
 mod upkeep;
 mod disk;
 mod memory;
@@ -52,6 +53,10 @@ pub use query::{
 pub use reading_room::{
     Counts, FeedChange, FeedList, NEAR_MISS_DAYS_MAX, NEAR_MISSES_MAX, NearMisses, ReviewChange,
     Reviews, Tokens,
+};
+pub use search::{
+    Ending, Hit, Phrase, Search, SearchFilter, SearchOrder, SearchQuery, SearchState, SearchWord,
+    Snippet, Spelling,
 };
 pub use upkeep::{Compacted, StoreHealth, StoreSize, Upkeep};
 
@@ -200,9 +205,11 @@ pub trait Store:
     + NearMisses
     + FeedList
     + Tokens
+    + Upkeep
     + Ownership
     + Erasures
     + Changes
+    + Search
 {
     /// Answers when whoever writes has come to it, and writes nothing.
     ///

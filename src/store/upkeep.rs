@@ -32,8 +32,8 @@ pub enum StoreHealth {
     /// It takes and gives everything.
     #[default]
     Ok,
-    /// It can be read; what polls and people bring is refused with [`StoreError::Full`] or
-    /// [`StoreError::Unavailable`].
+    /// The disk is full: it can be read, what polls and people bring is refused with
+    /// [`StoreError::Full`]. It goes on by itself once there is room.
     ReadOnly {
         /// Why, in words for a person.
         reason: String,
@@ -42,6 +42,11 @@ pub enum StoreHealth {
     Rebuilding {
         /// How much of that is done.
         percent: u8,
+    },
+    /// It failed; only opening it again helps.
+    Failed {
+        /// Why, in words for a person.
+        reason: String,
     },
 }
 

@@ -62,6 +62,13 @@ pub const METRICS: &[Metric] = &[
     gauge("silkwire_alert_queue", "", "Deliveries to be tried."),
     gauge("silkwire_alert_dead_letters", "", "Deliveries given up."),
     gauge("silkwire_store_bytes", "bytes", "What the store takes on disk."),
+    gauge(
+        "silkwire_store_live_bytes",
+        "bytes",
+        "Keys and records, without what the engine takes beside them; counted daily.",
+    ),
+    gauge("silkwire_store_free_bytes", "bytes", "What is free on the store's file system."),
+    gauge("silkwire_store_readonly", "", "1 while the store takes nothing new: a full disk."),
     gauge("silkwire_review_backlog", "", "Stories without a verdict."),
     gauge("silkwire_near_miss_backlog", "", "Near misses that nobody has looked at."),
     gauge("process_resident_memory_bytes", "bytes", "Memory that the process holds."),

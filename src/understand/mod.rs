@@ -12,6 +12,7 @@ mod chance;
 mod pages;
 pub mod text;
 mod words;
+pub mod tokens;
 pub mod language;
 mod lexicon;
 mod topic;

@@ -120,6 +120,12 @@ pub(super) fn is_word_letter(letter: char) -> bool {
     }
 }
 
+/// Whether a folded letter is written without blanks between words: kana, ideographs, Hangul,
+/// Thai. The dots between the parts of a foreign name are no letters.
+pub(super) fn is_dense_letter(letter: char) -> bool {
+    !letter.is_ascii() && CLASSES.of(letter) == Class::Dense && !matches!(letter, '・' | '゠')
+}
+
 /// Tells `take` each byte of a folded text at which a term may start, until it says stop.
 pub(super) fn each_start(text: &str, mut take: impl FnMut(usize) -> ControlFlow<()>) {
     let bytes = text.as_bytes();

@@ -2,7 +2,7 @@
 //!
 //! Method: the paused clock of tokio; the wall clock stands still or follows it.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -195,6 +195,54 @@ async fn failing_store_ends_the_rounds() {
     let mut rounds = rounds_over(&Config::default(), feeds, Vec::new(), clock);
     let ended = rounds.run(&Broken, no_orders(), CancellationToken::new()).await;
     assert_eq!(ended.unwrap_err().to_string(), "store does not answer: disk gone");
+}
+
+/// Goal: nothing is missed and no server is bothered while the disk is full, and polling goes on
+/// by itself.
+/// Method: of three feeds the second finds no room; an hour later there is some again.
+#[tokio::test(start_paused = true)]
+async fn full_disk_puts_polling_off() {
+    struct Crowded {
+        notes: Notes,
+        is_full: AtomicBool,
+    }
+    #[async_trait]
+    impl Visitor for Crowded {
+        fn can_store(&self) -> bool {
+            !self.is_full.load(Ordering::SeqCst)
+        }
+
+        async fn visit(
+            &self,
+            feed: &Feed,
+            state: &FeedState,
+            permit: Permit,
+        ) -> Result<FeedState, StoreError> {
+            let visited = self.notes.visit(feed, state, permit).await?;
+            if self.notes.paths().len() == 2 {
+                self.is_full.store(true, Ordering::SeqCst);
+                return Err(StoreError::Full(std::io::ErrorKind::StorageFull.into()));
+            }
+            Ok(visited)
+        }
+    }
+    let clock = clock();
+    let visitor = Crowded { notes: Notes::new(&clock), is_full: AtomicBool::new(false) };
+    let feeds = feeds(3, |number| format!("https://example.org/{number}"));
+    let mut rounds = rounds_over(&Config::default(), feeds, Vec::new(), clock);
+    let cancel = CancellationToken::new();
+    let disk = async {
+        sleep(Duration::from_secs(3600)).await;
+        let paths = visitor.notes.paths();
+        assert_eq!(paths, ["/0", "/1"]);
+        visitor.is_full.store(false, Ordering::SeqCst);
+        sleep(Duration::from_secs(60)).await;
+        cancel.cancel();
+    };
+    let (ended, ()) = tokio::join!(rounds.run(&visitor, no_orders(), cancel.clone()), disk);
+    ended.unwrap();
+    let again = visitor.notes.paths().split_off(2);
+    assert!(["/1", "/2"].iter().all(|path| again.iter().any(|it| it == path)), "{again:?}");
 }
 
 /// Goal: a feed that a person adds, asks for or removes is polled, polled now, or no more.

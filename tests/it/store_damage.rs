@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use silkwire::model::{ReviewVerdict, Subject};
 use silkwire::store::{
-    Articles, Commit, DiskStore, MatchFilter, Outbox, PageRequest, ReviewChange, Reviews, Seen,
-    Settlement, Store,
+    Articles, Commit, DiskStore, MatchFilter, PageRequest, ReviewChange, Reviews, Seen, Settlement,
+    Store,
 };
 
+use crate::store_engines::{lease, settle};
 use crate::store_samples::{
     article_id, at, commit, created, delivery_id, failed_attempt, match_id, matched, noise, seen,
     seen_key, sighting, story_id,
@@ -32,9 +33,9 @@ async fn filled() -> tempfile::TempDir {
         store.commit(large_commit(number)).await.unwrap();
     }
     let taken = Settlement::Delivered { at: at(1) };
-    store.settle(delivery_id(1, "desk"), failed_attempt(), taken).await.unwrap();
+    settle(&store, delivery_id(1, "desk"), failed_attempt(), taken).await.unwrap();
     let dead = Settlement::Dead { at: at(1) };
-    store.settle(delivery_id(2, "desk"), failed_attempt(), dead).await.unwrap();
+    settle(&store, delivery_id(2, "desk"), failed_attempt(), dead).await.unwrap();
     let change = ReviewChange {
         subject: Subject::Match(match_id(3)),
         verdict: Some(Some(ReviewVerdict::Relevant)),
@@ -69,7 +70,7 @@ async fn assert_whole(folder: &Path) {
     let counts = store.counts().await.unwrap();
     assert_eq!((counts.matches, counts.stories), (N_MATCHES, N_MATCHES));
     assert_eq!((counts.deliveries_pending, counts.deliveries_dead), (N_MATCHES - 2, 1));
-    let due = store.lease("desk", created(N_MATCHES), 99).await.unwrap();
+    let due = lease(&store, "desk", created(N_MATCHES), 99).await;
     assert_eq!(due.len(), usize::try_from(N_MATCHES - 2).unwrap());
     store.commit(commit(N_MATCHES)).await.unwrap();
     store.close().await.unwrap();

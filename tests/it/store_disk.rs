@@ -180,6 +180,9 @@ async fn killed_process_loses_nothing() {
         let acknowledged = run_and_kill(folder.path(), start);
         check_after_kill(folder.path(), &acknowledged).await;
     }
+    // A kill is no damage.
+    let names = fs::read_dir(folder.path()).unwrap().map(|it| it.unwrap().file_name());
+    assert!(!names.into_iter().any(|name| name.to_string_lossy().starts_with("store.bad")));
 }
 
 /// From when on the process may be killed: at work, or while it opens the store, too.

@@ -12,6 +12,7 @@ use crate::review::Problem;
 use crate::review::api::asked::{StateFilter, VerdictFilter};
 use crate::review::api::{
     corrections, deliveries, events, feeds, matches, near_misses, reviews, stats, stories, tokens,
+    upkeep,
 };
 
 #[derive(OpenApi)]
@@ -30,7 +31,7 @@ use crate::review::api::{
         feeds::list, feeds::add, feeds::remove, feeds::poll, feeds::pause, feeds::resume,
         deliveries::list, deliveries::show, deliveries::test_receiver,
         tokens::list, tokens::create, tokens::revoke,
-        stats::show, events::stream, show,
+        stats::show, upkeep::compact, events::stream, show,
     ),
     components(schemas(Problem, VerdictFilter, StateFilter)),
     modifiers(&Bearer),
@@ -81,6 +82,7 @@ impl IntoResponses for Refusals {
             (StatusCode::MISDIRECTED_REQUEST, "The header Host names somebody else"),
             (StatusCode::UNPROCESSABLE_ENTITY, "It cannot be done like this"),
             (StatusCode::SERVICE_UNAVAILABLE, "Not now"),
+            (StatusCode::INSUFFICIENT_STORAGE, "The disk is full"),
         ];
         reasons.map(|(status, words)| (status.as_str().to_owned(), refusal(words))).into()
     }

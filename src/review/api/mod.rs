@@ -12,6 +12,7 @@ mod feeds;
 mod deliveries;
 mod tokens;
 mod stats;
+mod upkeep;
 mod events;
 mod document;
 
@@ -19,7 +20,7 @@ pub use corrections::{MergeRequest, MoveRequest, SplitRequest};
 pub use feeds::{FeedAddedView, FeedRequest, PollRequest};
 pub use near_misses::{AlertAnswer, NearMissReviewRequest};
 pub use reviews::{ReviewRequest, UndoView, UndoneCorrectionView};
-pub use stats::{FeedCounts, StatsView};
+pub use stats::{FeedCounts, StatsView, StoreState, StoreView};
 pub use tokens::TokenRequest;
 
 use axum::routing::{MethodRouter, delete, get, post};
@@ -77,6 +78,7 @@ fn table() -> Vec<Route> {
         posted("/tokens", post(tokens::create)),
         deleted("/tokens/{name}", delete(tokens::revoke)),
         got("/stats", get(stats::show)),
+        posted("/store/compact", post(upkeep::compact)),
         got("/events", get(events::stream)),
         got("/openapi.json", get(document::show)),
     ]

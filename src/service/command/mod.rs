@@ -79,7 +79,7 @@ enum Command {
     Tokens(tokens::Command),
     /// Says whether the running service is healthy and ready.
     Health,
-    /// Says what the store holds.
+    /// Says what the store holds, and keeps it small.
     #[command(subcommand)]
     Store(store::Command),
     /// Makes signing secrets.

@@ -16,6 +16,7 @@ use crate::alert::{self, Receiver, Router};
 use crate::collect::{self, Access};
 use crate::model::{Feed, FeedId, Problem};
 use crate::net;
+use crate::store;
 use crate::understand::{Judge, Reader};
 
 pub(super) use locate::state_folder;
@@ -32,6 +33,8 @@ pub struct Config {
     pub collect: collect::Config,
     /// Section `[alert]`.
     pub alert: alert::Config,
+    /// Section `[store]`.
+    pub store: store::Config,
     /// What is polled; each address once.
     pub feeds: Vec<Feed>,
     /// Where each of them stands.

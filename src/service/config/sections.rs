@@ -15,6 +15,7 @@ use crate::net;
 use crate::service::Config;
 use crate::service::config::locate::{self, TextFile};
 use crate::service::config::read::File;
+use crate::store;
 use crate::understand::Judge;
 
 /// Section `[service]`.
@@ -44,6 +45,8 @@ pub struct Sections {
     pub collect: collect::Config,
     /// Section `[alert]`.
     pub alert: alert::Config,
+    /// Section `[store]`.
+    pub store: store::Config,
     /// All `[[feed]]` of all files; each address once.
     pub feeds: Vec<Feed>,
     /// Where each of them stands.
@@ -72,7 +75,7 @@ struct LockedFeed {
 }
 
 const KEYS: &[&str] =
-    &["feeds_files", "service", "net", "collect", "alert", "feed", "receiver", "route"];
+    &["feeds_files", "service", "net", "collect", "alert", "store", "feed", "receiver", "route"];
 
 impl Sections {
     /// Reads `main` and the feed files it names; also says everything that is wrong.
@@ -84,6 +87,7 @@ impl Sections {
             net: file.section("net"),
             collect: file.section("collect"),
             alert: file.section("alert"),
+            store: file.section("store"),
             feeds: Vec::new(),
             places: HashMap::new(),
             locked: Vec::new(),
@@ -197,6 +201,7 @@ impl Sections {
             net: self.net,
             collect: self.collect,
             alert: self.alert,
+            store: self.store,
             feeds: self.feeds,
             places: self.places,
             access,
@@ -247,6 +252,7 @@ mod tests {
         assert_eq!(shipped.net, net::Config::default());
         assert_eq!(shipped.collect, collect::Config::default());
         assert_eq!(shipped.alert, alert::Config::default());
+        assert_eq!(shipped.store, store::Config::default());
     }
 
     /// Goal: a newcomer without any file gets something to read.

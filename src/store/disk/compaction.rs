@@ -9,15 +9,15 @@
 //!
 //! Invariant: the database is only read; whatever goes wrong, it is as good as before.
 
-use std::path::{Path, PathBuf};
+use std::mem;
+use std::path::Path;
 use std::time::{Duration, Instant};
-use std::{fs, mem};
 
 use tokio::sync::oneshot;
 
-use crate::store::disk::engine::{Batch, Engine, io_error};
+use crate::store::disk::engine::{Engine, RawWrite};
 use crate::store::disk::shared::Failure;
-use crate::store::disk::{layout, record};
+use crate::store::disk::{layout, open, record};
 use crate::store::{Compacted, StoreError};
 
 /// After so long whoever waits for the writer gets a turn.
@@ -35,14 +35,13 @@ pub(super) type Waiter = oneshot::Sender<Result<Compacted, StoreError>>;
 /// A copy of the database in the making.
 pub(super) struct Compaction {
     copy: Engine,
-    folder: PathBuf,
-    /// Everything up to this key is copied.
+    /// Everything up to this key is copied, but for the record of the schema, which says that a
+    /// database is complete.
     cursor: Vec<u8>,
     /// Bytes that were copied since the copy was made durable last.
     unsynced_bytes: u64,
     live_bytes: u64,
     report: Compacted,
-    waiters: Vec<Waiter>,
 }
 
 /// A complete copy.
@@ -50,37 +49,25 @@ pub(super) struct Copied {
     pub(super) engine: Engine,
     pub(super) live_bytes: u64,
     pub(super) report: Compacted,
-    pub(super) waiters: Vec<Waiter>,
 }
 
 impl Compaction {
-    /// Begins a copy of `database` in `folder`, which nothing is in.
-    pub(super) fn begin(
-        database: &Engine,
-        folder: &Path,
-        waiters: Vec<Waiter>,
-    ) -> Result<Self, StoreError> {
+    /// Begins a copy of `database` in `folder`.
+    pub(super) fn begin(database: &Engine, folder: &Path) -> Result<Self, StoreError> {
         let bytes_before = database.disk_bytes()?;
         Ok(Self {
-            copy: Engine::open(folder)?,
-            folder: folder.to_owned(),
+            copy: open::begin(folder)?,
             cursor: Vec::new(),
             unsynced_bytes: 0,
             live_bytes: 0,
             report: Compacted { bytes_before, ..Compacted::default() },
-            waiters,
         })
-    }
-
-    /// Lets somebody else wait too.
-    pub(super) fn add_waiter(&mut self, waiter: Waiter) {
-        self.waiters.push(waiter);
     }
 
     /// Copies for about [`SLICE`]; true once everything is copied.
     pub(super) fn slice(&mut self, database: &Engine) -> Result<bool, StoreError> {
         let started = Instant::now();
-        let mut batch = Batch::default();
+        let mut writes = Vec::new();
         let mut is_complete = true;
         for pair in database.pairs_behind(&self.cursor) {
             if SLICE <= started.elapsed() {
@@ -91,52 +78,37 @@ impl Compaction {
             self.note(&key, &value);
             self.cursor.clear();
             self.cursor.extend_from_slice(&key);
-            batch.put_raw(&key, &value);
-            if BATCH_KEYS <= batch.n_keys() {
-                self.copy.apply(mem::take(&mut batch))?;
+            if key != layout::SCHEMA_KEY {
+                writes.push((key, Some(value)));
+            }
+            if BATCH_KEYS <= writes.len() {
+                self.copy.write_raw(mem::take(&mut writes))?;
             }
         }
-        self.copy.apply(batch)?;
-        if is_complete || SYNC_BYTES <= self.unsynced_bytes {
+        self.copy.write_raw(writes)?;
+        if SYNC_BYTES <= self.unsynced_bytes {
             self.copy.sync()?;
             self.unsynced_bytes = 0;
         }
         Ok(is_complete)
     }
 
-    /// Writes to the copy what was written to the database, as far as that is copied already.
-    pub(super) fn follow(&self, batch: &Batch) -> Result<(), StoreError> {
-        self.copy.apply(batch.up_to(&self.cursor))
+    /// What the database is about to write of that which is copied already.
+    pub(super) fn staged(&self, database: &Engine) -> Vec<RawWrite> {
+        database.staged_up_to(&self.cursor)
     }
 
-    /// Makes the copy durable with the folder that holds its files.
-    pub(super) fn complete(mut self) -> Result<Copied, (StoreError, Self)> {
-        let synced = self.copy.sync().and_then(|()| {
-            let folders = [self.folder.clone(), self.folder.join("blobs")];
-            let sync = |folder: &PathBuf| fs::File::open(folder)?.sync_all();
-            folders.iter().try_for_each(sync).map_err(io_error)
-        });
-        match synced.and_then(|()| self.copy.disk_bytes()) {
-            Err(error) => Err((error, self)),
-            Ok(bytes_after) => {
-                self.report.bytes_after = bytes_after;
-                let Self { copy, live_bytes, report, waiters, .. } = self;
-                Ok(Copied { engine: copy, live_bytes, report, waiters })
-            }
-        }
+    /// Writes to the copy what was written to the database.
+    pub(super) fn follow(&self, writes: Vec<RawWrite>) -> Result<(), StoreError> {
+        self.copy.write_raw(writes)
     }
 
-    /// Gives up: the copy goes, and whoever waits is told why.
-    pub(super) fn give_up(self, error: &StoreError) {
-        let Self { copy, folder, waiters, .. } = self;
-        drop(copy);
-        if let Err(error) = fs::remove_dir_all(&folder) {
-            // The next start removes it.
-            tracing::warn!(%error, "{} was not removed: {error}", folder.display());
-        }
-        for waiter in waiters {
-            waiter.send(Err(Failure::from(error).error())).ok();
-        }
+    /// Makes the copy durable, with the folder that holds it, and says in it that it is complete.
+    pub(super) fn complete(mut self) -> Result<Copied, StoreError> {
+        open::finish(&self.copy)?;
+        self.report.bytes_after = self.copy.disk_bytes()?;
+        let Self { copy, live_bytes, report, .. } = self;
+        Ok(Copied { engine: copy, live_bytes, report })
     }
 
     fn note(&mut self, key: &[u8], value: &[u8]) {
@@ -152,5 +124,13 @@ impl Compaction {
         if self.report.damaged.len() < Compacted::DAMAGED_MAX {
             self.report.damaged.push(layout::name(key));
         }
+    }
+}
+
+/// Tells everybody who waits how it ended.
+pub(super) fn answer(waiters: Vec<Waiter>, outcome: Result<Compacted, &StoreError>) {
+    for waiter in waiters {
+        let outcome = outcome.clone().map_err(|error| Failure::from(error).error());
+        waiter.send(outcome).ok();
     }
 }

@@ -18,8 +18,8 @@ use sled::IVec;
 
 use crate::model::Timestamp;
 use crate::store::catalog::Note;
-use crate::store::disk::digest::Digest;
 use crate::store::disk::open::{LOCK_PATIENCE, LOCK_PAUSE};
+use crate::store::disk::progress::Mark;
 use crate::store::disk::{layout, record};
 use crate::store::journal::{Entry, Kind};
 use crate::store::{Judged, SeenKey, Sighting, StoreError};
@@ -61,6 +61,9 @@ pub(super) struct Engine {
     /// What the writer has staged; none for readers.
     staged: Option<Mutex<Staged>>,
 }
+
+/// A key with what stands there from now on; none: nothing.
+pub(super) type RawWrite = (IVec, Option<IVec>);
 
 /// Writes that are planned and not yet made.
 #[derive(Default)]
@@ -132,6 +135,11 @@ impl Engine {
         self.db.get(key).map_err(store_error)
     }
 
+    /// The bytes that are written at `key`, whatever is staged.
+    pub(super) fn written_value(&self, key: &[u8]) -> Result<Option<IVec>, StoreError> {
+        self.db.get(key).map_err(store_error)
+    }
+
     /// Bytes of its files.
     pub(super) fn disk_bytes(&self) -> Result<u64, StoreError> {
         self.db.size_on_disk().map_err(store_error)
@@ -156,21 +164,21 @@ impl Engine {
         Box::new(self.db.range(range).keys().map(|key| key.map_err(store_error)))
     }
 
+    /// All keys behind `key` with what stands there, in order.
+    pub(super) fn pairs_behind(
+        &self,
+        key: &[u8],
+    ) -> impl Iterator<Item = Result<(IVec, IVec), StoreError>> + use<> {
+        let range = (Bound::Excluded(key), Bound::Unbounded);
+        self.db.range::<&[u8], _>(range).map(|pair| pair.map_err(store_error))
+    }
+
     /// All keys and values that are written in `range`, in order.
     pub(super) fn written(
         &self,
         range: Range<Vec<u8>>,
     ) -> impl Iterator<Item = Result<(IVec, IVec), StoreError>> {
         self.db.range(range).map(|pair| pair.map_err(store_error))
-    }
-
-    /// All keys behind `key` with what stands there, in order.
-    pub(super) fn pairs_behind(
-        &self,
-        key: &[u8],
-    ) -> impl Iterator<Item = Result<(sled::IVec, sled::IVec), StoreError>> + use<> {
-        let range = (Bound::Excluded(key), Bound::Unbounded);
-        self.db.range::<&[u8], _>(range).map(|pair| pair.map_err(store_error))
     }
 
     /// Adds to `batch` what makes `value` the record at `key`; what cannot be fetched again also
@@ -181,12 +189,7 @@ impl Engine {
         key: &[u8],
         value: &T,
     ) -> Result<(), StoreError> {
-        let json = record::json(value);
-        self.put_json(batch, key, &json)?;
-        if let Some((kind, id)) = layout::journaled(key) {
-            batch.journal.push(Entry { kind, id, record: Some(json) });
-        }
-        Ok(())
+        self.put_prepared(batch, key, Prepared::of(value))
     }
 
     /// Adds to `batch` what makes `json` the record at `key`, and nothing to the journal.
@@ -196,7 +199,26 @@ impl Engine {
         key: &[u8],
         json: &[u8],
     ) -> Result<(), StoreError> {
-        let frames = record::frames(key, &record::pack(json));
+        self.put_packed(batch, key, &record::pack(json))
+    }
+
+    /// Like [`Engine::put`] for a record that is packed already.
+    pub(super) fn put_prepared(
+        &self,
+        batch: &mut Batch,
+        key: &[u8],
+        prepared: Prepared,
+    ) -> Result<(), StoreError> {
+        let Prepared { json, packed } = prepared;
+        self.put_packed(batch, key, &packed)?;
+        if let Some((kind, id)) = layout::journaled(key) {
+            batch.journal.push(Entry { kind, id, record: Some(json) });
+        }
+        Ok(())
+    }
+
+    fn put_packed(&self, batch: &mut Batch, key: &[u8], packed: &[u8]) -> Result<(), StoreError> {
+        let frames = record::frames(key, packed);
         let n_frames = u32::try_from(frames.len()).unwrap_or(u32::MAX);
         batch.writes.extend(frames.into_iter().map(|(key, value)| (key, Some(value))));
         // What was there may have been larger.
@@ -217,28 +239,53 @@ impl Engine {
         Ok(())
     }
 
-    /// Adds `batch` to what is staged, so that what is planned next builds on it; `digest` is
-    /// brought up to date.
-    pub(super) fn stage(&self, batch: Batch, digest: &mut Digest) -> Result<(), StoreError> {
+    /// Adds `batch` to what is staged, so that what is planned next builds on it, with `mark`,
+    /// whose sum is brought up to date: the two are never apart.
+    pub(super) fn stage(&self, batch: Batch, mark: &mut Mark) -> Result<(), StoreError> {
         let mut writes = sled::Batch::default();
         for (key, value) in batch.writes {
             let value = value.map(IVec::from);
             if layout::is_digested(&key) {
-                digest.replace(&key, self.value(&key)?.as_deref(), value.as_deref());
+                let before = self.value(&key)?;
+                mark.digest.replace(&key, before.as_deref(), value.as_deref());
             }
-            match &value {
-                Some(value) => writes.insert(key.as_slice(), value),
-                None => writes.remove(key.as_slice()),
-            }
-            if let Some(mut staged) = self.staged() {
-                staged.values.insert(key, value);
-            }
+            self.stage_write(&mut writes, key, value);
         }
+        let mut marking = Batch::default();
+        self.put(&mut marking, layout::PROGRESS_KEY, mark)?;
+        for (key, value) in marking.writes {
+            self.stage_write(&mut writes, key, value.map(IVec::from));
+        }
+        self.stage_batch(writes)
+    }
+
+    /// Stages what the sum over all records does not count.
+    pub(super) fn stage_aside(&self, batch: Batch) -> Result<(), StoreError> {
+        let mut writes = sled::Batch::default();
+        for (key, value) in batch.writes {
+            self.stage_write(&mut writes, key, value.map(IVec::from));
+        }
+        self.stage_batch(writes)
+    }
+
+    fn stage_write(&self, writes: &mut sled::Batch, key: Vec<u8>, value: Option<IVec>) {
+        match &value {
+            Some(value) => writes.insert(key.as_slice(), value),
+            None => writes.remove(key.as_slice()),
+        }
+        if let Some(mut staged) = self.staged() {
+            staged.values.insert(key, value);
+        }
+    }
+
+    fn stage_batch(&self, writes: sled::Batch) -> Result<(), StoreError> {
         match self.staged() {
-            Some(mut staged) => staged.batches.push(writes),
-            None => self.db.apply_batch(writes).map_err(store_error)?,
+            Some(mut staged) => {
+                staged.batches.push(writes);
+                Ok(())
+            }
+            None => self.db.apply_batch(writes).map_err(store_error),
         }
-        Ok(())
     }
 
     /// Writes a whole batch or nothing, without staging and without journal: for copies.
@@ -261,10 +308,24 @@ impl Engine {
         batches.into_iter().try_for_each(|batch| self.db.apply_batch(batch).map_err(store_error))
     }
 
-    /// The staged writes, the last one of each key; none is a removal.
-    pub(super) fn staged_writes(&self) -> Vec<(Vec<u8>, Option<IVec>)> {
-        let values = self.staged().map(|staged| staged.values.clone());
-        values.unwrap_or_default().into_iter().collect()
+    /// The last staged write of each key up to `key`.
+    pub(super) fn staged_up_to(&self, key: &[u8]) -> Vec<RawWrite> {
+        let Some(staged) = self.staged() else { return Vec::new() };
+        let range = (Bound::Unbounded, Bound::Included(key));
+        let writes = staged.values.range::<[u8], _>(range);
+        writes.map(|(key, value)| (IVec::from(key.as_slice()), value.clone())).collect()
+    }
+
+    /// Makes all of these writes or none, as they are; not durable before [`Engine::sync`].
+    pub(super) fn write_raw(&self, writes: Vec<RawWrite>) -> Result<(), StoreError> {
+        let mut batch = sled::Batch::default();
+        for (key, value) in writes {
+            match value {
+                Some(value) => batch.insert(key, value),
+                None => batch.remove(key),
+            }
+        }
+        self.db.apply_batch(batch).map_err(store_error)
     }
 
     /// Forgets the staged writes.
@@ -321,6 +382,22 @@ impl Engine {
     }
 }
 
+/// A record that was made ready for the disk by whoever brings it: packing takes longer than
+/// anything else that the writer would do.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    json: Vec<u8>,
+    packed: Vec<u8>,
+}
+
+impl Prepared {
+    pub(super) fn of<T: Serialize>(record: &T) -> Self {
+        let json = record::json(record);
+        let packed = record::pack(&json);
+        Self { json, packed }
+    }
+}
+
 /// Writes that happen together.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
@@ -366,17 +443,6 @@ impl Batch {
     pub(super) fn put_story_place(&mut self, key: &[u8], at: Timestamp, judged: Judged) {
         let frames = record::frames(key, &record::pack_story_place(at, judged));
         self.writes.extend(frames.into_iter().map(|(key, value)| (key, Some(value))));
-    }
-
-    /// What already has the shape that it has on the disk.
-    pub(super) fn put_raw(&mut self, key: &[u8], value: &[u8]) {
-        self.writes.push((key.to_vec(), Some(value.to_vec())));
-    }
-
-    /// The writes of keys up to `last`.
-    pub(super) fn up_to(&self, last: &[u8]) -> Self {
-        let writes = self.writes.iter().filter(|(key, _)| key.as_slice() <= last);
-        Self { writes: writes.cloned().collect(), ..Self::default() }
     }
 
     pub(super) fn remove(&mut self, key: Vec<u8>) {

@@ -19,7 +19,7 @@ use crate::store::journal::{Kind, Read};
 use crate::store::outbox::{Lease, Leases};
 use crate::store::paging::Place;
 use crate::store::reviewing::Step;
-use crate::store::{Erased, Erasure, Erasures, StoreError};
+use crate::store::{Erased, Erasure, Erasures, StoreError, Upkeep};
 
 /// Articles whose texts are dropped in one write.
 const DROPPED_AT_ONCE: usize = 50;
@@ -240,6 +240,8 @@ impl Erasures for DiskStore {
             spread = left;
         };
         self.purge(Purge::Erased(tombstone.clone())).await?;
+        // What was deleted stands in the files until they are written anew.
+        self.compact().await?;
         let kept_copies =
             self.read(|_, engine| Ok(generation::kept_copies(engine.folder()))).await?;
         Ok(Erased { tombstone, is_new, kept_copies })

@@ -1,4 +1,5 @@
-//! A walk over everything that is stored: how much of it lives, and which seen keys are old.
+//! A walk over everything that is stored: how much of it lives, which seen keys are old, and
+//! whether it still has the sum that it should have.
 //!
 //! The writer walks in slices between its groups. A seen key goes when no feed has carried its
 //! entry for so long; matches, stories and whatever people said never go.
@@ -8,6 +9,7 @@ use std::time::{Duration, Instant};
 use crate::model::Timestamp;
 use crate::store::StoreError;
 use crate::store::disk::compaction::SLICE;
+use crate::store::disk::digest::Digest;
 use crate::store::disk::engine::{Batch, Engine};
 use crate::store::disk::{layout, record};
 
@@ -33,6 +35,8 @@ pub(super) struct Walked {
     pub(super) live_bytes: u64,
     /// Seen keys that were dropped.
     pub(super) n_dropped: u64,
+    /// The sum over all records, as they were found.
+    pub(super) digest: Digest,
 }
 
 /// A walk under way.
@@ -94,6 +98,9 @@ impl Walk {
         let day = sighting.flatten().map(|sighting| sighting.day);
         match (self.oldest, day) {
             (None, day) => {
+                if layout::is_digested(key) {
+                    self.walked.digest.replace(key, None, Some(value));
+                }
                 self.walked.live_bytes += bytes;
                 self.first_day = self.first_day.min(day.unwrap_or(u32::MAX));
                 self.last_day = self.last_day.max(day.unwrap_or_default());
@@ -105,6 +112,20 @@ impl Walk {
             }
             (Some(_), _) => {}
         }
+    }
+
+    /// Takes in what is about to be written where the walk has been.
+    pub(super) fn follow(&mut self, engine: &Engine) -> Result<(), StoreError> {
+        if self.oldest.is_some() {
+            return Ok(());
+        }
+        for (key, value) in engine.staged_up_to(&self.cursor) {
+            if layout::is_digested(&key) {
+                let before = engine.written_value(&key)?;
+                self.walked.digest.replace(&key, before.as_deref(), value.as_deref());
+            }
+        }
+        Ok(())
     }
 
     /// Goes back to the first seen key, if one of them is too old.

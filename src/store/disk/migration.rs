@@ -9,7 +9,6 @@ use std::path::Path;
 use crate::model::{Clock, Delivery, DeliveryState, Match, Story, SystemClock};
 use crate::store::StoreError;
 use crate::store::catalog::Note;
-use crate::store::disk::digest::Digest;
 use crate::store::disk::engine::{Batch, Engine};
 use crate::store::disk::generation::{OLD_SCHEMA, sync_folder};
 use crate::store::disk::open;
@@ -59,8 +58,8 @@ pub(super) fn migrate(engine: &Engine, journal: &mut Journal) -> Result<(), Stor
     writing.write_staged()?;
     mending::refill(engine, journal, group + 1, SystemClock.now())?;
     let digest = mending::digest_of(engine)?;
-    let mark = Mark { group: group + 1, journal: Some(journal.end()), digest };
-    writing.stage(mark.batch(&writing)?, &mut Digest::default())?;
+    let mut mark = Mark { group: group + 1, journal: Some(journal.end()), digest };
+    writing.stage(Batch::default(), &mut mark)?;
     open::finish(&writing)
 }
 
@@ -68,7 +67,7 @@ fn add_indexes(engine: &Engine) -> Result<(), StoreError> {
     let mut n_staged = 0;
     let mut stage = |batch: Batch| {
         n_staged += batch.n_keys();
-        engine.stage(batch, &mut Digest::default())?;
+        engine.stage_aside(batch)?;
         if Batch::KEYS_MAX <= n_staged {
             n_staged = 0;
             engine.write_staged()?;

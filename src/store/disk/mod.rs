@@ -28,10 +28,13 @@ mod space;
 mod compaction;
 mod housekeeping;
 mod waiting;
+mod chores;
+mod indexing;
 mod writer;
 mod lists;
 mod loading;
 mod reading_room;
+mod upkeep;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -45,7 +48,9 @@ use crate::model::{
     Article, ArticleId, Attempt, Delivery, DeliveryId, FeedId, FeedState, Match, MatchId,
     ReceiverState, Sketch, Story, StoryId, Timestamp,
 };
+use crate::store::disk::chores::{Care, Chores};
 use crate::store::disk::engine::{Engine, io_error};
+use crate::store::disk::indexing::Indexing;
 use crate::store::disk::loading::Loaded;
 use crate::store::disk::open::{IfMissing, panic_text};
 use crate::store::disk::shared::{Shared, closed};
@@ -53,9 +58,12 @@ use crate::store::disk::start::Started;
 use crate::store::disk::writer::{Opened, QUEUE_MAX, Request, Work, Writer};
 use crate::store::outbox::Lease;
 use crate::store::{
-    Articles, Commit, DeliveryFilter, Epoch, Fence, Leased, MatchFilter, Opening, Outbox,
+    Articles, Commit, Config, DeliveryFilter, Epoch, Fence, Leased, MatchFilter, Opening, Outbox,
     Ownership, Page, PageRequest, Schedule, Seen, SeenKey, Settlement, Sighting, Store, StoreError,
 };
+
+/// So many texts are packed in well under a millisecond.
+const PACKED_AT_ONCE_MAX: usize = 4;
 
 /// The store in a folder. All methods need a tokio runtime, but for opening and dropping.
 ///
@@ -69,6 +77,7 @@ pub struct DiskStore {
 struct Running {
     queue: mpsc::Sender<Request>,
     writer: JoinHandle<Result<(), StoreError>>,
+    indexer: JoinHandle<()>,
 }
 
 impl DiskStore {
@@ -79,12 +88,17 @@ impl DiskStore {
     /// version wrote it, [`StoreError::Full`] and [`StoreError::Io`] when the disk does not do
     /// it. A damaged store is rebuilt.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        Self::start(folder, IfMissing::Create, &Opening::default())
+        Self::open_with(folder, &Config::default(), &Opening::default())
     }
 
-    /// Like [`DiskStore::open`], and notes in `opening` how far it has come.
-    pub fn open_watched(folder: &Path, opening: &Opening) -> Result<Self, StoreError> {
-        Self::start(folder, IfMissing::Create, opening)
+    /// Like [`DiskStore::open`] with a configuration, and notes in `opening` how far it has come.
+    pub fn open_with(
+        folder: &Path,
+        config: &Config,
+        opening: &Opening,
+    ) -> Result<Self, StoreError> {
+        let care = Care::new(config);
+        Self::start(folder, IfMissing::Create, opening, care)
     }
 
     /// Opens the store in `folder` for a reading command: it never creates one. Blocks.
@@ -92,17 +106,35 @@ impl DiskStore {
     /// # Errors
     /// [`StoreError::Missing`] when there is none; else as [`DiskStore::open`].
     pub fn open_existing(folder: &Path) -> Result<Self, StoreError> {
-        Self::start(folder, IfMissing::Fail, &Opening::default())
+        Self::start(folder, IfMissing::Fail, &Opening::default(), Care::new(&Config::default()))
     }
 
-    fn start(folder: &Path, if_missing: IfMissing, opening: &Opening) -> Result<Self, StoreError> {
-        let watch = opening.clone();
-        let bring_up = move |folder: &Path| start::start(folder, &watch);
-        let (lock, started) = open::open(folder, if_missing, opening, bring_up)?;
+    fn start(
+        folder: &Path,
+        if_missing: IfMissing,
+        opening: &Opening,
+        care: Care,
+    ) -> Result<Self, StoreError> {
+        let open = || {
+            let watch = opening.clone();
+            let bring_up = move |folder: &Path| start::start(folder, &watch);
+            open::open(folder, if_missing, opening, bring_up)
+        };
+        let opened = match open() {
+            // sled needs some room to be opened.
+            Err(StoreError::Full(_)) if space::release_ballast(folder) => open(),
+            opened => opened,
+        };
+        let (lock, started) = opened?;
+        let chores = Chores::begin(folder, care);
         let Started { engine, journal, note, mark, loaded } = started;
-        let Loaded { sketchbook, fallen, catalog, notices, owner } = loaded;
-        let opened = Opened { engine: engine.for_writing()?, journal, note, mark, fallen };
-        let shared = Arc::new(Shared::new(engine, lock, sketchbook, catalog, notices));
+        let Loaded { sketchbook, fallen, mut catalog, notices, owner } = loaded;
+        catalog.begin(mark.for_search());
+        let indexing = Indexing::new(folder, mark.for_search());
+        let opened = Opened { engine: engine.for_writing()?, journal, note, mark, fallen, chores };
+        let condition = opened.chores.condition();
+        let shared = Shared::new(engine, lock, sketchbook, catalog, notices, condition, indexing);
+        let shared = Arc::new(shared);
         shared.set_owner(owner);
         let (queue, requests) = mpsc::channel(QUEUE_MAX);
         let writer = {
@@ -110,7 +142,16 @@ impl DiskStore {
             let run = move || Writer::new(&shared, folder, opened).run(requests);
             thread::Builder::new().name("store-writer".to_owned()).spawn(run).map_err(io_error)?
         };
-        Ok(Self { shared, running: Mutex::new(Some(Running { queue, writer })) })
+        let indexer = {
+            let shared = Arc::clone(&shared);
+            let run = move || indexing::run(&shared);
+            thread::Builder::new().name("store-search".to_owned()).spawn(run).map_err(io_error)?
+        };
+        if if_missing == IfMissing::Create {
+            // Whoever goes on writing wants to be found soon.
+            shared.indexing.wake();
+        }
+        Ok(Self { shared, running: Mutex::new(Some(Running { queue, writer, indexer })) })
     }
 
     /// Runs `work` where it may wait for the disk.
@@ -167,9 +208,12 @@ impl Drop for DiskStore {
 }
 
 /// Lets the writer finish and lets go of the folder.
-fn stop(shared: &Shared, Running { queue, writer }: Running) -> Result<(), StoreError> {
+fn stop(shared: &Shared, Running { queue, writer, indexer }: Running) -> Result<(), StoreError> {
     drop(queue);
     let outcome = writer.join();
+    shared.indexing.stop();
+    // A panic of its own costs the index, which is made anew then.
+    indexer.join().ok();
     shared.close();
     outcome.unwrap_or_else(|panic| Err(panicked(panic_text(panic.as_ref()))))
 }
@@ -215,7 +259,7 @@ impl Schedule for DiskStore {
 
     async fn finish(&self, state: FeedState, epoch: Option<Epoch>) -> Result<(), StoreError> {
         self.queue()?;
-        self.shared.check_writable()?;
+        self.shared.check_takes_all()?;
         self.shared.check_epoch(epoch)?;
         self.shared.finish(state);
         Ok(())
@@ -235,7 +279,12 @@ impl Seen for DiskStore {
 #[async_trait]
 impl Articles for DiskStore {
     async fn commit(&self, commit: Commit) -> Result<(), StoreError> {
-        self.write(Work::Commit(Box::new(commit))).await
+        // Packed by whoever brings it, not by the writer; many texts not by the runtime either.
+        let prepared = match commit.matches.len() {
+            ..=PACKED_AT_ONCE_MAX => Box::new(commit.into()),
+            _ => tokio::task::spawn_blocking(|| Box::new(commit.into())).await.map_err(ended)?,
+        };
+        self.write(Work::Commit(prepared)).await
     }
 
     async fn article(&self, id: ArticleId) -> Result<Option<Article>, StoreError> {
@@ -274,7 +323,7 @@ impl Outbox for DiskStore {
         limit: usize,
     ) -> Result<Vec<Leased>, StoreError> {
         // What cannot be settled must not be sent.
-        self.shared.check_writable()?;
+        self.shared.check_takes_outcomes()?;
         let receiver = receiver.to_owned();
         let leased = self.read(move |shared, engine| {
             let term = (now, until);
@@ -361,8 +410,12 @@ impl Store for DiskStore {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::store::disk::engine::Batch;
     use crate::store::disk::shared::Failure;
+    use crate::store::{StoreHealth, Upkeep};
 
     /// Goal: after a failed write nothing is called safe, nothing is sent that could not be
     /// recorded, and people can still read.
@@ -374,16 +427,51 @@ mod tests {
         let now = Timestamp::from_unix_ms(0).unwrap();
         let commit = Commit { feed: Some(FeedState::new(id, now)), ..Commit::default() };
         store.commit(commit.clone()).await.unwrap();
-        store.shared.fail(Failure::Full);
+        store.shared.fail(Failure::Io("broken".to_owned()));
         store.shared.fail(Failure::Unavailable("later".to_owned()));
         let errors = [
             store.commit(commit).await.unwrap_err(),
             store.finish(FeedState::new(id, now), None).await.unwrap_err(),
             store.lease("desk", now, now, 1).await.unwrap_err(),
         ];
-        assert!(errors.iter().all(|error| matches!(error, StoreError::Full(_))), "{errors:?}");
+        assert!(errors.iter().all(|error| matches!(error, StoreError::Io { .. })), "{errors:?}");
         assert!(store.feed_state(id).await.unwrap().is_some());
-        assert!(matches!(store.close().await, Err(StoreError::Full(_))));
+        assert!(matches!(store.health(), StoreHealth::Failed { .. }));
+        assert!(matches!(store.close().await, Err(StoreError::Io { .. })));
         assert!(DiskStore::open(folder.path()).is_ok());
+    }
+
+    /// Goal: a record that sled forgot without a word is noticed while the service runs, and
+    /// what is written meanwhile is no false alarm.
+    /// Method: whoever wants the first compaction gets a walk first.
+    #[tokio::test]
+    async fn forgotten_record_is_noticed() {
+        for is_forgotten in [false, true] {
+            let folder = tempfile::tempdir().unwrap();
+            let care = Care { first_walk: Duration::MAX, ..Care::new(&Config::default()) };
+            let store =
+                DiskStore::start(folder.path(), IfMissing::Create, &Opening::default(), care);
+            let store = store.unwrap();
+            store.set_receiver(receiver_state(7)).await.unwrap();
+            if is_forgotten {
+                let forgotten = Batch::removing(layout::receiver("desk-7"));
+                store.shared.with_engine(|engine| engine.apply(forgotten)).unwrap();
+            }
+            let writing = async {
+                for number in 10..400 {
+                    store.set_receiver(receiver_state(number % 50)).await.unwrap();
+                }
+            };
+            let (compacted, ()) = tokio::join!(store.compact(), writing);
+            compacted.unwrap();
+            let notices = store.notices();
+            assert_eq!(notices.len(), usize::from(is_forgotten), "{notices:?}");
+            assert!(notices.iter().all(|text| text.contains("silkwire store verify")));
+        }
+    }
+
+    fn receiver_state(number: u32) -> ReceiverState {
+        let receiver = format!("desk-{number}");
+        ReceiverState { receiver, paused_until: None, disabled: None }
     }
 }

@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::Timestamp;
 use crate::store::StoreError;
-use crate::store::disk::digest::Digest;
 use crate::store::disk::engine::{Batch, Engine};
 use crate::store::disk::layout;
 
@@ -26,7 +25,7 @@ pub(super) fn add_notice(engine: &Engine, notice: Notice) -> Result<(), StoreErr
     notices.drain(..n_over);
     let mut batch = Batch::default();
     engine.put(&mut batch, layout::NOTICES_KEY, &notices)?;
-    engine.stage(batch, &mut Digest::default())?;
+    engine.stage_aside(batch)?;
     engine.write_staged()
 }
 

@@ -148,7 +148,7 @@ pub(super) fn finish(engine: &Engine) -> Result<(), StoreError> {
     engine.sync()?;
     let mut batch = Batch::default();
     engine.put(&mut batch, layout::SCHEMA_KEY, &Schema { version: layout::SCHEMA })?;
-    engine.stage(batch, &mut crate::store::disk::digest::Digest::default())?;
+    engine.stage_aside(batch)?;
     engine.write_staged()?;
     engine.sync()?;
     let database = engine.folder();

@@ -14,19 +14,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::store::StoreError;
 use crate::store::disk::digest::Digest;
-use crate::store::disk::engine::{Batch, Engine, io_error};
+use crate::store::disk::engine::{Engine, io_error};
 use crate::store::disk::layout;
 use crate::store::journal::Position;
+use crate::store::search;
 
 const FILE: &str = "progress";
 
 /// Every number has the same width, so that the file is overwritten in one place.
 const DIGITS: usize = 20;
 
-/// What the database itself says of how far it got.
+/// What the database itself says of how far it got; written with every batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Mark {
-    /// The number of the last group of writes.
+    /// The number of the last group of writes that is complete.
     pub(super) group: u64,
     /// Up to where the journal is in the database; none before anything was journaled.
     pub(super) journal: Option<Position>,
@@ -40,11 +41,9 @@ impl Mark {
         Ok(engine.get(layout::PROGRESS_KEY)?.unwrap_or_default())
     }
 
-    /// The write that stores it.
-    pub(super) fn batch(&self, engine: &Engine) -> Result<Batch, StoreError> {
-        let mut batch = Batch::default();
-        engine.put(&mut batch, layout::PROGRESS_KEY, self)?;
-        Ok(batch)
+    /// The same for the search index.
+    pub(super) fn for_search(&self) -> search::Mark {
+        search::Mark { group: self.group, journal: self.journal }
     }
 }
 

@@ -1,14 +1,18 @@
 //! Reviews, near misses, the feed list and tokens on disk.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use crate::model::{MatchId, NearMiss, Review, Story, StoryId, Timestamp, Token};
+use crate::store::disk::engine::Engine;
 use crate::store::disk::writer::Work;
-use crate::store::disk::{DiskStore, layout, lists};
+use crate::store::disk::{DiskStore, ended, layout, lists};
 use crate::store::regrouping;
 use crate::store::{
-    Corrected, CorrectionOrder, Corrections, Counts, FeedChange, FeedList, NearMissFilter,
-    NearMisses, Page, PageRequest, ReviewChange, Reviews, StoreError, StoryFilter, Tokens, Undone,
+    Corrected, CorrectionOrder, Corrections, Counts, FeedChange, FeedList, Hit, NearMissFilter,
+    NearMisses, Page, PageRequest, ReviewChange, Reviews, Search, SearchQuery, SearchState,
+    StoreError, StoryFilter, Tokens, Undone,
 };
 
 #[async_trait]
@@ -95,5 +99,23 @@ impl Tokens for DiskStore {
 
     async fn set_token(&self, token: Token) -> Result<(), StoreError> {
         self.write(Work::SetToken(token)).await
+    }
+}
+
+#[async_trait]
+impl Search for DiskStore {
+    async fn search(&self, query: SearchQuery, page: PageRequest) -> Result<Page<Hit>, StoreError> {
+        let shared = Arc::clone(&self.shared);
+        let searching = move || {
+            // First: while the index is being opened nobody may keep the database.
+            let searchable = shared.indexing.searchable()?;
+            let find = |engine: &Engine| shared.indexing.find(&searchable, engine, query, &page);
+            shared.with_engine(find)
+        };
+        tokio::task::spawn_blocking(searching).await.unwrap_or_else(|error| Err(ended(error)))
+    }
+
+    fn search_state(&self) -> SearchState {
+        self.shared.indexing.state()
     }
 }

@@ -4,8 +4,12 @@
 //! frames the record has (4), a part of the record. JSON because fields come and go: a
 //! reader skips what it does not know and takes defaults for what is missing.
 
+use std::cell::RefCell;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+
+use zstd::bulk::{Compressor, Decompressor};
 
 use crate::model::{ArticleId, ReviewVerdict, Timestamp};
 use crate::store::disk::layout;
@@ -19,6 +23,10 @@ const VERSION: u8 = 1;
 const HEADER_BYTES: usize = 9;
 const PART_BYTES_MAX: usize = VALUE_BYTES_MAX - HEADER_BYTES;
 
+/// Larger records are unpacked piece by piece: a length that was never written must not take
+/// memory.
+const UNPACKED_BYTES_MAX: usize = 16 * 1024 * 1024;
+
 /// zstd's default: half the size of text at 300 MB/s.
 const ZSTD_LEVEL: i32 = 3;
 
@@ -27,9 +35,18 @@ pub(super) fn json<T: Serialize>(record: &T) -> Vec<u8> {
     serde_json::to_vec(record).expect("our types have text keys and no failing parts")
 }
 
+thread_local! {
+    /// Making one costs more than packing a record with it.
+    static PACKER: RefCell<Compressor<'static>> =
+        RefCell::new(Compressor::new(ZSTD_LEVEL).expect("the level is one that zstd has"));
+    static UNPACKER: RefCell<Decompressor<'static>> =
+        RefCell::new(Decompressor::new().expect("memory is all that it needs"));
+}
+
 /// `json` as bytes, before it is framed.
 pub(super) fn pack(json: &[u8]) -> Vec<u8> {
-    zstd::bulk::compress(json, ZSTD_LEVEL).expect("memory is all that compressing needs")
+    let packed = PACKER.with_borrow_mut(|packer| packer.compress(json));
+    packed.expect("memory is all that compressing needs")
 }
 
 /// Reads what [`pack`] wrote for `key`.
@@ -40,7 +57,14 @@ pub(super) fn unpack<T: DeserializeOwned>(key: &[u8], packed: &[u8]) -> Result<T
 
 /// The JSON in what [`pack`] wrote for `key`.
 pub(super) fn unpack_json(key: &[u8], packed: &[u8]) -> Result<Vec<u8>, StoreError> {
-    zstd::stream::decode_all(packed).map_err(|error| corrupt(key, error))
+    let length = zstd::zstd_safe::get_frame_content_size(packed).ok().flatten();
+    let length = length.and_then(|length| usize::try_from(length).ok());
+    match length.filter(|length| *length <= UNPACKED_BYTES_MAX) {
+        Some(length) => UNPACKER.with_borrow_mut(|unpacker| unpacker.decompress(packed, length)),
+        // Older versions wrote the length too; damage is noticed either way.
+        None => zstd::stream::decode_all(packed),
+    }
+    .map_err(|error| corrupt(key, error))
 }
 
 /// A sighting as bytes: by far the most numerous record, so without names.
@@ -64,6 +88,11 @@ pub(super) fn unpack_sighting(key: &[u8], packed: &[u8]) -> Result<Sighting, Sto
         })
     };
     fields().ok_or_else(|| corrupt(key, "it is too short"))
+}
+
+/// Reads the sighting that stands whole in `value` at `key`.
+pub(super) fn open_sighting(key: &[u8], value: &[u8]) -> Result<Sighting, StoreError> {
+    unpack_sighting(key, open_frame(key, value)?.1)
 }
 
 /// A story's place in lists as bytes: when it was updated last, and its verdict.
@@ -96,11 +125,6 @@ pub(super) fn unpack_story_place(
         Some((Timestamp::from_unix_ms(at).ok()?, judged))
     };
     fields().ok_or_else(|| corrupt(key, "it makes no sense"))
-}
-
-/// Reads the sighting that stands whole in `value` at `key`.
-pub(super) fn open_sighting(key: &[u8], value: &[u8]) -> Result<Sighting, StoreError> {
-    unpack_sighting(key, open_frame(key, value)?.1)
 }
 
 /// The keys and values that hold `packed` at `key`: one, or more if it is large.

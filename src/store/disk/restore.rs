@@ -7,8 +7,8 @@ use serde::de::DeserializeOwned;
 use crate::model::{
     Article, Delivery, FeedState, Match, NearMiss, ReceiverState, Sketch, Story, Token,
 };
-use crate::store::disk::digest::Digest;
 use crate::store::disk::engine::{Batch, Engine};
+use crate::store::disk::progress::Mark;
 use crate::store::disk::{entries, layout};
 use crate::store::journal::{Damage, Entry, Frame, Journal, Kind, Position, Read};
 use crate::store::paging::Place;
@@ -35,7 +35,7 @@ pub(super) struct Restored {
 /// `engine` is one for writing; nothing is synced.
 pub(super) fn take_in(
     engine: &Engine,
-    digest: &mut Digest,
+    mark: &mut Mark,
     journal: &Journal,
     from: Option<Position>,
     watch: &mut dyn FnMut(Position),
@@ -52,7 +52,7 @@ pub(super) fn take_in(
                 n_staged += entries.len();
                 for entry in &entries {
                     restored.n_entries += 1;
-                    if let Err(damage) = put(engine, digest, entry)? {
+                    if let Err(damage) = put(engine, mark, entry)? {
                         restored.damaged.push(damage);
                     }
                 }
@@ -84,11 +84,11 @@ pub(super) fn in_words(damage: &Damage) -> String {
 /// Stages one entry; the inner error says why it makes no sense.
 pub(super) fn put(
     engine: &Engine,
-    digest: &mut Digest,
+    mark: &mut Mark,
     entry: &Entry,
 ) -> Result<Result<(), String>, StoreError> {
     match batch(engine, entry) {
-        Ok(batch) => engine.stage(batch, digest).map(Ok),
+        Ok(batch) => engine.stage(batch, mark).map(Ok),
         Err(StoreError::Corrupt { what }) => Ok(Err(what)),
         Err(error) => Err(error),
     }
@@ -209,12 +209,12 @@ mod tests {
             id: id.to_owned(),
             record: Some(record.as_bytes().to_vec()),
         };
-        let mut digest = Digest::default();
-        let said = put(&engine, &mut digest, &entry(Kind::Match, "zz", "{}")).unwrap();
+        let mut mark = Mark::default();
+        let said = put(&engine, &mut mark, &entry(Kind::Match, "zz", "{}")).unwrap();
         assert_eq!(said.unwrap_err(), "match zz in the journal: its id makes no sense");
         let id = "0000000000000001";
-        let said = put(&engine, &mut digest, &entry(Kind::Article, id, "[]")).unwrap();
+        let said = put(&engine, &mut mark, &entry(Kind::Article, id, "[]")).unwrap();
         assert!(said.unwrap_err().starts_with("article 0000000000000001 in the journal: "));
-        assert_eq!(digest, Digest::default());
+        assert_eq!(mark, Mark::default());
     }
 }

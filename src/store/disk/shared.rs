@@ -8,13 +8,15 @@ use std::time::Duration;
 use crate::model::{FeedId, FeedState, Match, MatchId, Sketch, Timestamp, minute_of};
 use crate::store::catalog::Catalog;
 use crate::store::disk::engine::Engine;
+use crate::store::disk::indexing::Indexing;
 use crate::store::disk::notices::Notice;
 use crate::store::disk::open::FolderLock;
+use crate::store::disk::space::{Level, full};
 use crate::store::outbox::Leases;
 use crate::store::ownership::Owner;
 use crate::store::paging::Place;
 use crate::store::sketchbook::Sketchbook;
-use crate::store::{Epoch, StoreError};
+use crate::store::{Epoch, StoreError, StoreHealth, StoreSize};
 
 /// Damage is told for so long.
 const TOLD_FOR: Duration = Duration::from_hours(24 * 7);
@@ -29,8 +31,19 @@ pub(super) struct Shared {
     catalog: Mutex<Catalog>,
     notices: Mutex<Vec<Notice>>,
     failure: Mutex<Option<Failure>>,
+    condition: Mutex<Condition>,
     owner: Mutex<Option<Owner>>,
     pub(super) leases: Leases,
+    pub(super) indexing: Indexing,
+}
+
+/// How the store is, as far as its disk goes.
+#[derive(Clone, Debug)]
+pub(super) struct Condition {
+    pub(super) level: Level,
+    /// What people should know of the room on the disk.
+    pub(super) words: Option<String>,
+    pub(super) size: StoreSize,
 }
 
 /// In the order in which they are dropped: nobody may come in before the database is closed.
@@ -47,6 +60,8 @@ impl Shared {
         sketchbook: Sketchbook,
         catalog: Catalog,
         notices: Vec<Notice>,
+        condition: Condition,
+        indexing: Indexing,
     ) -> Self {
         Self {
             opened: RwLock::new(Some(Opened { engine: Some(engine), _lock: lock })),
@@ -55,8 +70,10 @@ impl Shared {
             catalog: Mutex::new(catalog),
             notices: Mutex::new(notices),
             failure: Mutex::default(),
+            condition: Mutex::new(condition),
             owner: Mutex::default(),
             leases: Leases::default(),
+            indexing,
         }
     }
 
@@ -66,7 +83,10 @@ impl Shared {
         work: impl FnOnce(&Engine) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let opened = self.opened.read().unwrap_or_else(PoisonError::into_inner);
-        work(opened.as_ref().ok_or_else(closed)?.engine.as_ref().ok_or_else(away)?)
+        match &opened.as_ref().ok_or_else(closed)?.engine {
+            Some(engine) => work(engine),
+            None => self.check_writable().and_then(|()| Err(away())),
+        }
     }
 
     /// Waits for the readers and lets go of the database, so that it can be opened again.
@@ -166,6 +186,11 @@ impl Shared {
         Owner::check(locked(&self.owner).as_ref(), epoch)
     }
 
+    /// Adds something that people should know.
+    pub(super) fn add_notice(&self, notice: Notice) {
+        locked(&self.notices).push(notice);
+    }
+
     /// What people should know of damage in the last week.
     pub(super) fn notices(&self, now: Timestamp) -> Vec<String> {
         let oldest = now.minus(TOLD_FOR);
@@ -186,7 +211,70 @@ impl Shared {
 
     /// The failure after which nothing is written any more.
     pub(super) fn check_writable(&self) -> Result<(), StoreError> {
-        locked(&self.failure).as_ref().map_or(Ok(()), |failure| Err(failure.error()))
+        match locked(&self.failure).as_ref() {
+            None => Ok(()),
+            Some(Failure::Full) => Err(full(self.words_of_full())),
+            Some(failure) => Err(failure.error()),
+        }
+    }
+
+    /// Whether there is room for everything.
+    pub(super) fn check_takes_all(&self) -> Result<(), StoreError> {
+        self.check_writable()?;
+        self.check_level(Level::Full)
+    }
+
+    /// Whether there is room for the outcomes of deliveries at least.
+    pub(super) fn check_takes_outcomes(&self) -> Result<(), StoreError> {
+        self.check_writable()?;
+        self.check_level(Level::Spent)
+    }
+
+    /// Whether the engine found no room, and takes nothing before it is opened again.
+    pub(super) fn is_out_of_room(&self) -> bool {
+        matches!(*locked(&self.failure), Some(Failure::Full))
+    }
+
+    /// Like [`Shared::fail`], but the last failure counts.
+    pub(super) fn fail_for(&self, error: &StoreError) {
+        *locked(&self.failure) = Some(Failure::from(error));
+    }
+
+    /// Notes how much room there is.
+    pub(super) fn set_condition(&self, condition: Condition) {
+        *locked(&self.condition) = condition;
+    }
+
+    pub(super) fn health(&self) -> StoreHealth {
+        let failure = locked(&self.failure).clone();
+        let is_full = Level::Full <= locked(&self.condition).level;
+        match failure {
+            Some(Failure::Full) => StoreHealth::ReadOnly { reason: self.words_of_full() },
+            None if is_full => StoreHealth::ReadOnly { reason: self.words_of_full() },
+            None => StoreHealth::Ok,
+            Some(failure) => StoreHealth::Failed { reason: failure.error().to_string() },
+        }
+    }
+
+    /// What to say of the room while there still is some.
+    pub(super) fn room_notice(&self) -> Option<String> {
+        let condition = locked(&self.condition);
+        condition.words.clone().filter(|_| condition.level < Level::Full)
+    }
+
+    pub(super) fn size(&self) -> StoreSize {
+        locked(&self.condition).size
+    }
+
+    fn check_level(&self, level: Level) -> Result<(), StoreError> {
+        let is_full = level <= locked(&self.condition).level;
+        if is_full { Err(full(self.words_of_full())) } else { Ok(()) }
+    }
+
+    fn words_of_full(&self) -> String {
+        let condition = locked(&self.condition);
+        let words = condition.words.clone().filter(|_| Level::Full <= condition.level);
+        words.unwrap_or_else(|| "the disk is full".to_owned())
     }
 }
 

@@ -15,6 +15,7 @@ use rustix::fs::{FallocateFlags, fallocate};
 use rustix::io::Errno;
 
 use crate::model::size_text::in_words;
+use crate::store::StoreError;
 
 const BALLAST_FILE: &str = "ballast";
 
@@ -40,6 +41,11 @@ const FILL_BYTES: usize = 64 * 1024;
 pub(super) struct Room {
     pub(super) free_bytes: u64,
     pub(super) total_bytes: u64,
+}
+
+/// The error of a full disk, with words for a person.
+pub(super) fn full(words: String) -> StoreError {
+    StoreError::Full(io::Error::new(io::ErrorKind::StorageFull, words))
 }
 
 /// Tells how much room there is.
@@ -189,6 +195,11 @@ fn needed(room: Room) -> u64 {
 
 fn ballast_bytes(room: Room) -> u64 {
     BALLAST_BYTES.min(room.total_bytes / BALLAST_PART)
+}
+
+/// Gives up the ballast of the store in `folder`; false if there is none.
+pub(super) fn release_ballast(folder: &Path) -> bool {
+    fs::remove_file(folder.join(BALLAST_FILE)).is_ok()
 }
 
 /// Makes a file whose blocks are really taken; one that cannot be completed is removed.

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::model::{Clock, SystemClock};
 use crate::store::disk::digest::Digest;
-use crate::store::disk::engine::{Engine, io_error};
+use crate::store::disk::engine::{Batch, Engine, io_error};
 use crate::store::disk::generation::{self, Generations};
 use crate::store::disk::loading::{Loaded, load};
 use crate::store::disk::notices::{Notice, add_notice};
@@ -150,16 +150,16 @@ impl Start<'_> {
         }
         self.check_tail(mark)?;
         let writing = engine.for_writing()?;
-        let mut digest = mark.digest;
-        let restored =
-            restore::take_in(&writing, &mut digest, &self.journal, mark.journal, &mut |_| {})?;
-        let group = mark.group.max(restored.group);
-        let mark = Mark { group, journal: Some(self.journal.end()), digest };
-        store_mark(&writing, mark)?;
+        let mut mark = mark;
+        let from = mark.journal;
+        let restored = restore::take_in(&writing, &mut mark, &self.journal, from, &mut |_| {})?;
+        mark.group = mark.group.max(restored.group);
+        mark.journal = Some(self.journal.end());
+        store_mark(&writing, &mut mark)?;
         if !restored.damaged.is_empty() {
             tell_damage(&writing, "the end of the journal was damaged", &restored.damaged)?;
         }
-        self.note.write(group)?;
+        self.note.write(mark.group)?;
         tracing::info!(entries = restored.n_entries, "the store took in the end of its journal");
         Ok(mark)
     }
@@ -194,8 +194,9 @@ impl Start<'_> {
         tracing::error!("{words}");
         let writing = engine.for_writing()?;
         add_notice(&writing, Notice { at, text: words })?;
-        let mark = Mark { group: mark.group + 1, journal: Some(self.journal.end()), ..mark };
-        store_mark(&writing, mark)?;
+        let end = Some(self.journal.end());
+        let mut mark = Mark { group: mark.group + 1, journal: end, ..mark };
+        store_mark(&writing, &mut mark)?;
         self.note.write(mark.group)?;
         Ok(mark)
     }
@@ -214,13 +215,13 @@ impl Start<'_> {
         let is_new = damage.is_none() && self.journal.segments().is_empty();
         let engine = caught(|| open::begin(&database))?;
         let writing = engine.for_writing()?;
-        let (mark, restored) = self.rebuild(&writing)?;
+        let (mut mark, restored) = self.rebuild(&writing)?;
         if !is_new {
             let notice = rebuilt_words(damage, &restored);
             tracing::error!("{notice}");
             add_notice(&writing, Notice { at, text: notice })?;
         }
-        store_mark(&writing, mark)?;
+        store_mark(&writing, &mut mark)?;
         open::finish(&writing)?;
         self.generations.switch_to(&database).map_err(io_error)?;
         self.note.write(mark.group)?;
@@ -231,14 +232,15 @@ impl Start<'_> {
     }
 
     fn rebuild(&mut self, engine: &Engine) -> Result<(Mark, Restored), StoreError> {
-        let mut digest = Digest::default();
+        let mut mark = Mark::default();
         let mut parts = Parts::of(&self.journal);
         let opening = self.opening;
         let mut watch = |at: Position| opening.note(parts.percent(at));
-        let restored = restore::take_in(engine, &mut digest, &self.journal, None, &mut watch)?;
+        let restored = restore::take_in(engine, &mut mark, &self.journal, None, &mut watch)?;
         // Higher than whatever the lost database may have written.
-        let group = restored.group.max(self.note.group().unwrap_or_default());
-        Ok((Mark { group, journal: Some(self.journal.end()), digest }, restored))
+        mark.group = restored.group.max(self.note.group().unwrap_or_default());
+        mark.journal = Some(self.journal.end());
+        Ok((mark, restored))
     }
 }
 
@@ -247,8 +249,8 @@ fn is_old(database: &Path) -> bool {
     database.file_name().is_some_and(|name| name == generation::FIRST)
 }
 
-fn store_mark(engine: &Engine, mark: Mark) -> Result<(), StoreError> {
-    engine.stage(mark.batch(engine)?, &mut Digest::default())?;
+fn store_mark(engine: &Engine, mark: &mut Mark) -> Result<(), StoreError> {
+    engine.stage(Batch::default(), mark)?;
     engine.write_staged()?;
     engine.sync()
 }
@@ -342,7 +344,6 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::store::disk::engine::Batch;
     use crate::store::disk::open::Schema;
 
     fn started(folder: &Path) -> Result<Started, StoreError> {

@@ -3,14 +3,29 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::model::{
-    Delivery, DeliveryId, DeliveryState, FeedState, Match, MatchId, NearMiss, Story, StoryId,
+    Article, ArticleId, Delivery, DeliveryId, DeliveryState, FeedState, Match, MatchId, NearMiss,
+    Story, StoryId,
 };
-use crate::store::disk::engine::{Batch, Engine};
+use crate::store::disk::engine::{Batch, Engine, Prepared};
 use crate::store::disk::{entries, layout};
 use crate::store::inheritance::{is_rescued, joined, kept, regrown, seen_again};
 use crate::store::outbox::{Lease, Leases};
 use crate::store::paging::Place;
 use crate::store::{Announcement, Commit, MatchCommit, StoreError, StoryChange};
+
+/// A commit whose articles are packed.
+pub(super) struct PreparedCommit {
+    pub(super) commit: Commit,
+    articles: HashMap<ArticleId, Prepared>,
+}
+
+impl From<Commit> for PreparedCommit {
+    fn from(commit: Commit) -> Self {
+        let articles = commit.matches.iter().map(|it| &it.article);
+        let articles = articles.map(|article| (article.id, Prepared::of(article))).collect();
+        Self { commit, articles }
+    }
+}
 
 /// The batches that store `commit`, in the order in which they must be applied.
 ///
@@ -22,8 +37,9 @@ use crate::store::{Announcement, Commit, MatchCommit, StoreError, StoryChange};
 pub(super) fn batches(
     engine: &Engine,
     leases: &Leases,
-    commit: Commit,
+    commit: PreparedCommit,
 ) -> Result<(Vec<Batch>, Vec<Lease>), StoreError> {
+    let PreparedCommit { commit, articles } = commit;
     let mut stories = Vec::new();
     for change in commit.stories {
         let current: Option<Story> = engine.get(&layout::story(change.story.id))?;
@@ -35,8 +51,14 @@ pub(super) fn batches(
     }
     let near_misses = commit.near_misses.into_iter().map(|near_miss| (near_miss.id, near_miss));
     let near_misses = near_misses.collect();
-    let mut planner =
-        Planner { engine, leases, taken: Vec::new(), near_misses, new_deliveries: HashSet::new() };
+    let mut planner = Planner {
+        engine,
+        leases,
+        articles,
+        taken: Vec::new(),
+        near_misses,
+        new_deliveries: HashSet::new(),
+    };
     let mut batches = Vec::new();
     for unit in units(stories, commit.matches) {
         add(&mut batches, planner.unit(unit)?);
@@ -103,6 +125,7 @@ fn units(stories: Vec<StoryChange>, matches: Vec<MatchCommit>) -> Vec<Unit> {
 struct Planner<'a> {
     engine: &'a Engine,
     leases: &'a Leases,
+    articles: HashMap<ArticleId, Prepared>,
     /// Deliveries that this very commit takes out of the outbox.
     taken: Vec<Lease>,
     /// Near misses of this very commit.
@@ -141,12 +164,7 @@ impl Planner<'_> {
     ) -> Result<(), StoreError> {
         let MatchCommit { article, matched, sketch, seen, announcement } = commit;
         let stored: Option<Match> = self.engine.get(&layout::matched(matched.id))?;
-        let key = layout::article(article.id);
-        let before = match &stored {
-            Some(_) => self.engine.get(&key)?,
-            None => None,
-        };
-        self.engine.put(batch, &key, &kept(article, before.as_ref()))?;
+        self.put_article(batch, article, stored.is_some())?;
         let matched = joined(matched, stored.as_ref(), story);
         entries::put_match(self.engine, batch, &matched, stored.as_ref())?;
         let near_miss = self.near_misses.remove(&matched.id);
@@ -164,6 +182,21 @@ impl Planner<'_> {
             }
             Announcement::Silent(_) | Announcement::Settled => Ok(()),
         }
+    }
+
+    fn put_article(
+        &mut self,
+        batch: &mut Batch,
+        article: Article,
+        is_known: bool,
+    ) -> Result<(), StoreError> {
+        let key = layout::article(article.id);
+        let stored: Option<Article> = if is_known { self.engine.get(&key)? } else { None };
+        let prepared = self.articles.remove(&article.id);
+        let kept = kept(article.clone(), stored.as_ref());
+        let prepared = prepared.filter(|_| kept == article);
+        let prepared = prepared.unwrap_or_else(|| Prepared::of(&kept));
+        self.engine.put_prepared(batch, &key, prepared)
     }
 
     /// Stores a near miss, or drops it if it became a match without being rescued.

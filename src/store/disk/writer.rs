@@ -19,6 +19,8 @@ use crate::model::{
     Review, Sketch, Story, SystemClock, Timestamp, Token, Tombstone,
 };
 use crate::store::catalog::Note;
+use crate::store::disk::chores::Chores;
+use crate::store::disk::compaction::Waiter;
 use crate::store::disk::engine::{Batch, Engine};
 use crate::store::disk::loading::Loaded;
 use crate::store::disk::open::caught;
@@ -26,7 +28,9 @@ use crate::store::disk::progress::{self, Mark};
 use crate::store::disk::purging::Purge;
 use crate::store::disk::shared::{Failure, Shared, away};
 use crate::store::disk::start::{Started, start};
-use crate::store::disk::{editing, entries, erasing, layout, units};
+use crate::store::disk::units::{self, PreparedCommit};
+use crate::store::disk::waiting::{Received, receive};
+use crate::store::disk::{editing, entries, erasing, layout};
 use crate::store::erasing::{self as rules, Spread};
 use crate::store::journal::{Entry, Journal, Segment};
 use crate::store::outbox::{Lease, settled};
@@ -34,7 +38,7 @@ use crate::store::ownership::Owner;
 use crate::store::paging::Place;
 use crate::store::reviewing::Edits;
 use crate::store::{
-    Commit, Corrected, CorrectionOrder, Epoch, Erasure, FeedChange, Fence, Opening, ReviewChange,
+    Corrected, CorrectionOrder, Epoch, Erasure, FeedChange, Fence, Opening, ReviewChange,
     Settlement, StoreError, Undone, regrouping, reviewing, withdrawal,
 };
 
@@ -55,7 +59,7 @@ type Answer = oneshot::Sender<Result<(), StoreError>>;
 
 /// Something to write.
 pub(super) enum Work {
-    Commit(Box<Commit>),
+    Commit(Box<PreparedCommit>),
     Settle {
         id: DeliveryId,
         /// It was pinned before.
@@ -113,6 +117,8 @@ pub(super) enum Work {
     },
     ChangeFeed(FeedChange),
     SetToken(Token),
+    /// A compaction as soon as may be; the answer of the request says that it is known.
+    Compact(Waiter),
     /// Nothing: whoever asks wants to know whether the writer answers.
     Ping,
 }
@@ -129,14 +135,15 @@ impl Work {
 
 /// The one thread that writes.
 pub(super) struct Writer<'a> {
-    shared: &'a Shared,
-    folder: PathBuf,
+    pub(super) shared: &'a Shared,
+    pub(super) folder: PathBuf,
     /// None while the database is away.
-    engine: Option<Engine>,
+    pub(super) engine: Option<Engine>,
+    pub(super) chores: Chores,
     journal: Journal,
     note: progress::Note,
     /// How far the store is, with the group that is being planned.
-    mark: Mark,
+    pub(super) mark: Mark,
     /// Sketches that are out of the book and still on the disk.
     fallen: Vec<Place<MatchId>>,
     group: Group,
@@ -155,18 +162,30 @@ struct Group {
 impl<'a> Writer<'a> {
     /// The writer of the store in `folder`, which was just opened.
     pub(super) fn new(shared: &'a Shared, folder: PathBuf, opened: Opened) -> Self {
-        let Opened { engine, journal, note, mark, fallen } = opened;
+        let Opened { engine, journal, note, mark, fallen, chores } = opened;
         let (engine, group) = (Some(engine), Group::default());
-        Self { shared, folder, engine, journal, note, mark, fallen, group }
+        Self { shared, folder, engine, chores, journal, note, mark, fallen, group }
     }
 
     /// Writes until everybody has let go of the queue, then what was left for later.
     ///
     /// Requests that arrive while the disk is busy share the next `fsync`.
     pub(super) fn run(mut self, mut queue: mpsc::Receiver<Request>) -> Result<(), StoreError> {
-        while let Some(first) = queue.blocking_recv() {
-            self.group(first, &mut queue);
+        loop {
+            let received = receive(&mut queue, self.chores.patience());
+            self.look_after_room();
+            match received {
+                Received::Item(first) => {
+                    self.group(first, &mut queue);
+                    if self.chores.is_due() {
+                        self.do_chore();
+                    }
+                }
+                Received::Nothing => self.do_chore(),
+                Received::End => break,
+            }
         }
+        self.leave_chores();
         // A command that only read leaves the files alone.
         if !self.fallen.is_empty() || !self.shared.finished().is_empty() {
             self.make_durable().map_err(|failure| failure.error())?;
@@ -182,7 +201,7 @@ impl<'a> Writer<'a> {
         let mut next = Some(first);
         while let Some(Request { work, answer }) = next.take() {
             let delivery = work.delivery();
-            let is_ping = matches!(work, Work::Ping);
+            let is_ping = matches!(work, Work::Ping | Work::Compact(_));
             match self.apply(work) {
                 Ok(_) if is_ping => {
                     answer.send(Ok(())).ok();
@@ -215,11 +234,16 @@ impl<'a> Writer<'a> {
             // A caller who went away finds out by asking again.
             answer.send(answered).ok();
         }
+        self.chores.space.hold_ballast();
     }
 
     /// Plans and stages `work` and says how many keys that takes.
     fn apply(&mut self, work: Work) -> Result<usize, StoreError> {
-        self.shared.check_writable()?;
+        self.check_room_for(&work)?;
+        if let Work::Compact(waiter) = work {
+            self.chores.want_compaction(waiter);
+            return Ok(0);
+        }
         self.guarded(|writer, engine| match work {
             Work::Commit(commit) => writer.commit(engine, *commit),
             Work::Settle { id, fence, attempt, settlement } => {
@@ -259,17 +283,18 @@ impl<'a> Writer<'a> {
                 writer.put(engine, &layout::feed_change(change.feed()), &change)
             }
             Work::SetToken(token) => writer.put(engine, &layout::token(&token.name), &token),
-            Work::Ping => Ok(0),
+            Work::Compact(_) | Work::Ping => Ok(0),
         })
     }
 
-    fn commit(&mut self, engine: &Engine, commit: Commit) -> Result<usize, StoreError> {
+    fn commit(&mut self, engine: &Engine, prepared: PreparedCommit) -> Result<usize, StoreError> {
+        let commit = &prepared.commit;
         let sketches = commit.matches.iter().filter_map(|matched| matched.sketch.clone());
         let sketches: Vec<Sketch> = sketches.collect();
         self.shared.check_epoch(commit.epoch)?;
-        rules::check_commit(&commit, |id| engine.contains(&layout::erased(id.to_be_bytes())))?;
+        rules::check_commit(commit, |id| engine.contains(&layout::erased(id.to_be_bytes())))?;
         let feed = commit.feed.as_ref().map(|state| state.feed);
-        let (batches, leases) = units::batches(engine, &self.shared.leases, commit)?;
+        let (batches, leases) = units::batches(engine, &self.shared.leases, prepared)?;
         let n_keys = self.write(engine, batches)?;
         self.group.leases.extend(leases);
         self.fallen.extend(self.shared.add_sketches(sketches));
@@ -410,16 +435,22 @@ impl<'a> Writer<'a> {
     }
 
     /// Adds what nobody waits for and makes all of it durable.
-    fn make_durable(&mut self) -> Result<(), Failure> {
+    pub(super) fn make_durable(&mut self) -> Result<(), Failure> {
         let done = self.shared.check_writable().and_then(|()| {
             self.guarded(|writer, engine| {
                 writer.fold(engine)?;
                 if writer.group.is_journaled {
                     writer.journal.sync()?;
                 }
+                writer.chores.tell_walk(engine)?;
+                let staged = writer.chores.staged_for_copy(engine);
                 engine.write_staged()?;
                 engine.sync()?;
-                writer.note.write(writer.mark.group)
+                writer.chores.follow(staged);
+                writer.note.write(writer.mark.group)?;
+                writer.shared.catalog().complete(writer.mark.for_search());
+                writer.shared.indexing.wake();
+                Ok(())
             })
         });
         if let (Err(_), Some(engine)) = (&done, &self.engine) {
@@ -454,8 +485,7 @@ impl<'a> Writer<'a> {
         self.tell_catalog();
         self.mark.group += 1;
         self.mark.journal = Some(self.journal.end());
-        let batch = self.mark.batch(engine)?;
-        engine.stage(batch, &mut self.mark.digest)
+        engine.stage(Batch::default(), &mut self.mark)
     }
 
     fn tell_catalog(&mut self) {
@@ -466,7 +496,11 @@ impl<'a> Writer<'a> {
     }
 
     /// Journals and stages the batches in order and says how many keys they have.
-    fn write(&mut self, engine: &Engine, batches: Vec<Batch>) -> Result<usize, StoreError> {
+    pub(super) fn write(
+        &mut self,
+        engine: &Engine,
+        batches: Vec<Batch>,
+    ) -> Result<usize, StoreError> {
         let n_keys = batches.iter().map(Batch::n_keys).sum();
         let mut batches = batches;
         let lines = batches.iter_mut().flat_map(|batch| std::mem::take(&mut batch.journal));
@@ -477,7 +511,7 @@ impl<'a> Writer<'a> {
         }
         for mut batch in batches {
             self.group.notes.append(&mut batch.notes);
-            let staged = engine.stage(batch, &mut self.mark.digest);
+            let staged = engine.stage(batch, &mut self.mark);
             // The journal says it already.
             staged.map_err(|error| self.shared.fail(Failure::from(&error)).error())?;
         }
@@ -508,10 +542,12 @@ impl<'a> Writer<'a> {
         self.engine = Some(engine.for_writing()?);
         (self.journal, self.note, self.mark) = (journal, note, mark);
         self.group = Group::default();
-        let Loaded { sketchbook, catalog, notices, fallen, owner } = loaded;
+        let Loaded { sketchbook, mut catalog, notices, fallen, owner } = loaded;
+        catalog.begin(mark.for_search());
         self.fallen = fallen;
         self.shared.set_owner(owner);
         self.shared.reopened(engine, sketchbook, catalog, notices);
+        self.shared.indexing.reopen(mark.for_search());
         Ok(())
     }
 }
@@ -524,4 +560,5 @@ pub(super) struct Opened {
     pub(super) note: progress::Note,
     pub(super) mark: Mark,
     pub(super) fallen: Vec<Place<MatchId>>,
+    pub(super) chores: Chores,
 }

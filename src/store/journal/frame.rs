@@ -78,7 +78,11 @@ impl Header {
             return Seen::Nothing;
         }
         let Some(payload) = bytes.get(PREFIX_BYTES..PREFIX_BYTES + n) else {
-            return Seen::Start(PREFIX_BYTES + n);
+            // A length that was damaged shows where the names do not end where it says.
+            let there = bytes.get(PREFIX_BYTES..).unwrap_or_default();
+            let is_other = Self::names(there)
+                .is_some_and(|(_, rest)| there.len() - rest.len() + SUM_BYTES != n);
+            return if is_other { Seen::Nothing } else { Seen::Start(PREFIX_BYTES + n) };
         };
         let header = Self::read_payload(payload).filter(Self::is_possible);
         header.map_or(Seen::Nothing, |header| Seen::Header(header, PREFIX_BYTES + n))
@@ -94,6 +98,13 @@ impl Header {
         let at = Timestamp::from_unix_ms(i64::from_le_bytes(rest.take()?)).ok()?;
         let [n_packed, n_plain] = [rest.number()?, rest.number()?];
         let sum = u32::from_le_bytes(rest.take()?);
+        let (names, rest) = Self::names(payload)?;
+        rest.is_empty().then_some(Self { group, at, n_packed, n_plain, sum, names })
+    }
+
+    /// The names, and what follows them; none if they are not all there.
+    fn names(payload: &[u8]) -> Option<(Vec<(String, String)>, &[u8])> {
+        let mut rest = Fields(payload.get(FIXED_BYTES - 4..)?);
         let mut names = Vec::new();
         for _ in 0..rest.number()? {
             let [length] = rest.take()?;
@@ -101,7 +112,7 @@ impl Header {
             let length = u16::from_le_bytes(rest.take()?);
             names.push((kind, rest.text(length.into())?));
         }
-        rest.0.is_empty().then_some(Self { group, at, n_packed, n_plain, sum, names })
+        Some((names, rest.0))
     }
 
     fn is_possible(&self) -> bool {

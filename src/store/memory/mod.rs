@@ -2,6 +2,8 @@
 
 mod reading_room;
 mod erasing;
+mod search;
+mod upkeep;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,6 +22,7 @@ use crate::store::outbox::{Leases, next_free, settled};
 use crate::store::ownership::Owner;
 use crate::store::paging::{Place, page, place_behind};
 use crate::store::reviewing::Step;
+use crate::store::search::SearchIndex;
 use crate::store::sketchbook::Sketchbook;
 use crate::store::{
     Announcement, Articles, ChangeCursor, ChangeKind, ChangePage, Changes, Commit, DeliveryFilter,
@@ -33,12 +36,18 @@ pub struct MemoryStore {
     /// None once it is closed.
     content: Mutex<Option<Content>>,
     leases: Leases,
+    /// None before the first search.
+    index: Mutex<Option<SearchIndex>>,
 }
 
 impl MemoryStore {
     /// An empty store.
     pub fn new() -> Self {
-        Self { content: Mutex::new(Some(Content::default())), leases: Leases::default() }
+        Self {
+            content: Mutex::new(Some(Content::default())),
+            leases: Leases::default(),
+            index: Mutex::default(),
+        }
     }
 
     /// Runs `work` on the content, alone.

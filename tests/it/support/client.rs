@@ -26,6 +26,17 @@ impl Response {
 
 /// Sends one request to an `http://` address and reads the answer until the server closes.
 pub(crate) fn exchange(method: &str, url: &str, headers: &[(&str, &str)], body: &[u8]) -> Response {
+    let (address, request) = written(method, url, headers, body);
+    parse(&converse(address, &request))
+}
+
+/// A request as it is sent, and to whom.
+fn written<'a>(
+    method: &str,
+    url: &'a str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> (&'a str, Vec<u8>) {
     let rest = url.strip_prefix("http://").unwrap();
     let (address, path) = rest.split_once('/').unwrap_or((rest, ""));
     let mut request = Vec::new();
@@ -35,7 +46,29 @@ pub(crate) fn exchange(method: &str, url: &str, headers: &[(&str, &str)], body: 
     }
     write!(request, "connection: close\r\ncontent-length: {}\r\n\r\n", body.len()).unwrap();
     request.extend_from_slice(body);
-    parse(&converse(address, &request))
+    (address, request)
+}
+
+/// As [`exchange`] with a JSON body, of a server that may die at any moment; none if no whole
+/// answer came.
+pub(crate) fn try_exchange(
+    method: &str,
+    url: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Option<Response> {
+    let mut headers = headers.to_vec();
+    headers.push(("content-type", "application/json"));
+    let (address, request) = written(method, url, &headers, body);
+    let mut stream = TcpStream::connect(address).ok()?;
+    stream.set_read_timeout(Some(DEADLINE)).unwrap();
+    stream.write_all(&request).ok()?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).ok()?;
+    answer.windows(4).position(|it| it == b"\r\n\r\n")?;
+    let response = parse(&answer);
+    let length = response.header("content-length").map(|it| it.parse::<usize>().unwrap());
+    length.is_none_or(|length| length == response.body.len()).then_some(response)
 }
 
 /// Sends these bytes and reads the answer until the server closes, whatever it does first.

@@ -18,7 +18,7 @@ mod town;
 mod watcher;
 
 pub(crate) use answer::{Answer, Body, Item, rss, rss_with, small_feed};
-pub(crate) use client::{Response, exchange, send};
+pub(crate) use client::{Response, exchange, send, try_exchange};
 pub(crate) use desk::{Desk, LOCAL_TOKEN, json, next_line};
 pub(crate) use feed_server::FeedServer;
 pub(crate) use home::Home;

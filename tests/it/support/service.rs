@@ -66,6 +66,16 @@ impl Service {
         line.split_once(READY).unwrap().1.to_owned()
     }
 
+    /// As [`Self::origin`], but none if the process ends before.
+    pub(crate) fn try_origin(&self) -> Option<String> {
+        const READY: &str = "listening on ";
+        let found = self.stderr.wait_for(|output| {
+            let line = output.lines.iter().find_map(|line| Some(line.split_once(READY)?.1));
+            line.map(|origin| Some(origin.to_owned())).or(output.is_closed.then_some(None))
+        });
+        found.flatten()
+    }
+
     /// What kills the process at once, as `kill -9` does; for use in hooks.
     pub(crate) fn killer(&self) -> impl Fn() + Send + Sync + 'static {
         let id = self.process.id();

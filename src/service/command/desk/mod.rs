@@ -24,7 +24,7 @@ use crate::service::command::desk::stopped::StoppedDesk;
 use crate::service::config::state_folder;
 use crate::service::{Exit, Failure, api_file};
 use crate::store::{
-    Correction, Counts, DeliveryFilter, MatchFilter, Page, PageRequest, StoryFilter,
+    Compacted, Correction, Counts, DeliveryFilter, MatchFilter, Page, PageRequest, StoryFilter,
 };
 
 /// What commands read and change.
@@ -106,6 +106,9 @@ pub(super) trait Desk: Send + Sync {
 
     /// How much there is of everything.
     async fn counts(&self) -> Result<Counts, Failure>;
+
+    /// Gives the disk back what deleted and changed records still take.
+    async fn compact(&self) -> Result<Compacted, Failure>;
 }
 
 /// What a person says of a match or a story.

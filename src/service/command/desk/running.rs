@@ -1,5 +1,7 @@
 //! The desk of the running service: its API.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Value, json};
@@ -19,9 +21,12 @@ use crate::service::command::desk::{
 };
 use crate::service::{Exit, Failure};
 use crate::store::{
-    Correction, Counts, DeliveryFilter, DeliveryPhase, Judged, MatchFilter, Page, PageRequest,
-    StoryFilter,
+    Compacted, Correction, Counts, DeliveryFilter, DeliveryPhase, Judged, MatchFilter, Page,
+    PageRequest, StoryFilter,
 };
+
+/// A million keys are copied in less than a minute; the service keeps a connection for ten.
+const COMPACT_PATIENCE: Duration = Duration::from_mins(10);
 
 /// The desk of the running service.
 pub(super) struct RunningDesk {
@@ -235,6 +240,12 @@ impl Desk for RunningDesk {
     async fn counts(&self) -> Result<Counts, Failure> {
         let call = Call { path: &["api", "v1", "stats"], ..Call::default() };
         self.client.get(call).await?.ok_or_else(|| no_route("stats"))
+    }
+
+    async fn compact(&self) -> Result<Compacted, Failure> {
+        let path = ["api", "v1", "store", "compact"];
+        let call = Call { path: &path, patience: COMPACT_PATIENCE, ..Call::default() };
+        self.client.post(call).await?.ok_or_else(|| no_route("store/compact"))
     }
 }
 

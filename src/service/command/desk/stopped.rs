@@ -25,9 +25,9 @@ use crate::service::config::{load_receivers, load_sections, state_folder};
 use crate::service::overlay::{NotWatched, Wish, change, feed_of, with_changes};
 use crate::service::{Exit, Failure};
 use crate::store::{
-    Articles, Corrected, Correction, CorrectionOrder, Corrections, Counts, DeliveryFilter,
-    DiskStore, FeedChange, FeedList, MatchFilter, Outbox, Page, PageRequest, ReviewChange, Reviews,
-    Schedule, StoreError, StoryFilter, Tokens,
+    Articles, Compacted, Corrected, Correction, CorrectionOrder, Corrections, Counts,
+    DeliveryFilter, DiskStore, FeedChange, FeedList, MatchFilter, Outbox, Page, PageRequest,
+    ReviewChange, Reviews, Schedule, StoreError, StoryFilter, Tokens, Upkeep,
 };
 
 /// The store and the configuration, each read when it is needed.
@@ -308,5 +308,9 @@ impl Desk for StoppedDesk {
 
     async fn counts(&self) -> Result<Counts, Failure> {
         Ok(self.store().await?.counts().await?)
+    }
+
+    async fn compact(&self) -> Result<Compacted, Failure> {
+        Ok(self.store().await?.compact().await?)
     }
 }

@@ -1,0 +1,11 @@
+//! Loops that kill, damage and fill: what the real service has acknowledged is there afterwards.
+//!
+//! Each loop prints its seed; `SILKWIRE_SEED` repeats it. `SILKWIRE_LONG` makes it long,
+//! `SILKWIRE_ROUNDS` as long as that says.
+
+mod chance;
+mod presses;
+mod bureau;
+mod ledger;
+mod kill_rounds;
+mod damage;
