@@ -275,6 +275,7 @@ impl Desk {
                 first_seen: near_miss.created,
                 stated: None,
                 page: None,
+                text_dropped: None,
             },
             link: None,
             declared: Some(near_miss.language),
