@@ -12,6 +12,7 @@ use silkwire::store::{
 
 use crate::newsroom::Newsroom;
 use crate::small_disk::SmallDisk;
+use crate::store_engines::lease;
 use crate::store_samples::{
     article, article_id, at, commit, created, delivery_id, failed_attempt, noise,
 };
@@ -31,23 +32,24 @@ async fn full_disk_loses_nothing() {
     for number in 0..20 {
         store.commit(commit(number)).await.unwrap();
     }
-    assert_eq!(store.lease("desk", created(99), 2).await.unwrap().len(), 2);
+    let [first, second] = &lease(&store, "desk", created(99), 2).await[..] else { panic!("two") };
+    let (first, second) = (first.fence, second.fence);
     disk.fill(0);
     let error = store.commit(commit(20)).await.unwrap_err();
     assert!(matches!(error, StoreError::Full(_)), "{error}");
     let taken = Settlement::Delivered { at: at(1) };
     // What was held back has room for it.
-    store.settle(delivery_id(0, "desk"), failed_attempt(), taken).await.unwrap();
+    store.settle(delivery_id(0, "desk"), first, failed_attempt(), taken).await.unwrap();
     assert!(matches!(store.health(), StoreHealth::ReadOnly { .. }));
     assert_eq!(store.article(article_id(7)).await.unwrap(), Some(article(7)));
     disk.fill(0);
-    let settled = store.settle(delivery_id(1, "desk"), failed_attempt(), taken).await;
+    let settled = store.settle(delivery_id(1, "desk"), second, failed_attempt(), taken).await;
     assert!(matches!(settled, Err(StoreError::Full(_))), "{settled:?}");
     assert_eq!(store.article(article_id(7)).await.unwrap(), Some(article(7)));
 
     disk.free();
     store.commit(commit(20)).await.unwrap();
-    store.settle(delivery_id(1, "desk"), failed_attempt(), taken).await.unwrap();
+    store.settle(delivery_id(1, "desk"), second, failed_attempt(), taken).await.unwrap();
     assert_eq!(store.health(), StoreHealth::Ok);
     store.close().await.unwrap();
     assert_all(&open(&disk, 0), 21).await;

@@ -262,8 +262,8 @@ impl Writer<'_> {
         if self.chores.is_broken && level < Level::Spent {
             self.recover();
         }
-        self.tell_room();
         self.shared.set_condition(self.chores.condition());
+        self.tell_room();
     }
 
     /// Whether the work may be begun: outcomes go on for longer than the rest.
