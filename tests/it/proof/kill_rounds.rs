@@ -61,7 +61,7 @@ fn kill_while_it_starts(bureau: &Bureau, chance: &mut Chance) {
 }
 
 /// Reads every feed to its end and tells what is due.
-fn finish(bureau: &Bureau) {
+pub(super) fn finish(bureau: &Bureau) {
     bureau.presses.stop_printing();
     for _ in 0..2 {
         let finished = bureau.home.run_once(&["--now"]);
@@ -71,7 +71,7 @@ fn finish(bureau: &Bureau) {
 
 /// Articles that a feed carried and that are not a match, or twice; deliveries that were not
 /// made, and those that nobody got.
-fn missed(bureau: &Bureau, api: &Api) -> Vec<String> {
+pub(super) fn missed(bureau: &Bureau, api: &Api) -> Vec<String> {
     let mut missed = Vec::new();
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for matched in api.all("matches") {
@@ -107,7 +107,7 @@ fn untold(bureau: &Bureau, deliveries: &[Value]) -> Vec<String> {
 }
 
 #[track_caller]
-fn assert_kept(bureau: &Bureau, wrong: &[String], seed: u64, round: usize) {
+pub(super) fn assert_kept(bureau: &Bureau, wrong: &[String], seed: u64, round: usize) {
     if !wrong.is_empty() {
         let kept = bureau.keep_state(seed);
         let (n, kept) = (wrong.len(), kept.display());
