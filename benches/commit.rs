@@ -90,6 +90,7 @@ fn match_commit(number: u64) -> Commit {
         first_seen: now,
         stated: None,
         page: None,
+        text_dropped: None,
     };
     let matched = Match {
         id: match_id,

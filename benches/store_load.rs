@@ -438,6 +438,7 @@ fn article(number: u64) -> Article {
         first_seen: at(number),
         stated: None,
         page: None,
+        text_dropped: None,
     }
 }
 

@@ -35,6 +35,9 @@ pub struct Article {
     /// Where its text comes from, if not from the feed.
     #[serde(default)]
     pub page: Option<PageSource>,
+    /// When summary and body were dropped because they were old; none: they were not.
+    #[serde(default)]
+    pub text_dropped: Option<Timestamp>,
 }
 
 /// Where an article's text was taken from, for whoever must show it later.

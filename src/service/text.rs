@@ -74,6 +74,7 @@ impl Words {
             first_seen: now,
             stated: entry.published,
             page: None,
+            text_dropped: None,
         }
     }
 }

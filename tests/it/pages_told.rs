@@ -130,6 +130,7 @@ impl Told<'_> {
             first_seen: time(self.at),
             stated: None,
             page: None,
+            text_dropped: None,
         };
         let matched = Match {
             id: self.id(),

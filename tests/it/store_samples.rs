@@ -102,6 +102,7 @@ pub(super) fn article(number: u64) -> Article {
         first_seen: created(number),
         stated: None,
         page: None,
+        text_dropped: None,
     }
 }
 

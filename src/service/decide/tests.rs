@@ -115,6 +115,7 @@ impl Desk {
                 first_seen: minute(published),
                 stated: None,
                 page: None,
+                text_dropped: None,
             },
             link: None,
             declared: None,

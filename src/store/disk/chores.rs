@@ -246,8 +246,8 @@ impl Writer<'_> {
         if self.chores.is_broken && level < Level::Spent {
             self.recover();
         }
-        self.tell_room();
         self.shared.set_condition(self.chores.condition());
+        self.tell_room();
     }
 
     /// Whether the work may be begun: outcomes go on for longer than the rest.
@@ -446,6 +446,7 @@ impl Writer<'_> {
             Some(words) if before < now => tracing::warn!("{words}"),
             _ if Level::Full <= before && now < Level::Full => {
                 tracing::info!("there is room on the disk again: everything goes on");
+                self.chores.space.hold_ballast();
             }
             _ => {}
         }

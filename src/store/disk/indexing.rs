@@ -257,7 +257,10 @@ impl Keeper<'_> {
                 self.mark = if n_left == 0 { mark } else { self.mark };
                 let mark = self.mark;
                 self.index()?.commit(mark)?;
-                self.tell(self.standing());
+                // What was found behind is not missing to anybody who waits for the index.
+                if 0 < self.n || n_left == 0 {
+                    self.tell(self.standing());
+                }
                 if self.shared.indexing.is_stopping() {
                     return Ok(());
                 }
@@ -275,7 +278,6 @@ impl Keeper<'_> {
                     self.index = Some(index);
                     self.mark = mark;
                     self.left = left;
-                    self.tell(SearchState::Complete);
                     return Ok(());
                 }
                 Err(error) => error.to_string(),

@@ -1,5 +1,7 @@
 //! `silkwire store`.
 
+mod backup;
+mod restore;
 mod read;
 
 use std::path::PathBuf;
@@ -14,6 +16,22 @@ use crate::store::{Compacted, Counts};
 pub(super) enum Command {
     /// Counts what is kept, and the bytes on disk.
     Stats {
+        /// How to print.
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Writes a backup of everything to a new file, while the service goes on if one runs.
+    Backup {
+        /// The file; it must not exist.
+        file: PathBuf,
+        /// How to print.
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Makes a store from a backup, where there is none and no service runs.
+    Restore {
+        /// The backup.
+        file: PathBuf,
         /// How to print.
         #[arg(long, value_enum, default_value_t)]
         format: Format,
@@ -38,6 +56,8 @@ pub(super) enum Command {
 pub(super) async fn run(places: &Places, command: &Command) -> Result<(), Failure> {
     match command {
         Command::Stats { format } => stats(&desk::open(places)?.counts().await?, *format),
+        Command::Backup { file, format } => backup::run(places, file, *format).await,
+        Command::Restore { file, format } => restore::run(places, file, *format).await,
         Command::Read { file, kind } => read::run(file, kind.as_deref()),
         Command::Compact { format } => compacted(&desk::open(places)?.compact().await?, *format),
     }
