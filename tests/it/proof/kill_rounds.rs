@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::proof::bureau::{Api, Bureau, DESKS};
 use crate::proof::chance::{Chance, n_rounds, seed};
 use crate::proof::ledger::{Ledger, text};
+use crate::support::Service;
 
 /// A round's service lives at most so long after its start, in milliseconds.
 const LIFE_MS_MAX: usize = 900;
@@ -24,8 +25,7 @@ fn killed_service_keeps_what_it_acknowledged() {
     let mut ledger = Ledger::default();
     let n_rounds = n_rounds(20, 200);
     for round in 0..n_rounds {
-        let service = bureau.home.start();
-        let api = Api { origin: service.origin() };
+        let (service, api) = start(&bureau, seed, round);
         // The whole ledger takes its time once it is thick.
         if round < 20 || round % 10 == 0 {
             assert_kept(&bureau, &ledger.losses(&api), seed, round);
@@ -45,12 +45,24 @@ fn killed_service_keeps_what_it_acknowledged() {
         assert_kept(&bureau, &ledger.wrong_alerts(&bureau), seed, round);
     }
     finish(&bureau);
-    let service = bureau.home.start();
-    let api = Api { origin: service.origin() };
+    let (_service, api) = start(&bureau, seed, n_rounds);
     assert_kept(&bureau, &ledger.losses(&api), seed, n_rounds);
     assert_kept(&bureau, &ledger.wrong_alerts(&bureau), seed, n_rounds);
     assert_kept(&bureau, &missed(&bureau, &api), seed, n_rounds);
     println!("{n_rounds} rounds: {}", ledger.summary());
+}
+
+/// Starts the service; one that does not leaves its state behind.
+fn start(bureau: &Bureau, seed: u64, round: usize) -> (Service, Api) {
+    let service = bureau.home.start();
+    match service.try_origin() {
+        Some(origin) => (service, Api { origin }),
+        None => {
+            let kept = bureau.keep_state(seed);
+            let (kept, said) = (kept.display(), service.kill().stderr);
+            panic!("round {round} of seed {seed}, state in {kept}: it does not start\n{said}")
+        }
+    }
 }
 
 /// An open that is cut short must not make the next one fail.
