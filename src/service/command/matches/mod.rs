@@ -137,7 +137,7 @@ pub(super) enum ExportFormat {
 const EVIDENCE_CHARACTERS_MAX: usize = 300;
 
 /// Matches are asked for so many at a time.
-pub(super) const PAGE: usize = 100;
+const PAGE: usize = 100;
 
 pub(super) async fn run(places: &Places, command: Command) -> Result<(), Failure> {
     let desk = desk::open(places)?;
