@@ -145,6 +145,8 @@ fn article(words: &Words, number: u64) -> MatchCommit {
         first_seen: at,
         stated: None,
         page: None,
+        text_dropped: None,
+        hash: None,
     };
     let matched = Match {
         id: match_id,

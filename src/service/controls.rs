@@ -275,6 +275,8 @@ impl Desk {
                 first_seen: near_miss.created,
                 stated: None,
                 page: None,
+                text_dropped: None,
+                hash: None,
             },
             link: None,
             declared: Some(near_miss.language),

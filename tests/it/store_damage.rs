@@ -211,7 +211,7 @@ async fn harm_to_both_copies_is_told() {
         fs::remove_dir_all(log(copy.path()).parent().unwrap()).unwrap();
         let store = DiskStore::open(copy.path()).unwrap();
         let notices = store.notices();
-        assert!(notices[0].contains("LOST"), "{notices:?}");
+        assert!(notices[0].contains("lost: "), "{notices:?}");
         assert!(notices[0].contains("written last"), "{notices:?}");
         store.close().await.unwrap();
     }

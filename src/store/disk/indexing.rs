@@ -16,8 +16,8 @@ use std::time::{Duration, Instant};
 
 use crate::model::{Article, Match, MatchId};
 use crate::store::disk::engine::Engine;
-use crate::store::disk::start::JOURNAL;
 use crate::store::disk::layout;
+use crate::store::disk::start::JOURNAL;
 use crate::store::search::{FindError, IndexError, Mark, Searchable, find};
 use crate::store::{Hit, Page, PageRequest, SearchQuery, SearchState, StoreError};
 

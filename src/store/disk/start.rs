@@ -347,7 +347,7 @@ fn rebuilt_words(damage: Option<(String, PathBuf)>, n: u64, lost: &[String]) -> 
     };
     let lost = match lost {
         [] => "nothing that was acknowledged is lost".to_owned(),
-        lost => format!("LOST, because the journal is damaged too: {}", listed(lost)),
+        lost => format!("the journal is damaged too; lost: {}", listed(lost)),
     };
     format!(
         "the store was rebuilt from {n} lines of its journal ({why}){kept}; {lost}; feeds are read \

@@ -50,7 +50,7 @@ impl Segment {
     }
 
     /// All segments in `folder`, oldest first; whatever else is there is passed over.
-    pub(super) fn list(folder: &Path) -> Result<Vec<Self>, StoreError> {
+    pub(in crate::store) fn list(folder: &Path) -> Result<Vec<Self>, StoreError> {
         let mut segments: Vec<Self> = named(folder, SUFFIX)?;
         segments.sort_unstable();
         Ok(segments)

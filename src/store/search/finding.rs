@@ -92,6 +92,8 @@ mod tests {
             first_seen: at,
             stated: None,
             page: None,
+            text_dropped: None,
+            hash: None,
         }
     }
 
