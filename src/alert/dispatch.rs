@@ -21,9 +21,9 @@ use tokio_util::sync::CancellationToken;
 use crate::alert::attempt::attempt;
 use crate::alert::retry::{self, Next, Outcome};
 use crate::alert::{Config, Receiver};
-use crate::model::{Attempt, Clock, Delivery, DeliveryId, ReceiverState, Timestamp};
+use crate::model::{Attempt, Clock, Delivery, ReceiverState, Timestamp};
 use crate::net::chance;
-use crate::store::{Fence, Leased, Outbox, Settlement, StoreError};
+use crate::store::{Leased, Outbox, Settlement, StoreError};
 use crate::telemetry::Metrics;
 
 /// The outbox is looked at so often even if nothing wakes us: the machine's clock may be set.

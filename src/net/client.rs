@@ -93,6 +93,19 @@ impl Client {
         })
     }
 
+    /// Sends `request` and hands over the answer as soon as its headers are here: for bodies that
+    /// are too large for memory. They come as they were sent, and only the headers' limit holds.
+    ///
+    /// # Errors
+    /// No answer, or its headers are late.
+    pub async fn open(&self, request: Request) -> Result<Incoming, NetError> {
+        self.check(&request.url)?;
+        let patience = request.limits.header_timeout;
+        let outgoing = self.outgoing(request)?;
+        let answer = timeout(patience, self.ask(outgoing)).await;
+        answer.unwrap_or(Err(NetError::HeaderTimeout(patience)))
+    }
+
     /// Sends a request and waits for the answer's headers.
     ///
     /// A server may close a kept connection just when we use it again. That is no failure of

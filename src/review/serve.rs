@@ -7,12 +7,14 @@
 
 use std::net::SocketAddr;
 use std::pin::pin;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::FromRequestParts;
 use axum::http::Request;
+use axum::http::request::Parts;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
@@ -32,7 +34,8 @@ pub struct Limits {
     pub connections_max: usize,
     /// How long a request's head may take, and how long a connection may idle.
     pub head_patience: Duration,
-    /// How long a connection may live; browsers open another.
+    /// How long a connection may live, unless a long answer goes on over it; browsers open
+    /// another.
     pub connection_age_max: Duration,
     /// How long what is in hand may take once we stop.
     pub stop_patience: Duration,
@@ -54,6 +57,49 @@ const BUFFER_BYTES_MAX: usize = 32 << 10;
 
 /// A pause when the system gives no more connections: others may end meanwhile.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
+
+/// An answer that lasts keeps its connection for so long after it last showed that it goes on.
+const LIVELY_FOR: Duration = Duration::from_mins(2);
+
+/// How often that is looked at, once the connection is old.
+const LIVELY_PAUSE: Duration = Duration::from_secs(1);
+
+/// Keeps a connection from being closed for its age while a long answer on it goes on.
+///
+/// A client that takes nothing any more lets it not go on.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Lasting(Arc<Mutex<Option<Instant>>>);
+
+impl Lasting {
+    /// Says that the answer goes on.
+    pub(super) fn touch(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// Waits for `work`, which may last.
+    pub(super) async fn hold<T>(&self, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        loop {
+            self.touch();
+            if let Ok(done) = tokio::time::timeout(LIVELY_FOR / 4, work.as_mut()).await {
+                return done;
+            }
+        }
+    }
+
+    fn is_lively(&self) -> bool {
+        let touched = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        touched.is_some_and(|touched| touched.elapsed() < LIVELY_FOR)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Lasting {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(parts.extensions.get::<Self>().cloned().unwrap_or_default())
+    }
+}
 
 /// Serves until `cancel` fires; then open requests are finished within
 /// [`Limits::stop_patience`], new ones refused.
@@ -113,17 +159,22 @@ async fn converse(
     cancel: CancellationToken,
 ) {
     let answer = TowerToHyperService::new(router);
-    let service = service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(Peer(peer));
-        answer.call(request.map(Body::new))
-    });
+    let lasting = Lasting::default();
+    let service = {
+        let lasting = lasting.clone();
+        service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(Peer(peer));
+            request.extensions_mut().insert(lasting.clone());
+            answer.call(request.map(Body::new))
+        })
+    };
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(limits.head_patience);
     builder.max_buf_size(BUFFER_BYTES_MAX);
     let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
     let outcome = tokio::select! {
         outcome = connection.as_mut() => outcome,
-        () = over(limits.connection_age_max, &cancel) => {
+        () = over(limits.connection_age_max, &lasting, &cancel) => {
             connection.as_mut().graceful_shutdown();
             let last_words = tokio::time::timeout(limits.stop_patience, connection);
             last_words.await.unwrap_or(Ok(()))
@@ -134,9 +185,15 @@ async fn converse(
     }
 }
 
-async fn over(age_max: Duration, cancel: &CancellationToken) {
+async fn over(age_max: Duration, lasting: &Lasting, cancel: &CancellationToken) {
+    let old = async {
+        tokio::time::sleep(age_max).await;
+        while lasting.is_lively() {
+            tokio::time::sleep(LIVELY_PAUSE).await;
+        }
+    };
     tokio::select! {
-        () = tokio::time::sleep(age_max) => {}
+        () = old => {}
         () = cancel.cancelled() => {}
     }
 }

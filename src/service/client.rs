@@ -8,10 +8,12 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use futures_util::StreamExt;
 use ipnet::IpNet;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tokio::time::timeout;
 use url::{Host, Url};
 
 use crate::model::{Languages, Secret};
@@ -24,6 +26,9 @@ const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A page of a list has at most some hundred KB.
 const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// A problem document has a few words.
+const PROBLEM_BYTES_MAX: usize = 64 * 1024;
 
 /// The way to the running service.
 #[derive(Debug)]
@@ -148,7 +153,42 @@ impl Client {
         Ok((answer.status, String::from_utf8_lossy(&answer.body).into_owned()))
     }
 
+    /// Asks for something large and hands the answer to `take` piece by piece. Each piece may
+    /// take as long as the call says, all of them any time.
+    ///
+    /// # Errors
+    /// Those of `take`, or the answer is no success or broke off.
+    pub(super) async fn download(
+        &self,
+        call: Call<'_>,
+        take: &mut (dyn FnMut(&[u8]) -> Result<(), Failure> + Send),
+    ) -> Result<(), Failure> {
+        let patience = call.patience;
+        let mut request = self.request(Method::Get, call);
+        request.headers.push(("accept-encoding", b"identity".to_vec()));
+        let answer = self.http.open(request).await.map_err(|error| self.silent(&error))?;
+        let mut body = answer.body;
+        let is_success = (200..=299).contains(&answer.status);
+        let mut words = Vec::new();
+        loop {
+            let piece = timeout(patience, body.next()).await;
+            let piece = piece.map_err(|_| self.silent(&NetError::Timeout(patience)))?;
+            match piece.transpose().map_err(|error| self.silent(&error))? {
+                None if is_success => return Ok(()),
+                None => return Err(refusal(answer.status, &words)),
+                Some(piece) if is_success => take(&piece)?,
+                Some(piece) if words.len() < PROBLEM_BYTES_MAX => words.extend_from_slice(&piece),
+                Some(_) => return Err(refusal(answer.status, &words)),
+            }
+        }
+    }
+
     async fn send(&self, method: Method, call: Call<'_>) -> Result<Response, Failure> {
+        let request = self.request(method, call);
+        self.http.send(request).await.map_err(|error| self.silent(&error))
+    }
+
+    fn request(&self, method: Method, call: Call<'_>) -> Request {
         let url = self.address(&call);
         let token = format!("Bearer {}", self.token.reveal());
         let mut headers = vec![("authorization", token.into_bytes())];
@@ -164,8 +204,7 @@ impl Client {
             total_timeout: call.patience,
             body: BodyLimit::whole(ANSWER_BYTES_MAX),
         };
-        let request = Request { headers, body, ..Request::new(method, url, limits) };
-        self.http.send(request).await.map_err(|error| self.silent(&error))
+        Request { headers, body, ..Request::new(method, url, limits) }
     }
 
     fn address(&self, call: &Call<'_>) -> Url {

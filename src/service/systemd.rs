@@ -36,10 +36,15 @@ pub(super) async fn tell_opening(opening: &Opening) -> Infallible {
     pauses.tick().await;
     loop {
         pauses.tick().await;
-        tell(&NotifyState::Status(&opening.in_words()));
-        let more = OPENING_PAUSE.saturating_mul(6).as_micros();
-        tell(&NotifyState::ExtendTimeoutUsec(u32::try_from(more).unwrap_or(u32::MAX)));
+        say_waiting(&opening.in_words(), OPENING_PAUSE);
     }
+}
+
+/// The service cannot start yet, for this reason; it is looked at again after `pause`.
+pub(super) fn say_waiting(words: &str, pause: Duration) {
+    tell(&NotifyState::Status(words));
+    let more = pause.saturating_mul(6).as_micros();
+    tell(&NotifyState::ExtendTimeoutUsec(u32::try_from(more).unwrap_or(u32::MAX)));
 }
 
 /// The store is open and HTTP is answered.

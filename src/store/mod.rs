@@ -29,10 +29,12 @@ mod changes;
 mod opening;
 mod journal;
 mod search;
+mod backup;
 mod upkeep;
 mod disk;
 mod memory;
 
+pub use backup::{Backup, BackupReport};
 pub use changes::{ChangeCursor, ChangeKind, ChangePage, Changed, Changes};
 pub use commit::{Announcement, Commit, MatchCommit, SeenKey, Sighting, StoryChange};
 pub use config::Config;
@@ -42,6 +44,7 @@ pub use correction::{
 pub use disk::DiskStore;
 pub use erasure::{Erased, Erasure, Erasures};
 pub use error::StoreError;
+pub use journal::{FilePart, LineFile};
 pub use memory::MemoryStore;
 pub use opening::Opening;
 pub use outbox::{Fence, Leased};

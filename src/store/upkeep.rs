@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::store::StoreError;
+use crate::store::{Backup, StoreError};
 
 /// How a store is, and what keeps it well.
 #[async_trait]
@@ -24,6 +24,12 @@ pub trait Upkeep: Send + Sync {
     /// [`StoreError::Full`] when there is no room for the copy that this needs; the store is as
     /// it was after any error.
     async fn compact(&self) -> Result<Compacted, StoreError>;
+
+    /// Begins a backup of everything that is stored. Everything else goes on meanwhile.
+    ///
+    /// # Errors
+    /// The store is none that can be backed up. What fails later is among the pieces.
+    async fn backup(&self) -> Result<Backup, StoreError>;
 }
 
 /// Whether a store can do its work.

@@ -6,12 +6,14 @@
 mod story;
 mod feeds;
 mod desk;
+mod search;
 
 pub use desk::{
     ErasedView, ListView, NearMissReviewView, NearMissView, NewTokenView, ReceiverTestView,
     TokenView,
 };
 pub use feeds::FeedStateView;
+pub use search::{FoundView, MarkView, SearchView, SnippetView};
 pub use story::{CorrectionView, StoryDetailView, StoryListView, StoryView, TitleView};
 
 use serde::{Deserialize, Serialize};

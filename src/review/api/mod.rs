@@ -2,8 +2,9 @@
 //!
 //! Invariant: what is answered is described in the OpenAPI document, and the other way round.
 
-mod asked;
+pub(super) mod asked;
 pub(super) mod matches;
+pub(super) mod search;
 mod stories;
 mod corrections;
 pub(super) mod near_misses;
@@ -56,6 +57,7 @@ fn table() -> Vec<Route> {
         got("/matches", get(matches::list)),
         got("/matches/{id}", get(matches::show)),
         posted("/matches/{id}/review", post(matches::judge)),
+        got("/search", get(search::search)),
         posted("/matches/{id}/erase", post(matches::erase)),
         got("/stories", get(stories::list)),
         got("/stories/{id}", get(stories::show)),
@@ -81,6 +83,7 @@ fn table() -> Vec<Route> {
         deleted("/tokens/{name}", delete(tokens::revoke)),
         got("/stats", get(stats::show)),
         posted("/store/compact", post(upkeep::compact)),
+        got("/store/backup", get(upkeep::backup)),
         got("/events", get(events::stream)),
         got("/openapi.json", get(document::show)),
     ]

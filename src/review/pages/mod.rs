@@ -14,6 +14,7 @@ mod inbox;
 mod story;
 mod articles;
 mod near_misses;
+mod search;
 mod feeds;
 mod feed_orders;
 mod deliveries;
@@ -47,6 +48,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/near-misses", get(near_misses::show))
         .route("/near-misses/{id}/review", post(forms::review_near_miss))
         .route("/reviews/undo", post(forms::undo))
+        .route("/search", get(search::show))
         .route("/feeds", get(feeds::show))
         .route("/feeds/{id}/{order}", post(feed_orders::order))
         .route("/deliveries", get(deliveries::show))

@@ -29,6 +29,11 @@ pub(super) fn text(text: &str) -> Result<(), Failure> {
     written(io::stdout().lock().write_all(text.as_bytes()))
 }
 
+/// Prints data as it is.
+pub(super) fn bytes(bytes: &[u8]) -> Result<(), Failure> {
+    written(io::stdout().lock().write_all(bytes))
+}
+
 /// Prints one object as a line of JSON.
 pub(super) fn json(object: &impl Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string(object).map_err(|error| Failure::new(Exit::Io, error))?;

@@ -8,8 +8,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::model::{Clock, SystemClock, size_text::in_words};
-use crate::store::disk::compaction::{Compaction, Copied, SLICE, Waiter, answer};
-use crate::store::disk::engine::{Engine, RawWrite, io_error};
+use crate::store::disk::compaction::{Compaction, Copied, Waiter, answer};
+use crate::store::disk::engine::{Batch, Engine, RawWrite, io_error};
 use crate::store::disk::generation::Generations;
 use crate::store::disk::housekeeping::{Slice, WALK_EVERY, Walk, Walked};
 use crate::store::disk::notices::{Notice, add_notice};
@@ -34,6 +34,9 @@ const ROOM_PER_LIVE: u64 = 2;
 const TICK: Duration = Duration::from_secs(10);
 const TICK_FULL: Duration = Duration::from_secs(2);
 
+/// A disk that took no more is tried again after this.
+const REFUSAL_PAUSE: Duration = Duration::from_secs(10);
+
 /// While others write, chores get one slice in so much time.
 const SLICE_EVERY: Duration = Duration::from_millis(100);
 
@@ -45,6 +48,8 @@ pub(super) struct Care {
     /// When the first walk begins: a command that only reads has ended by then.
     pub(super) first_walk: Duration,
     pub(super) compact_bytes_min: u64,
+    /// When a disk that took no more is tried again.
+    pub(super) refusal_pause: Duration,
 }
 
 impl Care {
@@ -55,6 +60,7 @@ impl Care {
             probe: None,
             first_walk: TICK,
             compact_bytes_min: COMPACT_BYTES_MIN,
+            refusal_pause: REFUSAL_PAUSE,
         }
     }
 }
@@ -70,7 +76,11 @@ pub(super) struct Chores {
     last: Instant,
     /// Who waits for a compaction.
     waiters: Vec<Waiter>,
+    /// A chore failed: none before this.
+    rest_until: Option<Instant>,
     is_compaction_due: bool,
+    /// Records were healed past their sum: the next walk says what it is now.
+    is_sum_due: bool,
     /// Why the copy in the making is worthless.
     failed_copy: Option<StoreError>,
     walked: Option<Instant>,
@@ -102,7 +112,7 @@ impl Chores {
     pub(super) fn begin(folder: &Path, care: Care) -> Self {
         let now = Instant::now();
         let probe = care.probe.unwrap_or_else(|| probe_of(folder));
-        let mut space = Space::new(folder, care.free_min, probe);
+        let mut space = Space::new(folder, care.free_min, care.refusal_pause, probe);
         space.look();
         Self {
             space,
@@ -112,7 +122,9 @@ impl Chores {
             chore: None,
             last: now,
             waiters: Vec::new(),
+            rest_until: None,
             is_compaction_due: false,
+            is_sum_due: false,
             failed_copy: None,
             walked: None,
             walked_bytes: 0,
@@ -124,7 +136,17 @@ impl Chores {
 
     /// Somebody wants the database compacted, and waits for it.
     pub(super) fn want_compaction(&mut self, waiter: Waiter) {
+        self.rest_until = None;
         self.waiters.push(waiter);
+    }
+
+    /// Records were healed: from the next walk on the sum is what is found then.
+    pub(super) fn want_sum(&mut self) {
+        // A walk under way has passed what was not yet healed.
+        if matches!(self.chore, Some(Chore::Walk(_))) {
+            self.chore = None;
+        }
+        self.is_sum_due = true;
     }
 
     /// What the database is about to write and a copy in the making must follow.
@@ -160,10 +182,10 @@ impl Chores {
 
     /// How long the writer may wait for requests before the next chore.
     pub(super) fn patience(&self) -> Duration {
-        if self.is_busy() {
-            Duration::ZERO
-        } else if Level::Full <= self.space.level() || self.is_broken {
+        if Level::Full <= self.space.level() || self.is_broken {
             TICK_FULL
+        } else if self.is_busy() {
+            Duration::ZERO
         } else if self.walked.is_none() {
             TICK.min(self.first_walk)
         } else {
@@ -177,8 +199,23 @@ impl Chores {
         pause <= self.last.elapsed()
     }
 
+    /// What is being done, for a log line.
+    fn under_way(&self) -> &'static str {
+        match &self.chore {
+            None => "",
+            Some(Chore::Walk(_)) => " (while its keys were counted)",
+            Some(Chore::Compaction(_)) => " (while it was compacted)",
+        }
+    }
+
     fn is_busy(&self) -> bool {
-        self.chore.is_some() || self.is_compaction_due || !self.waiters.is_empty()
+        if self.rest_until.is_some_and(|end| Instant::now() < end) {
+            return false;
+        }
+        self.chore.is_some()
+            || self.is_compaction_due
+            || self.is_sum_due
+            || !self.waiters.is_empty()
     }
 
     /// Whether keys and bytes shall be counted again.
@@ -225,8 +262,8 @@ impl Writer<'_> {
         if self.chores.is_broken && level < Level::Spent {
             self.recover();
         }
-        self.tell_room();
         self.shared.set_condition(self.chores.condition());
+        self.tell_room();
     }
 
     /// Whether the work may be begun: outcomes go on for longer than the rest.
@@ -242,7 +279,8 @@ impl Writer<'_> {
     /// Does a slice of what is to be done.
     pub(super) fn do_chore(&mut self) {
         self.chores.last = Instant::now();
-        let Some(engine) = self.engine.take() else { return self.give_up(&away()) };
+        let what = self.chores.under_way();
+        let Some(engine) = self.engine.take() else { return self.give_up(what, &away()) };
         let done = caught(|| {
             self.shared.check_takes_all()?;
             self.chores.failed_copy.take().map_or(Ok(()), Err)?;
@@ -254,33 +292,32 @@ impl Writer<'_> {
             Ok(After::Nothing) => {}
             Ok(After::MakeDurable) => drop(self.make_durable()),
             Ok(After::RemoveOthers) => self.remove_other_databases(),
-            Err(error) => self.give_up(&error),
+            Err(error) => self.give_up(what, &error),
         }
         self.chores.last = Instant::now();
     }
 
-    /// Ends what is under way: it failed, or the store is closed.
-    pub(super) fn give_up(&mut self, error: &StoreError) {
-        let chore = self.chores.chore.take();
+    /// Ends what is under way, because it failed; whoever waits for it hears why.
+    fn give_up(&mut self, what: &str, error: &StoreError) {
+        self.chores.rest_until = Some(Instant::now() + TICK);
         let waiters = std::mem::take(&mut self.chores.waiters);
-        let is_compaction = matches!(chore, Some(Chore::Compaction(_)));
-        let was_wanted = std::mem::take(&mut self.chores.is_compaction_due);
-        if chore.is_some() || was_wanted {
-            tracing::warn!(%error, "the store was not looked after to the end: {error}");
+        let was_due = std::mem::take(&mut self.chores.is_compaction_due);
+        if !what.is_empty() || was_due || !waiters.is_empty() {
+            tracing::warn!(%error, "the store was not looked after to the end{what}: {error}");
         }
-        drop(chore);
-        if is_compaction {
-            self.remove_other_databases();
+        if self.chores.walked.is_some() || !what.is_empty() {
+            // What cannot be read is not read again and again.
+            self.chores.walked = Some(Instant::now());
         }
+        self.leave_chores();
         answer(waiters, Err(error));
     }
 
-    /// Ends without a word what is under way.
+    /// Ends what is under way, without a word; a copy in the making goes.
     pub(super) fn leave_chores(&mut self) {
-        if let Some(Chore::Compaction(compaction)) = self.chores.chore.take() {
-            drop(compaction);
-            self.remove_other_databases();
-        }
+        self.chores.chore = None;
+        self.chores.failed_copy = None;
+        self.remove_other_databases();
         answer(std::mem::take(&mut self.chores.waiters), Err(&closed()));
     }
 
@@ -295,7 +332,7 @@ impl Writer<'_> {
                         return Ok(After::MakeDurable);
                     }
                 }
-                Slice::Done(walked) => self.note_walked(engine, walked)?,
+                Slice::Done(walked) => return self.note_walked(engine, walked),
             },
             Some(Chore::Compaction(mut compaction)) => {
                 if compaction.slice(engine)? {
@@ -311,14 +348,17 @@ impl Writer<'_> {
     fn choose(&mut self, engine: &Engine) -> Result<(), StoreError> {
         let is_wanted = self.chores.is_compaction_due || !self.chores.waiters.is_empty();
         match self.chores.live_bytes {
-            Some(live_bytes) if is_wanted => {
+            Some(live_bytes) if is_wanted && !self.chores.is_sum_due => {
                 self.chores.check_room(live_bytes)?;
                 self.chores.is_compaction_due = false;
                 let next = Generations::of(&self.folder).next();
                 let compaction = Compaction::begin(engine, &next)?;
                 self.chores.chore = Some(Chore::Compaction(Box::new(compaction)));
             }
-            _ if is_wanted || self.chores.is_walk_due(engine.disk_bytes()?) => {
+            _ if is_wanted
+                || self.chores.is_sum_due
+                || self.chores.is_walk_due(engine.disk_bytes()?) =>
+            {
                 self.chores.chore = Some(Chore::Walk(Walk::begin(SystemClock.now())));
             }
             _ => {}
@@ -326,10 +366,14 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn note_walked(&mut self, engine: &Engine, walked: Walked) -> Result<(), StoreError> {
+    fn note_walked(&mut self, engine: &Engine, walked: Walked) -> Result<After, StoreError> {
         let disk_bytes = engine.disk_bytes()?;
         let Walked { live_bytes, n_dropped, digest } = walked;
-        if digest != self.mark.digest {
+        let is_sum_due = std::mem::take(&mut self.chores.is_sum_due);
+        if is_sum_due {
+            self.mark.digest = digest;
+            engine.stage(Batch::default(), &mut self.mark)?;
+        } else if digest != self.mark.digest {
             let (found, expected) = (digest, self.mark.digest);
             let text = format!(
                 "the store is damaged: {found} were found, {expected} should be there; \
@@ -345,7 +389,7 @@ impl Writer<'_> {
         self.chores.live_bytes = Some(live_bytes);
         self.chores.is_compaction_due = self.chores.is_too_large(disk_bytes);
         self.shared.set_condition(self.chores.condition());
-        Ok(())
+        Ok(if is_sum_due { After::MakeDurable } else { After::Nothing })
     }
 
     fn tell_damage(&mut self, engine: &Engine, text: String) -> Result<(), StoreError> {
@@ -392,7 +436,7 @@ impl Writer<'_> {
 
     /// Opens the database again: sled does not get over a full disk by itself.
     fn recover(&mut self) {
-        self.give_up(&away());
+        self.give_up(self.chores.under_way(), &away());
         match self.reopen() {
             Ok(()) => {
                 self.chores.is_broken = false;
@@ -418,6 +462,7 @@ impl Writer<'_> {
             Some(words) if before < now => tracing::warn!("{words}"),
             _ if Level::Full <= before && now < Level::Full => {
                 tracing::info!("there is room on the disk again: everything goes on");
+                self.chores.space.hold_ballast();
             }
             _ => {}
         }

@@ -259,6 +259,32 @@ pub(super) fn journaled(key: &[u8]) -> Option<(Kind, String)> {
     Some((*kind, id))
 }
 
+/// What a backup has that the journal has not, or not all of it.
+const BACKED_UP: &[(u8, Kind)] =
+    &[(NEAR_MISS, Kind::NearMiss), (SEEN, Kind::Seen), (STEPS, Kind::Steps)];
+
+/// The kind and the name that lines give the record at `key`, in the journal or a backup.
+pub(super) fn named(key: &[u8]) -> Option<(Kind, String)> {
+    let (first, rest) = key.split_first()?;
+    let (_, kind) = BACKED_UP
+        .iter()
+        .chain([&(FEED_STATE, Kind::FeedState)])
+        .find(|(prefix, _)| prefix == first)
+        .or_else(|| JOURNALED.iter().find(|(prefix, _)| prefix == first))?;
+    match kind {
+        Kind::Steps => Some((*kind, String::from_utf8(rest.to_vec()).ok()?)),
+        Kind::NearMiss | Kind::Seen | Kind::FeedState => Some((*kind, hex(rest))),
+        _ => journaled(key),
+    }
+}
+
+/// Where the records stand that a backup has: feed states first, sightings after articles.
+pub(super) fn backup_ranges() -> impl Iterator<Item = Range<Vec<u8>>> {
+    let first = std::iter::once(starting_with(&[FEED_STATE]));
+    let rest = BACKED_UP.iter().map(|(kind, _)| starting_with(&[*kind]));
+    first.chain(journaled_ranges()).chain(rest)
+}
+
 /// Where the record stands that the journal calls `id`; none if that is no id of its kind.
 pub(super) fn key_of(kind: Kind, id: &str) -> Option<Vec<u8>> {
     let eight = || Some(id.parse::<MatchId>().ok()?.to_be_bytes());
@@ -366,7 +392,12 @@ mod tests {
             let (kind, name) = journaled(&key).unwrap();
             assert_eq!(key_of(kind, &name), Some(key), "{name}");
         }
+        for key in [near_miss(id), steps("Anna ü"), feed_state(FeedId::of_url("y"))] {
+            let (kind, name) = named(&key).unwrap();
+            assert_eq!((journaled(&key), key_of(kind, &name)), (None, Some(key)), "{name}");
+        }
         let hash = SeenKey([0xa7; 16]);
+        assert_eq!(named(&seen(hash)), Some((Kind::Seen, hex(&hash.0))));
         assert_eq!(key_of(Kind::Seen, &hex(&hash.0)), Some(seen(hash)));
         for (kind, id) in [(Kind::Match, "x"), (Kind::Seen, "00"), (Kind::Sketch, "7")] {
             assert_eq!(key_of(kind, id), None);

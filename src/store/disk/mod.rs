@@ -34,9 +34,11 @@ mod writer;
 mod lists;
 mod loading;
 mod reading_room;
+mod backup;
+mod bring_back;
 mod upkeep;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
@@ -58,8 +60,9 @@ use crate::store::disk::start::Started;
 use crate::store::disk::writer::{Opened, QUEUE_MAX, Request, Work, Writer};
 use crate::store::outbox::Lease;
 use crate::store::{
-    Articles, Commit, Config, DeliveryFilter, Epoch, Fence, Leased, MatchFilter, Opening, Outbox,
-    Ownership, Page, PageRequest, Schedule, Seen, SeenKey, Settlement, Sighting, Store, StoreError,
+    Articles, BackupReport, Commit, Config, DeliveryFilter, Epoch, Fence, Leased, MatchFilter,
+    Opening, Outbox, Ownership, Page, PageRequest, Schedule, Seen, SeenKey, Settlement, Sighting,
+    Store, StoreError,
 };
 
 /// So many texts are packed in well under a millisecond.
@@ -69,6 +72,7 @@ const PACKED_AT_ONCE_MAX: usize = 4;
 ///
 /// Dropping it is like closing it, but blocks for the time of one `fsync`.
 pub struct DiskStore {
+    folder: PathBuf,
     shared: Arc<Shared>,
     /// None once it is closed.
     running: Mutex<Option<Running>>,
@@ -109,6 +113,15 @@ impl DiskStore {
         Self::start(folder, IfMissing::Fail, &Opening::default(), Care::new(&Config::default()))
     }
 
+    /// Makes the store in `folder` from the backup at `file`, all of which is checked before. Blocks.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] when there is a store already, or `file` is no whole backup;
+    /// [`StoreError::Newer`] when a newer version made it; [`StoreError::InUse`].
+    pub fn restore(folder: &Path, file: &Path) -> Result<BackupReport, StoreError> {
+        bring_back::bring_back(folder, file)
+    }
+
     fn start(
         folder: &Path,
         if_missing: IfMissing,
@@ -125,7 +138,10 @@ impl DiskStore {
             Err(StoreError::Full(_)) if space::release_ballast(folder) => open(),
             opened => opened,
         };
-        let (lock, started) = opened?;
+        let (lock, started) = opened.map_err(|error| match error {
+            StoreError::Full(error) => space::full_at_opening(folder, &error),
+            error => error,
+        })?;
         let chores = Chores::begin(folder, care);
         let Started { engine, journal, note, mark, loaded } = started;
         let Loaded { sketchbook, fallen, mut catalog, notices, owner } = loaded;
@@ -151,7 +167,8 @@ impl DiskStore {
             // Whoever goes on writing wants to be found soon.
             shared.indexing.wake();
         }
-        Ok(Self { shared, running: Mutex::new(Some(Running { queue, writer, indexer })) })
+        let running = Mutex::new(Some(Running { queue, writer, indexer }));
+        Ok(Self { folder: folder.to_owned(), shared, running })
     }
 
     /// Runs `work` where it may wait for the disk.
@@ -407,6 +424,9 @@ impl Store for DiskStore {
         stopping.await.unwrap_or_else(|error| Err(ended(error)))
     }
 }
+
+#[cfg(test)]
+mod care_tests;
 
 #[cfg(test)]
 mod tests {

@@ -30,9 +30,6 @@ const FLOOR_PART: u64 = 10;
 const BALLAST_PART: u64 = 20;
 const NEEDED_PART: u64 = 40;
 
-/// After the disk took no more, it is tried again after this.
-const REFUSAL_PAUSE: Duration = Duration::from_secs(10);
-
 /// The ballast is written in such pieces where it cannot be reserved.
 const FILL_BYTES: usize = 64 * 1024;
 
@@ -46,6 +43,13 @@ pub(super) struct Room {
 /// The error of a full disk, with words for a person.
 pub(super) fn full(words: String) -> StoreError {
     StoreError::Full(io::Error::new(io::ErrorKind::StorageFull, words))
+}
+
+/// The error of a disk on which the store in `folder` cannot even be opened.
+pub(super) fn full_at_opening(folder: &Path, error: &io::Error) -> StoreError {
+    let room = probe_of(folder)().map(|room| in_words(room.free_bytes));
+    let free = room.map_or_else(|_| error.to_string(), |free| format!("{free} free"));
+    full(format!("the disk is full: {free}, too little to open it"))
 }
 
 /// Tells how much room there is.
@@ -79,6 +83,7 @@ pub(super) struct Space {
     probe: Probe,
     ballast: PathBuf,
     free_min: u64,
+    refusal_pause: Duration,
     room: Option<Room>,
     level: Level,
     /// The disk took no more, until when that is believed whatever the file system says of its
@@ -87,10 +92,12 @@ pub(super) struct Space {
 }
 
 impl Space {
-    /// Watches over the file system of `folder`, where `free_min` bytes are to stay free.
-    pub(super) fn new(folder: &Path, free_min: u64, probe: Probe) -> Self {
+    /// Watches over the file system of `folder`, where `free_min` bytes are to stay free; once
+    /// it took no more, that is believed for `refusal_pause`.
+    pub(super) fn new(folder: &Path, free_min: u64, refusal_pause: Duration, probe: Probe) -> Self {
         let ballast = folder.join(BALLAST_FILE);
-        Self { probe, ballast, free_min, room: None, level: Level::Roomy, refused: None }
+        let (room, level, refused) = (None, Level::Roomy, None);
+        Self { probe, ballast, free_min, refusal_pause, room, level, refused }
     }
 
     /// Looks how much room there is. What cannot be found out changes nothing.
@@ -120,7 +127,7 @@ impl Space {
     /// Notes that a write found no room; what comes next may have the ballast's.
     pub(super) fn note_refusal(&mut self) {
         let level = if self.release_ballast() { Level::Full } else { Level::Spent };
-        self.refused = Some((level, Instant::now() + REFUSAL_PAUSE));
+        self.refused = Some((level, Instant::now() + self.refusal_pause));
         self.level = self.level.max(level);
     }
 
@@ -242,7 +249,8 @@ mod tests {
             let free_bytes = seen.load(Ordering::Relaxed);
             Ok(Room { free_bytes, total_bytes: total_mb * MB })
         };
-        let space = Space::new(folder, 256 * MB, Box::new(probe));
+        let pause = Duration::from_hours(1);
+        let space = Space::new(folder, 256 * MB, pause, Box::new(probe));
         (space, move |free_mb| free.store(free_mb * MB, Ordering::Relaxed))
     }
 

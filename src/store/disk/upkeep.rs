@@ -1,12 +1,16 @@
 //! How the store on disk is, and what keeps it well.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use tokio::sync::oneshot;
 
 use crate::model::{Clock, SystemClock};
+use crate::store::disk::backup;
 use crate::store::disk::shared::closed;
+use crate::store::disk::start::JOURNAL;
 use crate::store::disk::writer::Work;
-use crate::store::{Compacted, DiskStore, StoreError, StoreHealth, StoreSize, Upkeep};
+use crate::store::{Backup, Compacted, DiskStore, StoreError, StoreHealth, StoreSize, Upkeep};
 
 #[async_trait]
 impl Upkeep for DiskStore {
@@ -28,5 +32,10 @@ impl Upkeep for DiskStore {
         let (tell, told) = oneshot::channel();
         self.write(Work::Compact(tell)).await?;
         told.await.unwrap_or_else(|_| Err(closed()))
+    }
+
+    async fn backup(&self) -> Result<Backup, StoreError> {
+        self.queue()?;
+        Ok(backup::begin(Arc::clone(&self.shared), self.folder.join(JOURNAL)))
     }
 }

@@ -32,7 +32,7 @@ use crate::store::disk::units::{self, PreparedCommit};
 use crate::store::disk::waiting::{Received, receive};
 use crate::store::disk::{editing, entries, erasing, layout};
 use crate::store::erasing::{self as rules, Spread};
-use crate::store::journal::{Entry, Journal, Segment};
+use crate::store::journal::{Entry, Journal, Kind, Segment};
 use crate::store::outbox::{Lease, settled};
 use crate::store::ownership::Owner;
 use crate::store::paging::Place;
@@ -117,6 +117,8 @@ pub(super) enum Work {
     },
     ChangeFeed(FeedChange),
     SetToken(Token),
+    /// Another sum over all records: some were healed.
+    Recount,
     /// A compaction as soon as may be; the answer of the request says that it is known.
     Compact(Waiter),
     /// Nothing: whoever asks wants to know whether the writer answers.
@@ -201,7 +203,7 @@ impl<'a> Writer<'a> {
         let mut next = Some(first);
         while let Some(Request { work, answer }) = next.take() {
             let delivery = work.delivery();
-            let is_ping = matches!(work, Work::Ping | Work::Compact(_));
+            let is_ping = matches!(work, Work::Ping | Work::Compact(_) | Work::Recount);
             match self.apply(work) {
                 Ok(_) if is_ping => {
                     answer.send(Ok(())).ok();
@@ -240,10 +242,6 @@ impl<'a> Writer<'a> {
     /// Plans and stages `work` and says how many keys that takes.
     fn apply(&mut self, work: Work) -> Result<usize, StoreError> {
         self.check_room_for(&work)?;
-        if let Work::Compact(waiter) = work {
-            self.chores.want_compaction(waiter);
-            return Ok(0);
-        }
         self.guarded(|writer, engine| match work {
             Work::Commit(commit) => writer.commit(engine, *commit),
             Work::Settle { id, fence, attempt, settlement } => {
@@ -283,7 +281,15 @@ impl<'a> Writer<'a> {
                 writer.put(engine, &layout::feed_change(change.feed()), &change)
             }
             Work::SetToken(token) => writer.put(engine, &layout::token(&token.name), &token),
-            Work::Compact(_) | Work::Ping => Ok(0),
+            Work::Compact(waiter) => {
+                writer.chores.want_compaction(waiter);
+                Ok(0)
+            }
+            Work::Recount => {
+                writer.chores.want_sum();
+                Ok(0)
+            }
+            Work::Ping => Ok(0),
         })
     }
 
@@ -447,7 +453,7 @@ impl<'a> Writer<'a> {
                 engine.write_staged()?;
                 engine.sync()?;
                 writer.chores.follow(staged);
-                writer.note.write(writer.mark.group)?;
+                writer.note.write(&writer.mark)?;
                 writer.shared.catalog().complete(writer.mark.for_search());
                 writer.shared.indexing.wake();
                 Ok(())
@@ -508,6 +514,9 @@ impl<'a> Writer<'a> {
         if !lines.is_empty() {
             self.journal.append(self.mark.group + 1, SystemClock.now(), &lines)?;
             self.group.is_journaled = true;
+            let articles = lines.iter().filter(|line| line.kind == Kind::Article);
+            let articles = articles.filter_map(|line| line.id.parse().ok());
+            self.group.notes.extend(articles.map(Note::Article));
         }
         for mut batch in batches {
             self.group.notes.append(&mut batch.notes);

@@ -54,6 +54,11 @@ impl Kind {
         Self::ALL[self as usize].1
     }
 
+    /// All words.
+    pub(super) fn words() -> String {
+        Self::ALL.map(|(_, word)| word).join(", ")
+    }
+
     /// The kind with this word.
     pub(in crate::store) fn parse(word: &str) -> Option<Self> {
         Self::ALL.iter().find(|(_, known)| *known == word).map(|(kind, _)| *kind)

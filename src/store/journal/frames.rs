@@ -95,7 +95,7 @@ impl<R: Read> Frames<R> {
     }
 
     /// The bytes of the frame that was handed out last; none after damage.
-    pub(super) fn last_bytes(&self) -> &[u8] {
+    pub(in crate::store) fn last_bytes(&self) -> &[u8] {
         &self.buffer[self.begin..self.begin + self.n_last]
     }
 

@@ -16,6 +16,7 @@ mod span;
 mod tail;
 mod reading;
 mod rewriting;
+mod line_file;
 
 use std::fs::{self, DirBuilder, File};
 use std::io;
@@ -25,6 +26,7 @@ use std::path::{Path, PathBuf};
 pub(super) use entry::{Entry, Kind};
 pub(super) use frame::Packer;
 pub(super) use frames::{Frames, Piece, RawDamage, RawFrame};
+pub use line_file::{FilePart, LineFile};
 pub(super) use reading::{Damage, Frame, Read, Reading};
 pub(super) use segment::{Position, Segment};
 

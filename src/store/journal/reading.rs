@@ -172,7 +172,7 @@ impl OpenSegment {
 
 impl RawFrame {
     /// The lines as entries; none if they are not what the header says.
-    pub(super) fn entries(&self) -> Option<Vec<Entry>> {
+    pub(in crate::store) fn entries(&self) -> Option<Vec<Entry>> {
         let lines = self.lines.split_inclusive(|byte| *byte == b'\n');
         let entries: Option<Vec<Entry>> = lines.map(Entry::read).collect();
         entries.filter(|entries| {

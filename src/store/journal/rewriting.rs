@@ -62,7 +62,7 @@ fn write_new(
     let options = OpenOptions::new().write(true).create(true).truncate(true).clone();
     let file = options.clone().mode(0o600).open(path)?;
     // A segment whose first write is not in the new file must not pass for one.
-    let mut new = Sized { file: BufWriter::new(file), n_bytes: 0 };
+    let mut new = Counted { file: BufWriter::new(file), n_bytes: 0 };
     new.write(&[0; Placing::BYTES])?;
     let mut frames = Frames::new(old.span(0, old.end)?, 0)?;
     let mut n_changed = 0;
@@ -98,12 +98,12 @@ fn edited(
 }
 
 /// A file that counts.
-struct Sized {
+struct Counted {
     file: BufWriter<File>,
     n_bytes: u64,
 }
 
-impl Sized {
+impl Counted {
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.n_bytes += bytes.len() as u64;
         self.file.write_all(bytes)

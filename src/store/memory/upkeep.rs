@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use crate::store::{Compacted, MemoryStore, StoreError, StoreHealth, StoreSize, Upkeep};
+use crate::store::{Backup, Compacted, MemoryStore, StoreError, StoreHealth, StoreSize, Upkeep};
 
 #[async_trait]
 impl Upkeep for MemoryStore {
@@ -20,5 +20,10 @@ impl Upkeep for MemoryStore {
 
     async fn compact(&self) -> Result<Compacted, StoreError> {
         self.with(|_| Ok(Compacted::default()))
+    }
+
+    async fn backup(&self) -> Result<Backup, StoreError> {
+        let reason = "this store is in memory only: there is nothing to bring back".to_owned();
+        Err(StoreError::Refused { reason })
     }
 }

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 
 use crate::model::view::{
     CorrectionView, DeliveryView, ErasedView, FeedStateView, MatchListView, ReceiverTestView,
-    StoryDetailView, StoryListView, TokenView,
+    SearchView, StoryDetailView, StoryListView, TokenView,
 };
 use crate::model::{
     DeliveryId, FeedId, Languages, MatchId, ReviewVerdict, Role, Secret, StoryId, Subject,
@@ -24,7 +24,8 @@ use crate::service::command::desk::stopped::StoppedDesk;
 use crate::service::config::state_folder;
 use crate::service::{Exit, Failure, api_file};
 use crate::store::{
-    Compacted, Correction, Counts, DeliveryFilter, MatchFilter, Page, PageRequest, StoryFilter,
+    Compacted, Correction, Counts, DeliveryFilter, MatchFilter, Page, PageRequest, SearchFilter,
+    SearchOrder, StoryFilter,
 };
 
 /// What commands read and change.
@@ -36,6 +37,13 @@ pub(super) trait Desk: Send + Sync {
         filter: &MatchFilter,
         page: PageRequest,
     ) -> Result<Page<MatchListView>, Failure>;
+
+    /// Matches by their words.
+    async fn search(
+        &self,
+        search: &SearchRequest,
+        page: PageRequest,
+    ) -> Result<SearchView, Failure>;
 
     /// One match.
     async fn matched(&self, id: MatchId) -> Result<MatchListView, Failure>;
@@ -112,6 +120,22 @@ pub(super) trait Desk: Send + Sync {
 
     /// Gives the disk back what deleted and changed records still take.
     async fn compact(&self) -> Result<Compacted, Failure>;
+
+    /// Hands a backup of everything to `take`, piece by piece.
+    async fn backup(&self, take: Take<'_>) -> Result<(), Failure>;
+}
+
+/// Takes the next bytes of something large.
+pub(super) type Take<'a> = &'a mut (dyn FnMut(&[u8]) -> Result<(), Failure> + Send);
+/// What is looked for.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct SearchRequest {
+    /// As it was typed.
+    pub(super) words: String,
+    /// Which matches.
+    pub(super) filter: SearchFilter,
+    /// What comes first.
+    pub(super) order: SearchOrder,
 }
 
 /// What a person says of a match or a story.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::model::view::{
     CorrectionView, DeliveryView, ErasedView, FeedStateView, ListView, MatchListView, NewTokenView,
-    ReceiverTestView, StoryDetailView, StoryListView, TokenView,
+    ReceiverTestView, SearchView, StoryDetailView, StoryListView, TokenView,
 };
 use crate::model::{
     DeliveryId, FeedId, Languages, MatchId, Role, Secret, StoryId, Subject, duration_text,
@@ -17,7 +17,8 @@ use crate::review::api::{ErasureRequest, FeedAddedView, FeedRequest, PollRequest
 use crate::review::{FeedAdded, NewFeed, Urgency};
 use crate::service::client::{Call, Client};
 use crate::service::command::desk::{
-    Desk, Said, no_delivery, no_feed, no_match, no_receiver, no_story, no_subject, no_token,
+    Desk, Said, SearchRequest, Take, no_delivery, no_feed, no_match, no_receiver, no_story,
+    no_subject, no_token,
 };
 use crate::service::{Exit, Failure};
 use crate::store::{
@@ -95,6 +96,32 @@ impl Desk for RunningDesk {
             verdict.map(verdict_parameter),
         ];
         self.page("matches", query, page).await
+    }
+
+    async fn search(
+        &self,
+        search: &SearchRequest,
+        page: PageRequest,
+    ) -> Result<SearchView, Failure> {
+        let SearchRequest { words, filter, order } = search;
+        let query = [
+            Some(("q", words.clone())).filter(|(_, words)| !words.is_empty()),
+            filter.language.map(|it| ("language", it.to_string())),
+            filter.side.map(|it| ("side", it.to_string())),
+            filter.aspect.map(|it| ("aspect", it.to_string())),
+            filter.feed.map(|it| ("feed", it.to_string())),
+            filter.verdict.map(verdict_parameter),
+            filter.score_min.map(|it| ("score_min", it.value().to_string())),
+            filter.score_max.map(|it| ("score_max", it.value().to_string())),
+            filter.since.map(|it| ("since", it.to_string())),
+            filter.until.map(|it| ("until", it.to_string())),
+            Some(("order", order.to_string())),
+            Some(("limit", page.limit.to_string())),
+            page.after.map(|after| ("after", after)),
+        ];
+        let query = query.into_iter().flatten().collect();
+        let call = Call { path: &["api", "v1", "search"], query, ..Call::default() };
+        self.client.get(call).await?.ok_or_else(|| no_route("search"))
     }
 
     async fn matched(&self, id: MatchId) -> Result<MatchListView, Failure> {
@@ -253,6 +280,11 @@ impl Desk for RunningDesk {
         let path = ["api", "v1", "store", "compact"];
         let call = Call { path: &path, patience: COMPACT_PATIENCE, ..Call::default() };
         self.client.post(call).await?.ok_or_else(|| no_route("store/compact"))
+    }
+
+    async fn backup(&self, take: Take<'_>) -> Result<(), Failure> {
+        let call = Call { path: &["api", "v1", "store", "backup"], ..Call::default() };
+        self.client.download(call, take).await
     }
 }
 

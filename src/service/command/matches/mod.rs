@@ -2,8 +2,10 @@
 
 mod table;
 mod csv;
+mod search;
 mod ris;
 
+use search::{Order, SearchArguments};
 use table::print;
 
 use crate::model::view::{ErasedView, MatchListView};
@@ -21,6 +23,27 @@ pub(super) enum Command {
     List {
         #[command(flatten)]
         filter: Filter,
+        /// At most so many.
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+        /// How to print.
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Finds matches by their words, in any script.
+    ///
+    /// Every word must be found. A name that the lexicon knows is found in all its spellings; words
+    /// in double quotes follow each other; word* is the beginning of a word; -word must not be there
+    /// (write it behind --). Without words: everything that the filters let through.
+    #[command(verbatim_doc_comment)]
+    Search {
+        /// What is looked for.
+        words: Vec<String>,
+        #[command(flatten)]
+        filter: SearchArguments,
+        /// What comes first.
+        #[arg(long, value_enum, default_value_t)]
+        order: Order,
         /// At most so many.
         #[arg(long, default_value_t = 50)]
         limit: usize,
@@ -131,6 +154,10 @@ pub(super) async fn run(places: &Places, command: Command) -> Result<(), Failure
             };
             each(desk, &filter.into(), limit, add).await?;
             print(&views)
+        }
+        Command::Search { words, filter, order, limit, format } => {
+            let search = search::request(&words, filter, order);
+            search::run(desk, &search, limit, format).await
         }
         Command::Show { id, format } => {
             let view = desk.matched(id).await?;

@@ -1,5 +1,11 @@
 //! `silkwire store`.
 
+mod backup;
+mod restore;
+mod read;
+
+use std::path::PathBuf;
+
 use crate::model::size_text::in_words;
 use crate::service::Failure;
 use crate::service::command::print::{self, Format};
@@ -14,6 +20,30 @@ pub(super) enum Command {
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
+    /// Writes a backup of everything to a new file, while the service goes on if one runs.
+    Backup {
+        /// The file; it must not exist.
+        file: PathBuf,
+        /// How to print.
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Makes a store from a backup, where there is none and no service runs.
+    Restore {
+        /// The backup.
+        file: PathBuf,
+        /// How to print.
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Prints the lines of a journal's segment or of a backup, and says what is damaged in it.
+    Read {
+        /// The file: `2026-11.jsonl.zst` in the state folder's `journal`, or a backup.
+        file: PathBuf,
+        /// Lines of this kind only.
+        #[arg(long, value_name = "KIND")]
+        kind: Option<String>,
+    },
     /// Gives the disk back what deleted and changed records still take. The service does that by
     /// itself when it is worth it.
     Compact {
@@ -26,6 +56,9 @@ pub(super) enum Command {
 pub(super) async fn run(places: &Places, command: &Command) -> Result<(), Failure> {
     match command {
         Command::Stats { format } => stats(&desk::open(places)?.counts().await?, *format),
+        Command::Backup { file, format } => backup::run(places, file, *format).await,
+        Command::Restore { file, format } => restore::run(places, file, *format).await,
+        Command::Read { file, kind } => read::run(file, kind.as_deref()),
         Command::Compact { format } => compacted(&desk::open(places)?.compact().await?, *format),
     }
 }
