@@ -443,6 +443,7 @@ fn article(number: u64) -> Article {
         stated: None,
         page: None,
         text_dropped: None,
+        hash: None,
     }
 }
 

@@ -81,6 +81,7 @@ mod tests {
             stated: None,
             page: None,
             text_dropped: None,
+            hash: None,
         };
         let (sketch, seen, announcement) = (None, Vec::new(), Announcement::Settled);
         MatchCommit { article, matched, sketch, seen, announcement }

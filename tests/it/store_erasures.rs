@@ -151,6 +151,7 @@ async fn erased_article_leaves_nothing_but_its_tombstone(store: &dyn Store) {
         stories: vec![story_id(1)],
         at: at(5),
         by: "anna".to_owned(),
+        prints: secret_article(1).prints(),
         reason: "a wish of the author".to_owned(),
     };
     assert_eq!((erased.tombstone, erased.is_new), (expected.clone(), true));
@@ -352,6 +353,7 @@ async fn old_texts_are_dropped(store: &dyn Store) {
         summary: String::new(),
         body: String::new(),
         text_dropped: Some(at(7)),
+        hash: Some(article(1).text_hash()),
         ..article(1)
     };
     assert_eq!(store.article(article_id(1)).await.unwrap(), Some(expected));

@@ -32,7 +32,7 @@ use crate::store::disk::units::{self, PreparedCommit};
 use crate::store::disk::waiting::{Received, receive};
 use crate::store::disk::{editing, entries, erasing, layout};
 use crate::store::erasing::{self as rules, Spread};
-use crate::store::journal::{Entry, Journal, Segment};
+use crate::store::journal::{Entry, Journal, Kind, Segment};
 use crate::store::outbox::{Lease, settled};
 use crate::store::ownership::Owner;
 use crate::store::paging::Place;
@@ -514,6 +514,9 @@ impl<'a> Writer<'a> {
         if !lines.is_empty() {
             self.journal.append(self.mark.group + 1, SystemClock.now(), &lines)?;
             self.group.is_journaled = true;
+            let articles = lines.iter().filter(|line| line.kind == Kind::Article);
+            let articles = articles.filter_map(|line| line.id.parse().ok());
+            self.group.notes.extend(articles.map(Note::Article));
         }
         for mut batch in batches {
             self.group.notes.append(&mut batch.notes);

@@ -7,7 +7,7 @@ use crate::model::{
     Tombstone,
 };
 use crate::store::catalog::Note;
-use crate::store::erasing::{self, ErasurePlan, ErasureRecords, emptied, without_text};
+use crate::store::erasing::{self, ErasurePlan, ErasureRecords, emptied};
 use crate::store::memory::{Content, MemoryStore};
 use crate::store::outbox::Leases;
 use crate::store::paging::Place;
@@ -87,7 +87,7 @@ impl Content {
         let old: Vec<ArticleId> = old.filter(is_whole).collect();
         for id in &old {
             if let Some(article) = self.articles.remove(id) {
-                self.articles.insert(*id, without_text(article, at));
+                self.articles.insert(*id, article.without_text(at));
                 self.log.note(ChangeKind::Article, id);
             }
         }

@@ -251,6 +251,13 @@ impl SearchIndex {
         Ok(self.searchable.reader.reload()?)
     }
 
+    /// How many matches went whose words are still in some file.
+    #[cfg(test)]
+    pub(super) fn n_removed(&self) -> u32 {
+        let segments = self.index.searchable_segment_metas().unwrap();
+        segments.iter().map(|it| it.num_deleted_docs()).sum()
+    }
+
     /// Writes segments anew that still hold words of matches that went.
     fn forget(&mut self) -> Result<(), IndexError> {
         let segments = self.index.searchable_segment_metas()?;
@@ -328,5 +335,20 @@ impl Searchable {
 impl fmt::Debug for SearchIndex {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SearchIndex").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Goal: a payload that was touched is not believed.
+    #[test]
+    fn payload_knows_whether_it_is_whole() {
+        let payload = Payload { format: schema::FORMAT, mark: Mark::default(), n: 12 };
+        let text = payload.to_text();
+        assert_eq!(Payload::parse(&text).unwrap().n, 12);
+        assert!(Payload::parse(&text.replace("12", "13")).is_none());
+        assert!(Payload::parse("").is_none());
     }
 }

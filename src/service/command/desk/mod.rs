@@ -9,8 +9,8 @@ mod stopped;
 use async_trait::async_trait;
 
 use crate::model::view::{
-    CorrectionView, DeliveryView, FeedStateView, MatchListView, ReceiverTestView, SearchView,
-    StoryDetailView, StoryListView, TokenView,
+    CorrectionView, DeliveryView, ErasedView, FeedStateView, MatchListView, ReceiverTestView,
+    SearchView, StoryDetailView, StoryListView, TokenView,
 };
 use crate::model::{
     DeliveryId, FeedId, Languages, MatchId, ReviewVerdict, Role, Secret, StoryId, Subject,
@@ -47,6 +47,9 @@ pub(super) trait Desk: Send + Sync {
 
     /// One match.
     async fn matched(&self, id: MatchId) -> Result<MatchListView, Failure>;
+
+    /// Erases the article of a match or near miss for good.
+    async fn erase(&self, id: MatchId, reason: &str) -> Result<ErasedView, Failure>;
 
     /// Stories, last updated first.
     async fn stories(

@@ -7,13 +7,13 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Value, json};
 
 use crate::model::view::{
-    CorrectionView, DeliveryView, FeedStateView, ListView, MatchListView, NewTokenView,
+    CorrectionView, DeliveryView, ErasedView, FeedStateView, ListView, MatchListView, NewTokenView,
     ReceiverTestView, SearchView, StoryDetailView, StoryListView, TokenView,
 };
 use crate::model::{
     DeliveryId, FeedId, Languages, MatchId, Role, Secret, StoryId, Subject, duration_text,
 };
-use crate::review::api::{FeedAddedView, FeedRequest, PollRequest, UndoView};
+use crate::review::api::{ErasureRequest, FeedAddedView, FeedRequest, PollRequest, UndoView};
 use crate::review::{FeedAdded, NewFeed, Urgency};
 use crate::service::client::{Call, Client};
 use crate::service::command::desk::{
@@ -126,6 +126,13 @@ impl Desk for RunningDesk {
 
     async fn matched(&self, id: MatchId) -> Result<MatchListView, Failure> {
         self.one("matches", &id.to_string()).await?.ok_or_else(|| no_match(id))
+    }
+
+    async fn erase(&self, id: MatchId, reason: &str) -> Result<ErasedView, Failure> {
+        let path = ["api", "v1", "matches", &id.to_string(), "erase"];
+        let body = Some(json!(ErasureRequest { reason: reason.to_owned() }));
+        let call = Call { path: &path, body, ..Call::default() };
+        self.client.post(call).await?.ok_or_else(|| no_match(id))
     }
 
     async fn stories(

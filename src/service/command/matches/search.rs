@@ -13,7 +13,7 @@ use crate::store::{Judged, PageRequest, SearchFilter, SearchOrder};
 
 /// Which matches.
 #[derive(clap::Args)]
-pub(super) struct SearchArguments {
+pub(in crate::service::command) struct SearchArguments {
     /// Only in this language.
     #[arg(long, value_name = "CODE")]
     language: Option<Language>,
@@ -50,7 +50,7 @@ fn score(text: &str) -> Result<Score, String> {
 
 /// What comes first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum Order {
+pub(in crate::service::command) enum Order {
     /// What was flagged last.
     #[default]
     Newest,
