@@ -10,7 +10,7 @@ use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use silkwire::model::FeedState;
-use silkwire::store::{Articles, Commit, DiskStore, Reviews, Schedule, Seen, Store, Upkeep};
+use silkwire::store::{Articles, Commit, DiskStore, Reviews, Schedule, Store, Upkeep};
 use tokio::runtime::Runtime;
 
 use super::{Sizes, at, commit, feed, folder_bytes, ms, say, sighting, spread};
