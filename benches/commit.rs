@@ -90,6 +90,8 @@ fn match_commit(number: u64) -> Commit {
         first_seen: now,
         stated: None,
         page: None,
+        text_dropped: None,
+        hash: None,
     };
     let matched = Match {
         id: match_id,

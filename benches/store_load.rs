@@ -12,6 +12,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a bench that cannot go on stops")]
 
+#[path = "store_load/churn.rs"]
+mod churn;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -60,7 +63,8 @@ fn main() {
         Some("ingest") => ingest(&sizes),
         Some("singles") => singles(&sizes),
         Some("seen") => seen(&sizes),
-        Some(other) => say(&format!("no part {other}: ingest, singles, seen")),
+        Some("churn") => churn::churn(&sizes),
+        Some(other) => say(&format!("no part {other}: ingest, singles, seen, churn")),
         None => all(&sizes),
     }
 }
@@ -438,6 +442,8 @@ fn article(number: u64) -> Article {
         first_seen: at(number),
         stated: None,
         page: None,
+        text_dropped: None,
+        hash: None,
     }
 }
 

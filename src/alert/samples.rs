@@ -68,6 +68,8 @@ impl Sample {
             first_seen: created,
             stated: None,
             page: None,
+            text_dropped: None,
+            hash: None,
         };
         let member = Member::new(&matched, &article);
         let story = Story { is_announced: true, ..Story::opened(story, member) };

@@ -54,7 +54,8 @@ pub struct Delivery {
     pub matched: MatchId,
     /// The story it tells of.
     pub story: StoryId,
-    /// The bytes to send: made once, so that every retry signs the same body.
+    /// The bytes to send: made once, so that every retry signs the same body. Empty once its
+    /// article was erased: it is never sent again then.
     pub body: String,
     /// When it was committed.
     pub created: Timestamp,

@@ -11,6 +11,7 @@ use crate::model::{
     Timestamp,
 };
 use crate::store::StoreError;
+use crate::understand::Name;
 
 /// What pages and API must do beyond the store.
 #[async_trait]
@@ -23,6 +24,9 @@ pub trait Controls: Send + Sync {
 
     /// The topic's two countries, first and second.
     fn sides(&self) -> [crate::model::Country; 2];
+
+    /// The names of the lexicon in what a person typed, with all their spellings.
+    fn names_in(&self, text: &str) -> Vec<Name>;
 
     /// Watches one more feed from now on, also after a restart. Adding one twice changes nothing.
     async fn add_feed(&self, feed: NewFeed) -> Result<FeedAdded, ControlError>;

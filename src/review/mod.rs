@@ -12,6 +12,8 @@ pub mod csrf;
 mod reading;
 mod correct;
 mod undo;
+mod wanted;
+mod found;
 mod problem;
 mod serve;
 mod waiting;
@@ -27,7 +29,9 @@ pub use controls::{
     AlertWanted, Change, ControlError, Controls, FeedAdded, FeedStanding, Health, NewFeed,
     ReceiverTest, Urgency,
 };
+pub use found::found_view;
 pub use problem::Problem;
 pub use router::router;
 pub use serve::{Limits, serve};
 pub use waiting::waiting;
+pub use wanted::{Typing, words_of};

@@ -234,6 +234,7 @@ fn refusal(status: u16, body: &[u8]) -> Failure {
     let words = words_of_problem(body).unwrap_or_else(|| format!("answer {status}"));
     match status {
         401 | 403 => not_allowed(&words),
+        410 => Failure::because(Exit::NoInput, words),
         400..=499 => Failure::because(Exit::Data, words),
         _ => Failure::because(Exit::Unavailable, format_args!("the service says: {words}")),
     }

@@ -22,7 +22,7 @@ use crate::service::overlay::{NotWatched, Wish, change, feed_of, with_changes};
 use crate::service::pipeline::{Candidate, Judged, Occasion, Pipeline, Poll};
 use crate::service::watch::Watch;
 use crate::store::{Commit, ReviewChange, Store, StoreHealth};
-use crate::understand::Text;
+use crate::understand::{Name, Text};
 
 /// The collector takes an order at once; more waiting ones mean that it has stopped.
 pub(super) const ORDERS_MAX: usize = 64;
@@ -61,6 +61,10 @@ impl Controls for Desk {
 
     fn sides(&self) -> [Country; 2] {
         self.sides
+    }
+
+    fn names_in(&self, text: &str) -> Vec<Name> {
+        self.pipeline.judge.names_in(text)
     }
 
     async fn add_feed(&self, new: NewFeed) -> Result<FeedAdded, ControlError> {
@@ -271,6 +275,8 @@ impl Desk {
                 first_seen: near_miss.created,
                 stated: None,
                 page: None,
+                text_dropped: None,
+                hash: None,
             },
             link: None,
             declared: Some(near_miss.language),

@@ -74,6 +74,8 @@ impl Words {
             first_seen: now,
             stated: entry.published,
             page: None,
+            text_dropped: None,
+            hash: None,
         }
     }
 }

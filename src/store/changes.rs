@@ -17,13 +17,17 @@ pub trait Changes: Send + Sync {
     /// may be told twice, and a record that changed twice may be told once.
     ///
     /// # Errors
-    /// [`StoreError::Outdated`] if `after` is from another store, or what followed it is not
-    /// known any more: whoever follows must read everything anew.
+    /// [`StoreError::Outdated`] if there is no such place, or what followed it is not known any
+    /// more: whoever follows reads everything anew, and follows from [`Changes::last_change`] as
+    /// it was before.
     async fn changes(
         &self,
         after: Option<ChangeCursor>,
         limit: usize,
     ) -> Result<ChangePage, StoreError>;
+
+    /// The place behind all changes so far.
+    async fn last_change(&self) -> Result<ChangeCursor, StoreError>;
 }
 
 /// A place among the changes. Opaque.
@@ -74,7 +78,7 @@ pub struct Changed {
 }
 
 /// What a changed record is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum ChangeKind {
     /// An article.
@@ -130,6 +134,10 @@ impl ChangeLog {
         let end = start + items.len();
         let next = ChangeCursor((self.n_forgotten + end as u64).to_string());
         Ok(ChangePage { items, next, has_more: end < self.changes.len() })
+    }
+
+    pub(super) fn end(&self) -> ChangeCursor {
+        ChangeCursor((self.n_forgotten + self.changes.len() as u64).to_string())
     }
 
     fn index(&self, cursor: &ChangeCursor) -> Option<usize> {

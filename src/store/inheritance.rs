@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::{Match, NearMiss, Review, ReviewVerdict, Story};
+use crate::model::{Article, Match, NearMiss, Review, ReviewVerdict, Story};
 
 /// A story's verdict holds so long for matches that join it.
 const INHERITED_FOR: Duration = Duration::from_hours(72);
@@ -29,6 +29,14 @@ pub(super) fn joined(new: Match, stored: Option<&Match>, story: Option<&Story>) 
             placed: stored.placed.clone(),
             ..new
         },
+        None => new,
+    }
+}
+
+/// The article as a commit stores it: a text that was dropped does not come back with an edit.
+pub(super) fn kept(new: Article, stored: Option<&Article>) -> Article {
+    match stored.and_then(|stored| stored.text_dropped) {
+        Some(at) => new.without_text(at),
         None => new,
     }
 }

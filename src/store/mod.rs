@@ -22,6 +22,8 @@ mod reviewing;
 mod regrouping;
 mod withdrawal;
 mod outbox;
+mod erasure;
+mod erasing;
 mod ownership;
 mod changes;
 mod opening;
@@ -41,6 +43,7 @@ pub use correction::{
     CORRECTED_MATCHES_MAX, Corrected, Correction, CorrectionOrder, Corrections, Undone,
 };
 pub use disk::DiskStore;
+pub use erasure::{Erased, Erasure, Erasures};
 pub use error::StoreError;
 pub use journal::{FilePart, LineFile};
 pub use memory::MemoryStore;
@@ -111,7 +114,8 @@ pub trait Articles: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when a story changed in between: nothing is stored, the
-    /// story decision must be taken again. [`StoreError::Fenced`] when another node polls by now:
+    /// story decision must be taken again. The same when an article was erased, which must be left
+    /// out then. [`StoreError::Fenced`] when another node polls by now:
     /// nothing is stored, and trying again does not help.
     async fn commit(&self, commit: Commit) -> Result<(), StoreError>;
 
@@ -208,6 +212,8 @@ pub trait Store:
     + Tokens
     + Upkeep
     + Ownership
+    + Erasures
+    + Changes
     + Search
 {
     /// Answers when whoever writes has come to it, and writes nothing.

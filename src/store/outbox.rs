@@ -160,6 +160,11 @@ pub(super) fn settled(
     delivery.attempts.drain(..n_over);
     delivery.state = match settlement {
         Settlement::Delivered { at } => DeliveryState::Delivered { at },
+        // Its words were erased while it was on its way.
+        Settlement::RetryAt { .. } if delivery.body.is_empty() => {
+            let tried = delivery.attempts.last().map_or(delivery.created, |attempt| attempt.at);
+            DeliveryState::Dead { at: tried }
+        }
         Settlement::RetryAt { due } => DeliveryState::Pending { due },
         Settlement::Dead { at } => DeliveryState::Dead { at },
     };

@@ -51,6 +51,17 @@ impl Moved {
     pub(super) fn story(&self) -> StoryId {
         self.from
     }
+
+    /// Whether one of these matches was moved.
+    pub(super) fn is_about(&self, matches: &HashSet<MatchId>) -> bool {
+        self.matches.iter().any(|before| matches.contains(&before.id))
+    }
+
+    /// Forgets these matches; false if there were no others.
+    pub(super) fn forget(&mut self, matches: &HashSet<MatchId>) -> bool {
+        self.matches.retain(|before| !matches.contains(&before.id));
+        !self.matches.is_empty()
+    }
 }
 
 impl Before {

@@ -2,6 +2,8 @@
 //!
 //! Invariant: what somebody else said meanwhile is never undone.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
@@ -37,6 +39,25 @@ pub(super) struct Step {
     /// corrections finds no such revision and passes over it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     moved: Option<Moved>,
+}
+
+impl Step {
+    /// Whether it holds something of one of these matches.
+    pub(super) fn is_about(&self, matches: &HashSet<MatchId>) -> bool {
+        match (&self.moved, self.subject) {
+            (Some(moved), _) => moved.is_about(matches),
+            (None, Subject::Match(id)) => matches.contains(&id),
+            (None, Subject::Story(_)) => false,
+        }
+    }
+
+    /// Forgets what it holds of these matches; false if nothing is left to be taken back.
+    pub(super) fn forget(&mut self, matches: &HashSet<MatchId>) -> bool {
+        match &mut self.moved {
+            Some(moved) => moved.forget(matches),
+            None => !self.is_about(matches),
+        }
+    }
 }
 
 /// What must be written, together.

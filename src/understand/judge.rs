@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::context::{self, Known, Reading};
 use super::explain::Shown;
 use super::features::{self, Features, Layout};
-use super::mentions::Matcher;
+use super::mentions::{Matcher, Name};
 use super::model_file::Model;
 use super::outlets::Outlets;
 use super::story::{Recent, Sight, StoryModel};
@@ -67,6 +67,11 @@ impl Reader {
         let outlets = Outlets::new(&lexicon.outlets);
         let layout = Layout::new(&matcher);
         Ok(Self { topic, matcher, outlets, layout })
+    }
+
+    /// The names of the lexicon in what a person typed, with all their spellings.
+    pub fn names_in(&self, text: &str) -> Vec<Name> {
+        self.matcher.names_in(text)
     }
 
     pub(super) fn names(&self) -> &[String] {
@@ -154,6 +159,11 @@ impl Judge {
     /// [`judge`]: Self::judge
     pub fn may_show_a_side(&self, text: &Text<'_>) -> bool {
         context::may_show_a_side(&self.reader.matcher, text)
+    }
+
+    /// The names of the lexicon in what a person typed, with all their spellings.
+    pub fn names_in(&self, text: &str) -> Vec<Name> {
+        self.reader.names_in(text)
     }
 
     /// Judges a text.

@@ -9,7 +9,7 @@ import { chromium } from "playwright-core";
 
 const [origin, screenshot] = process.argv.slice(2);
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const LISTS = ["/", "/near-misses", "/feeds", "/deliveries"];
+const LISTS = ["/", "/near-misses", "/search", "/search?q=baku&order=best&language=en", "/feeds", "/deliveries"];
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 const DESK = { width: 1280, height: 900 };
 const PHONE = { width: 360, height: 740 };

@@ -133,6 +133,10 @@ impl Controls for Still {
         ["JP", "AZ"].map(country)
     }
 
+    fn names_in(&self, _: &str) -> Vec<silkwire::understand::Name> {
+        Vec::new()
+    }
+
     async fn add_feed(&self, feed: NewFeed) -> Result<FeedAdded, ControlError> {
         Err(ControlError::Unknown { what: feed.url.to_string() })
     }

@@ -130,6 +130,8 @@ impl Told<'_> {
             first_seen: time(self.at),
             stated: None,
             page: None,
+            text_dropped: None,
+            hash: None,
         };
         let matched = Match {
             id: self.id(),

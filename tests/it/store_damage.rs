@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use silkwire::model::{ReviewVerdict, Subject};
 use silkwire::store::{
     Articles, Commit, DiskStore, MatchFilter, PageRequest, ReviewChange, Reviews, Seen, Settlement,
-    Store,
+    Store, Upkeep,
 };
 
 use crate::store_engines::{lease, settle};
@@ -192,4 +192,33 @@ async fn small_files_may_be_lost() {
             assert_eq!(n_kept(copy.path()), 0, "{name}");
         }
     }
+}
+
+/// Goal: what is damaged in both copies is told by its name, and nothing else is lost.
+/// Method: the journal loses its end, and the database one of the articles that stood there.
+#[tokio::test]
+async fn harm_to_both_copies_is_told() {
+    let original = filled().await;
+    let length = fs::metadata(segment(original.path())).unwrap().len();
+    let cut = |folder: &Path, length| {
+        let file = fs::File::options().write(true).open(segment(folder)).unwrap();
+        file.set_len(length).unwrap();
+    };
+    // The database is gone: only the journal can tell, and it ends too early.
+    for left in [0, length / 2] {
+        let copy = copy_of(original.path());
+        cut(copy.path(), left);
+        fs::remove_dir_all(log(copy.path()).parent().unwrap()).unwrap();
+        let store = DiskStore::open(copy.path()).unwrap();
+        let notices = store.notices();
+        assert!(notices[0].contains("lost: "), "{notices:?}");
+        assert!(notices[0].contains("written last"), "{notices:?}");
+        store.close().await.unwrap();
+    }
+    // The database lost its end too, but can be read: what it has comes back.
+    let copy = copy_of(original.path());
+    cut(copy.path(), length / 2);
+    fs::write(copy.path().join("progress"), "00000000000000000999\n").unwrap();
+    assert_whole(copy.path()).await;
+    assert_eq!(n_kept(copy.path()), 1);
 }

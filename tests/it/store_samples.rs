@@ -102,6 +102,8 @@ pub(super) fn article(number: u64) -> Article {
         first_seen: created(number),
         stated: None,
         page: None,
+        text_dropped: None,
+        hash: None,
     }
 }
 

@@ -26,7 +26,7 @@ const LIMIT_DEFAULT: usize = 50;
 
 /// The query parameters of a request; each is taken once, and none may be left.
 #[derive(Debug)]
-pub(super) struct Asked {
+pub(in crate::review) struct Asked {
     pairs: BTreeMap<String, String>,
 }
 
@@ -47,7 +47,7 @@ impl FromRequestParts<App> for Asked {
 
 impl Asked {
     /// The parameter `name`, read as `T`; none if it is not given.
-    pub(super) fn take<T>(&mut self, name: &str) -> Result<Option<T>, Problem>
+    pub(in crate::review) fn take<T>(&mut self, name: &str) -> Result<Option<T>, Problem>
     where
         T: FromStr<Err: Display>,
     {
@@ -63,13 +63,37 @@ impl Asked {
         T::deserialize(text.as_str().into_deserializer()).map(Some).map_err(refused)
     }
 
+    /// The same without what is empty: a form sends every field.
+    pub(in crate::review) fn without_empty(mut self) -> Self {
+        self.pairs.retain(|_, value| !value.is_empty());
+        self
+    }
+
+    /// The value of `name`, which stays; empty if it is not given.
+    pub(in crate::review) fn value(&self, name: &str) -> &str {
+        self.pairs.get(name).map_or("", String::as_str)
+    }
+
+    /// All of them as a query, without `leave_out`.
+    pub(in crate::review) fn query_without(&self, leave_out: &str) -> String {
+        let pairs = self.pairs.iter().filter(|(name, _)| *name != leave_out);
+        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+    }
+
+    /// Replaces the value of `name`, if it is given.
+    pub(in crate::review) fn replace(&mut self, name: &str, change: impl FnOnce(&str) -> String) {
+        if let Some(value) = self.pairs.get_mut(name) {
+            *value = change(value);
+        }
+    }
+
     /// The parameter `verdict`.
     pub(super) fn verdict(&mut self) -> Result<Option<Judged>, Problem> {
         Ok(self.word::<VerdictFilter>("verdict")?.map(Judged::from))
     }
 
     /// The last ones, `limit` and `after`: anything else is a slip of the finger.
-    pub(super) fn page(mut self) -> Result<PageRequest, Problem> {
+    pub(in crate::review) fn page(mut self) -> Result<PageRequest, Problem> {
         let limit = self.take("limit")?.unwrap_or(LIMIT_DEFAULT);
         let after = self.take("after")?;
         if !(1..=LIMIT_MAX).contains(&limit) {

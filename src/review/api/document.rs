@@ -10,9 +10,10 @@ use utoipa::{IntoResponses, Modify, OpenApi};
 
 use crate::review::Problem;
 use crate::review::api::asked::{StateFilter, VerdictFilter};
+use crate::review::api::search::OrderFilter;
 use crate::review::api::{
-    corrections, deliveries, events, feeds, matches, near_misses, reviews, stats, stories, tokens,
-    upkeep,
+    corrections, deliveries, events, feeds, matches, near_misses, reviews, search, stats, stories,
+    tokens, upkeep,
 };
 
 #[derive(OpenApi)]
@@ -23,7 +24,7 @@ use crate::review::api::{
             Errors are RFC 9457 problem documents. On loopback no token is needed."
     ),
     paths(
-        matches::list, matches::show, matches::judge,
+    matches::erase, matches::judge, matches::list, matches::show, search::search,
         stories::list, stories::show, stories::judge,
         corrections::relocate, corrections::split, corrections::merge,
         near_misses::list, near_misses::show, near_misses::judge,
@@ -33,7 +34,7 @@ use crate::review::api::{
         tokens::list, tokens::create, tokens::revoke,
         stats::show, upkeep::compact, upkeep::backup, upkeep::verify, events::stream, show,
     ),
-    components(schemas(Problem, VerdictFilter, StateFilter)),
+    components(schemas(Problem, VerdictFilter, StateFilter, OrderFilter)),
     modifiers(&Bearer),
     security((), ("token" = [])),
 )]
@@ -73,6 +74,7 @@ impl IntoResponses for Refusals {
             (StatusCode::UNAUTHORIZED, "The token is missing, unknown or revoked"),
             (StatusCode::FORBIDDEN, "The role is too low, or a foreign page asks"),
             (StatusCode::NOT_FOUND, "There is no such thing"),
+            (StatusCode::GONE, "It was erased"),
             (
                 StatusCode::CONFLICT,
                 "Somebody else was faster, the name is taken, or it is too early",

@@ -2,8 +2,9 @@
 //!
 //! Invariant: what is answered is described in the OpenAPI document, and the other way round.
 
-mod asked;
-mod matches;
+pub(super) mod asked;
+pub(super) mod matches;
+pub(super) mod search;
 mod stories;
 mod corrections;
 pub(super) mod near_misses;
@@ -18,6 +19,7 @@ mod document;
 
 pub use corrections::{MergeRequest, MoveRequest, SplitRequest};
 pub use feeds::{FeedAddedView, FeedRequest, PollRequest};
+pub use matches::ErasureRequest;
 pub use near_misses::{AlertAnswer, NearMissReviewRequest};
 pub use reviews::{ReviewRequest, UndoView, UndoneCorrectionView};
 pub use stats::{FeedCounts, StatsView, StoreState, StoreView};
@@ -55,6 +57,8 @@ fn table() -> Vec<Route> {
         got("/matches", get(matches::list)),
         got("/matches/{id}", get(matches::show)),
         posted("/matches/{id}/review", post(matches::judge)),
+        got("/search", get(search::search)),
+        posted("/matches/{id}/erase", post(matches::erase)),
         got("/stories", get(stories::list)),
         got("/stories/{id}", get(stories::show)),
         posted("/stories/{id}/review", post(stories::judge)),

@@ -14,12 +14,14 @@ mod inbox;
 mod story;
 mod articles;
 mod near_misses;
+mod search;
 mod feeds;
 mod feed_orders;
 mod deliveries;
 mod problem;
 mod forms;
 mod corrections;
+mod erasures;
 
 use askama::Template;
 use axum::Router;
@@ -42,9 +44,11 @@ pub(super) fn routes() -> Router<App> {
         .route("/stories/{id}/move", post(corrections::relocate))
         .route("/stories/{id}/split", post(corrections::split))
         .route("/stories/{id}/merge", post(corrections::merge))
+        .route("/stories/{id}/erase", post(erasures::erase))
         .route("/near-misses", get(near_misses::show))
         .route("/near-misses/{id}/review", post(forms::review_near_miss))
         .route("/reviews/undo", post(forms::undo))
+        .route("/search", get(search::show))
         .route("/feeds", get(feeds::show))
         .route("/feeds/{id}/{order}", post(feed_orders::order))
         .route("/deliveries", get(deliveries::show))

@@ -52,12 +52,13 @@ impl Tongue {
     /// Its English name; its code if that is not common here.
     pub(super) fn name(self) -> String {
         let code = self.0.as_str();
-        let known = NAMES.iter().find(|(known, _)| *known == code);
+        let known = LANGUAGES.iter().find(|(known, _)| *known == code);
         known.map_or(code, |(_, name)| name).to_owned()
     }
 }
 
-const NAMES: &[(&str, &str)] = &[
+/// Languages with their English names, in the order of these.
+pub(super) const LANGUAGES: &[(&str, &str)] = &[
     ("ar", "Arabic"),
     ("az", "Azerbaijani"),
     ("de", "German"),

@@ -115,6 +115,8 @@ impl Desk {
                 first_seen: minute(published),
                 stated: None,
                 page: None,
+                text_dropped: None,
+                hash: None,
             },
             link: None,
             declared: None,

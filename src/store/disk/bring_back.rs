@@ -59,7 +59,7 @@ fn make(folder: &Path, file: &Path) -> Result<(), StoreError> {
     }
     fs::rename(&journal_new, &journal).map_err(failed)?;
     generations.switch_to(&database).map_err(failed)?;
-    Note::open(folder)?.write(mark.group)
+    Note::open(folder)?.write(&mark)
 }
 
 /// A store that is there is never written over.

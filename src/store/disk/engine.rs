@@ -25,7 +25,7 @@ use crate::store::journal::{Entry, Kind};
 use crate::store::{Judged, SeenKey, Sighting, StoreError};
 
 /// Idle memory stays far below it; a page of matches fits many times.
-const CACHE_BYTES: u64 = 48 * 1024 * 1024;
+const CACHE_BYTES: u64 = 24 * 1024 * 1024;
 
 /// Cleaning runs in sled's flusher only, so it must stay on.
 const FLUSH_EVERY_MS: u64 = 500;
@@ -288,7 +288,8 @@ impl Engine {
         }
     }
 
-    /// Writes a whole batch or nothing, without staging and without journal: for copies.
+    /// Writes a whole batch or nothing, past the journal and the sum: for tests of damage.
+    #[cfg(test)]
     pub(super) fn apply(&self, batch: Batch) -> Result<(), StoreError> {
         let mut writes = sled::Batch::default();
         for (key, value) in batch.writes {

@@ -10,6 +10,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use crate::model::Timestamp;
+use crate::store::disk::start::JOURNAL;
 
 const CURRENT: &str = "CURRENT";
 const CURRENT_NEW: &str = "CURRENT.new";
@@ -20,6 +21,9 @@ const PREFIX: &str = "sled-";
 
 /// Where damaged databases are kept.
 const SET_ASIDE: &str = "store.bad-";
+
+/// How copies of before an upgrade are called, before the number of their schema.
+pub(super) const OLD_SCHEMA: &str = "store.schema-";
 
 /// The databases in a store's folder.
 #[derive(Clone, Debug)]
@@ -96,6 +100,24 @@ impl Generations {
         sync_folder(&self.folder)?;
         Ok(path)
     }
+}
+
+/// What is kept beside the database in `folder`, and is never changed: damaged databases and
+/// pieces of the journal, copies of before an upgrade. Names below the store's folder.
+pub(super) fn kept_copies(database: &Path) -> Vec<String> {
+    let Some(folder) = database.parent() else { return Vec::new() };
+    let names = |folder: &Path| {
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        entries.filter_map(|entry| entry.file_name().into_string().ok()).collect::<Vec<_>>()
+    };
+    let is_kept = |name: &String| name.starts_with(SET_ASIDE) || name.starts_with(OLD_SCHEMA);
+    let kept = names(folder).into_iter().filter(is_kept);
+    let journal = names(&folder.join(JOURNAL)).into_iter();
+    let pieces = journal.filter(|name| name.contains(".damaged-"));
+    let pieces = pieces.map(|name| format!("{JOURNAL}/{name}"));
+    let mut kept: Vec<String> = kept.chain(pieces).collect();
+    kept.sort();
+    kept
 }
 
 /// The number in a database's name.

@@ -22,6 +22,9 @@ pub(super) const PROGRESS_KEY: &[u8] = b"mprogress";
 /// Under which key stands who polls.
 pub(super) const OWNER_KEY: &[u8] = b"mowner";
 
+/// Under which key it stands up to when texts were dropped.
+pub(super) const TEXTS_KEY: &[u8] = b"mtexts";
+
 /// Under which key the notices stand.
 pub(super) const NOTICES_KEY: &[u8] = b"mnotices";
 
@@ -71,7 +74,7 @@ pub(super) const MATCH_OF: u8 = b'l';
 pub(super) const NEAR_MISS: u8 = b'n';
 pub(super) const NEAR_MISS_AT: u8 = b'i';
 pub(super) const NEAR_MISS_OPEN: u8 = b'q';
-const STEPS: u8 = b'u';
+pub(super) const STEPS: u8 = b'u';
 pub(super) const FEED_CHANGE: u8 = b'f';
 pub(super) const TOKEN: u8 = b'w';
 const ERASED: u8 = b'b';
@@ -182,9 +185,9 @@ pub(super) fn token(name: &str) -> Vec<u8> {
     key(TOKEN, &[name.as_bytes()])
 }
 
-/// That the match `id` was erased.
-pub(super) fn erased(id: MatchId) -> Vec<u8> {
-    key(ERASED, &[&id.to_be_bytes()])
+/// That the article, or the match, `id` was erased.
+pub(super) fn erased(id: [u8; 8]) -> Vec<u8> {
+    key(ERASED, &[&id])
 }
 
 /// Part `index` of the record at `record`, which is too large for one value.
@@ -389,7 +392,7 @@ mod tests {
             receiver("Schalter ü"),
             feed_change(FeedId::of_url("x")),
             token("anna"),
-            erased(id),
+            erased([6; 8]),
         ];
         assert_eq!(keys.len(), JOURNALED.len());
         for key in keys {

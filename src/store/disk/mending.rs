@@ -1,10 +1,12 @@
 //! Writes to the journal what it should say, from the database.
 
 use std::collections::HashMap;
+use std::fmt;
 
-use crate::model::{NearMiss, Timestamp};
+use crate::model::{Match, NearMiss, Timestamp};
 use crate::store::disk::digest::Digest;
 use crate::store::disk::engine::Engine;
+use crate::store::disk::progress::Mark;
 use crate::store::disk::{layout, lists, record};
 use crate::store::journal::{Entry, Journal, Kind, Read};
 use crate::store::{Sighting, StoreError};
@@ -47,37 +49,123 @@ pub(super) fn fingerprint(record: &[u8]) -> u64 {
     u64::from(crc32c::crc32c(record)) << 32 | u64::from(length)
 }
 
-/// Everything in the database that the journal should say, one by one.
+/// The name of a record that is damaged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Unreadable {
+    pub(super) kind: Kind,
+    pub(super) id: String,
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind.as_str(), self.id)
+    }
+}
+
+/// Everything in the database that the journal should say, one by one; of what cannot be read,
+/// the name.
 pub(super) fn each_journaled(
     engine: &Engine,
-    tell: &mut dyn FnMut(Entry) -> Result<(), StoreError>,
+    tell: &mut dyn FnMut(Result<Entry, Unreadable>) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     for range in layout::journaled_ranges() {
         for key in engine.keys(range) {
             let key = key?;
             let Some((kind, id)) = layout::journaled(&key) else { continue };
-            // Gone since the keys were read.
-            let Some(json) = engine.json(&key)? else { continue };
-            tell(Entry { kind, id, record: Some(json) })?;
+            match engine.json(&key) {
+                Ok(Some(json)) => tell(Ok(Entry { kind, id, record: Some(json) }))?,
+                // Gone since the keys were read.
+                Ok(None) => {}
+                Err(StoreError::Corrupt { .. }) => tell(Err(Unreadable { kind, id }))?,
+                Err(error) => return Err(error),
+            }
         }
     }
-    for near_miss in lists::all::<NearMiss>(engine, layout::NEAR_MISS) {
-        let near_miss = near_miss?;
-        if near_miss.review.is_some() {
-            let (kind, id) = (Kind::NearMiss, near_miss.id.to_string());
-            tell(Entry { kind, id, record: Some(record::json(&near_miss)) })?;
+    for key in engine.keys(layout::starting_with(&[layout::NEAR_MISS])) {
+        let key = key?;
+        match engine.get::<NearMiss>(&key) {
+            Ok(Some(near_miss)) if near_miss.review.is_some() => {
+                let (kind, id) = (Kind::NearMiss, near_miss.id.to_string());
+                tell(Ok(Entry { kind, id, record: Some(record::json(&near_miss)) }))?;
+            }
+            Ok(_) => {}
+            Err(StoreError::Corrupt { .. }) => {
+                let id = layout::hex(key.get(1..).unwrap_or_default());
+                tell(Err(Unreadable { kind: Kind::NearMiss, id }))?;
+            }
+            Err(error) => return Err(error),
         }
     }
     for key in engine.keys(layout::starting_with(&[layout::SEEN])) {
         let key = key?;
-        let Some(sighting) = engine.sighting(&key)? else { continue };
+        // One that cannot be read is asked for again.
+        let Ok(Some(sighting)) = engine.sighting(&key) else { continue };
         if is_of_match(engine, &sighting)? {
             let id = layout::hex(key.get(1..).unwrap_or_default());
             let record = Some(record::json(&sighting));
-            tell(Entry { kind: Kind::Seen, id, record })?;
+            tell(Ok(Entry { kind: Kind::Seen, id, record }))?;
         }
     }
     Ok(())
+}
+
+/// What was found in a damaged database.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Salvaged {
+    /// Records that the journal did not have and now has.
+    pub(super) n_added: u64,
+    /// Records that can be read in neither of them, by name.
+    pub(super) lost: Vec<String>,
+}
+
+/// Appends to the journal what can be read in a damaged database and is not known there.
+///
+/// Of a record that both have, the journal's state counts, because the database may have
+/// forgotten the last one; unless the journal lost its end, which the database had seen.
+pub(super) fn salvage(
+    engine: &Engine,
+    journal: &mut Journal,
+    group: u64,
+    at: Timestamp,
+) -> Result<Salvaged, StoreError> {
+    let states = states(journal)?;
+    let is_ahead = Some(journal.end()) < Mark::of(engine).unwrap_or_default().journal;
+    let is_known = |entry: &Entry| match states.get(&name_hash(entry.kind, &entry.id)) {
+        Some((_, state)) if is_ahead => *state == entry.record.as_deref().map(fingerprint),
+        said => said.is_some(),
+    };
+    let mut refill = Refill { journal, group, at, n: 0, lines: Vec::new() };
+    let mut lost = Vec::new();
+    let walked = each_journaled(engine, &mut |found| match found {
+        Ok(entry) if is_known(&entry) => Ok(()),
+        Ok(entry) => refill.add(entry),
+        Err(Unreadable { kind, id }) => {
+            if !states.contains_key(&name_hash(kind, &id)) {
+                lost.push(Unreadable { kind, id }.to_string());
+            }
+            Ok(())
+        }
+    });
+    // A page that cannot be read ends the walk; what was found is kept.
+    let ended = walked.err().map(|error| error.to_string());
+    let n_added = refill.finish()?;
+    lost.extend(ended);
+    Ok(Salvaged { n_added, lost })
+}
+
+/// What a rebuilt database lacks, by name: articles and stories of matches, matches of
+/// deliveries.
+pub(super) fn dangling(engine: &Engine) -> Result<Vec<String>, StoreError> {
+    let mut lost = Vec::new();
+    for matched in lists::all::<Match>(engine, layout::MATCH) {
+        let matched = matched?;
+        for key in [layout::article(matched.article), layout::story(matched.story)] {
+            if !engine.contains(&key)? {
+                lost.push(format!("{} of match {}", layout::name(&key), matched.id));
+            }
+        }
+    }
+    Ok(lost)
 }
 
 fn is_of_match(engine: &Engine, sighting: &Sighting) -> Result<bool, StoreError> {
@@ -95,6 +183,7 @@ pub(super) fn refill(
     let mut states = states(journal)?;
     let mut refill = Refill { journal, group, at, n: 0, lines: Vec::new() };
     each_journaled(engine, &mut |entry| {
+        let entry = entry.map_err(|it| StoreError::Corrupt { what: it.to_string() })?;
         let said = states.remove(&name_hash(entry.kind, &entry.id)).and_then(|(_, said)| said);
         if said == entry.record.as_deref().map(fingerprint) { Ok(()) } else { refill.add(entry) }
     })?;

@@ -10,7 +10,7 @@ use crate::model::{Clock, Delivery, DeliveryState, Match, Story, SystemClock};
 use crate::store::StoreError;
 use crate::store::catalog::Note;
 use crate::store::disk::engine::{Batch, Engine};
-use crate::store::disk::generation::sync_folder;
+use crate::store::disk::generation::{OLD_SCHEMA, sync_folder};
 use crate::store::disk::open;
 use crate::store::disk::progress::Mark;
 use crate::store::disk::{layout, lists, mending};
@@ -18,12 +18,12 @@ use crate::store::journal::Journal;
 
 /// Copies a closed database, so that the version which wrote it can go on with the copy.
 pub(super) fn keep_copy(folder: &Path, database: &Path, version: u32) -> Result<(), StoreError> {
-    let copy = folder.join(format!("store.schema-{version}"));
+    let copy = folder.join(format!("{OLD_SCHEMA}{version}"));
     if copy.exists() {
         // Of an attempt that was cut short or of this very step; it is renamed when complete.
         return Ok(());
     }
-    let part = folder.join(format!("store.schema-{version}.part"));
+    let part = folder.join(format!("{OLD_SCHEMA}{version}.part"));
     let copied = fs::remove_dir_all(&part)
         .or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
         .and_then(|()| copy_folder(database, &part))

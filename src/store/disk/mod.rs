@@ -21,6 +21,9 @@ mod shared;
 mod entries;
 mod units;
 mod editing;
+mod purging;
+mod erasing;
+mod changes;
 mod space;
 mod compaction;
 mod housekeeping;
@@ -136,7 +139,10 @@ impl DiskStore {
             Err(StoreError::Full(_)) if space::release_ballast(folder) => open(),
             opened => opened,
         };
-        let (lock, started) = opened?;
+        let (lock, started) = opened.map_err(|error| match error {
+            StoreError::Full(error) => space::full_at_opening(folder, &error),
+            error => error,
+        })?;
         let chores = Chores::begin(folder, care);
         let Started { engine, journal, note, mark, loaded } = started;
         let Loaded { sketchbook, fallen, mut catalog, notices, owner } = loaded;

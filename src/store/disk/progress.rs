@@ -16,7 +16,7 @@ use crate::store::StoreError;
 use crate::store::disk::digest::Digest;
 use crate::store::disk::engine::{Engine, io_error};
 use crate::store::disk::layout;
-use crate::store::journal::Position;
+use crate::store::journal::{Position, Segment};
 use crate::store::search;
 
 const FILE: &str = "progress";
@@ -47,7 +47,16 @@ impl Mark {
     }
 }
 
-/// The file beside the database that holds the number of the last group.
+/// What the file beside the database says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Noted {
+    /// The number of the last group that was durable.
+    pub(super) group: u64,
+    /// Where the journal ended then; none if there was none.
+    pub(super) journal: Option<Position>,
+}
+
+/// The file beside the database.
 #[derive(Debug)]
 pub(super) struct Note {
     path: PathBuf,
@@ -64,21 +73,27 @@ impl Note {
         Ok(Self { path, file })
     }
 
-    /// The last group that was durable; none if the note cannot be read, which proves no loss.
-    pub(super) fn group(&self) -> Option<u64> {
+    /// What was noted last; none if that cannot be read, which proves no loss.
+    pub(super) fn read(&self) -> Option<Noted> {
         let text = fs::read_to_string(&self.path).ok()?;
-        match text.trim().split_once(' ') {
-            Some((number, sum)) if sum == checksum(number) => number.parse().ok(),
-            Some(_) => None,
+        let Some((text, sum)) = text.trim().rsplit_once(' ') else {
             // As versions before 0.2 wrote it.
-            None => text.trim().parse().ok(),
-        }
+            return Some(Noted { group: text.trim().parse().ok()?, journal: None });
+        };
+        let mut parts = text.split(' ').filter(|_| sum == checksum(text));
+        let group = parts.next()?.parse().ok()?;
+        let segment: Segment = parts.next()?.parse().ok()?;
+        let offset = parts.next()?.parse().ok()?;
+        let journal = (segment != Segment::NONE).then_some(Position { segment, offset });
+        Some(Noted { group, journal })
     }
 
-    /// Notes that the group is durable.
-    pub(super) fn write(&self, group: u64) -> Result<(), StoreError> {
-        let number = format!("{group:0DIGITS$}");
-        let text = format!("{number} {}\n", checksum(&number));
+    /// Notes that everything up to the mark is durable.
+    pub(super) fn write(&self, mark: &Mark) -> Result<(), StoreError> {
+        let nowhere = Position { segment: Segment::NONE, offset: 0 };
+        let Position { segment, offset } = mark.journal.unwrap_or(nowhere);
+        let text = format!("{:0DIGITS$} {segment} {offset:0DIGITS$}", mark.group);
+        let text = format!("{text} {}\n", checksum(&text));
         self.file.write_all_at(text.as_bytes(), 0).map_err(io_error)
     }
 
@@ -88,8 +103,8 @@ impl Note {
     }
 }
 
-fn checksum(number: &str) -> String {
-    format!("{:08x}", crc32c::crc32c(number.as_bytes()))
+fn checksum(text: &str) -> String {
+    format!("{:08x}", crc32c::crc32c(text.as_bytes()))
 }
 
 #[cfg(test)]
@@ -102,13 +117,16 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(FILE);
         let note = Note::open(folder.path()).unwrap();
-        assert_eq!(note.group(), None);
-        note.write(17).unwrap();
-        assert_eq!(note.group(), Some(17));
+        assert_eq!(note.read(), None);
+        let journal = Some(Position { segment: "2026-11".parse().unwrap(), offset: 70 });
+        for journal in [None, journal] {
+            note.write(&Mark { group: 17, journal, ..Mark::default() }).unwrap();
+            assert_eq!(note.read(), Some(Noted { group: 17, journal }));
+        }
         let text = fs::read_to_string(&path).unwrap();
         fs::write(&path, text.replace("17 ", "97 ")).unwrap();
-        assert_eq!(note.group(), None);
+        assert_eq!(note.read(), None);
         fs::write(&path, "00000000000000000042\n").unwrap();
-        assert_eq!(note.group(), Some(42));
+        assert_eq!(note.read(), Some(Noted { group: 42, journal: None }));
     }
 }

@@ -45,6 +45,13 @@ pub(super) fn full(words: String) -> StoreError {
     StoreError::Full(io::Error::new(io::ErrorKind::StorageFull, words))
 }
 
+/// The error of a disk on which the store in `folder` cannot even be opened.
+pub(super) fn full_at_opening(folder: &Path, error: &io::Error) -> StoreError {
+    let room = probe_of(folder)().map(|room| in_words(room.free_bytes));
+    let free = room.map_or_else(|_| error.to_string(), |free| format!("{free} free"));
+    full(format!("the disk is full: {free}, too little to open it"))
+}
+
 /// Tells how much room there is.
 pub(super) type Probe = Box<dyn Fn() -> io::Result<Room> + Send>;
 

@@ -12,11 +12,12 @@ use crate::store::disk::digest::Digest;
 use crate::store::disk::engine::{Batch, Engine, io_error};
 use crate::store::disk::generation::{self, Generations};
 use crate::store::disk::loading::{Loaded, load};
+use crate::store::disk::mending::{self, Salvaged};
 use crate::store::disk::notices::{Notice, add_notice};
 use crate::store::disk::open::{self, caught};
 use crate::store::disk::progress::{Mark, Note};
 use crate::store::disk::restore::{self, Restored};
-use crate::store::disk::{layout, mending, migration};
+use crate::store::disk::{layout, migration};
 use crate::store::journal::{Journal, Position, Read, Segment};
 use crate::store::{Opening, StoreError};
 
@@ -40,7 +41,8 @@ pub(super) fn start(folder: &Path, opening: &Opening) -> Result<Started, StoreEr
     let generations = Generations::of(folder);
     let journal = Journal::open(&folder.join(JOURNAL))?;
     let note = Note::open(folder)?;
-    let mut start = Start { folder, generations, journal, note, opening };
+    let salvaged = None;
+    let mut start = Start { folder, generations, journal, note, opening, salvaged };
     if start.journal.segments().is_empty() {
         start.refuse_older_damage()?;
     }
@@ -76,6 +78,8 @@ struct Start<'a> {
     journal: Journal,
     note: Note,
     opening: &'a Opening,
+    /// What was found in a damaged database.
+    salvaged: Option<Salvaged>,
 }
 
 impl Start<'_> {
@@ -90,7 +94,7 @@ impl Start<'_> {
         self.generations.current().is_none()
             && !has_old
             && self.journal.segments().is_empty()
-            && self.note.group().is_none()
+            && self.note.read().is_none()
     }
 
     /// A store of a version that kept no journal cannot be made anew.
@@ -109,20 +113,38 @@ impl Start<'_> {
         Err(StoreError::Corrupt { what })
     }
 
-    /// Opens one database, and proves that it can be trusted.
+    /// Opens one database, and proves that it can be trusted. From one that cannot, everything
+    /// goes to the journal that can be read and does not stand there.
     fn take(&mut self, database: &Path) -> Result<(Engine, Mark, Loaded), StoreError> {
         let engine = self.open(database)?;
-        let mark = Mark::of(&engine)?;
-        let noted = self.note.group().unwrap_or_default();
+        let proven = caught(|| self.prove(&engine));
+        if let Err(StoreError::Corrupt { .. }) = proven {
+            let (group, at) = (self.next_group(), SystemClock.now());
+            let salvaged = caught(|| mending::salvage(&engine, &mut self.journal, group, at));
+            // A panic of sled ends it early; what was found until then is in the journal.
+            self.salvaged = salvaged.ok();
+        }
+        let (mark, loaded) = proven?;
+        Ok((engine, mark, loaded))
+    }
+
+    /// The number of a group behind all that were acknowledged.
+    fn next_group(&self) -> u64 {
+        self.note.read().map_or(0, |noted| noted.group) + 1
+    }
+
+    fn prove(&mut self, engine: &Engine) -> Result<(Mark, Loaded), StoreError> {
+        let mark = Mark::of(engine)?;
+        let noted = self.note.read().map_or(0, |noted| noted.group);
         if mark.group < noted {
             let found = mark.group;
             let what = format!("write {noted} was acknowledged, but the last one found is {found}");
             return Err(StoreError::Corrupt { what });
         }
-        compare(&engine, mark.digest)?;
-        let mark = self.catch_up(&engine, mark)?;
-        let loaded = load(&engine)?;
-        Ok((engine, mark, loaded))
+        compare(engine, mark.digest)?;
+        let mark = self.catch_up(engine, mark)?;
+        let loaded = load(engine)?;
+        Ok((mark, loaded))
     }
 
     /// Opens a database, of an older version too.
@@ -159,7 +181,7 @@ impl Start<'_> {
         if !restored.damaged.is_empty() {
             tell_damage(&writing, "the end of the journal was damaged", &restored.damaged)?;
         }
-        self.note.write(mark.group)?;
+        self.note.write(&mark)?;
         tracing::info!(entries = restored.n_entries, "the store took in the end of its journal");
         Ok(mark)
     }
@@ -197,7 +219,7 @@ impl Start<'_> {
         let end = Some(self.journal.end());
         let mut mark = Mark { group: mark.group + 1, journal: end, ..mark };
         store_mark(&writing, &mut mark)?;
-        self.note.write(mark.group)?;
+        self.note.write(&mark)?;
         Ok(mark)
     }
 
@@ -215,20 +237,53 @@ impl Start<'_> {
         let is_new = damage.is_none() && self.journal.segments().is_empty();
         let engine = caught(|| open::begin(&database))?;
         let writing = engine.for_writing()?;
+        let missing_end = self.missing_end();
         let (mut mark, restored) = self.rebuild(&writing)?;
         if !is_new {
-            let notice = rebuilt_words(damage, &restored);
+            let lost = self.lost(&engine, missing_end, restored.damaged)?;
+            let notice = rebuilt_words(damage, restored.n_entries, &lost);
             tracing::error!("{notice}");
             add_notice(&writing, Notice { at, text: notice })?;
         }
         store_mark(&writing, &mut mark)?;
         open::finish(&writing)?;
         self.generations.switch_to(&database).map_err(io_error)?;
-        self.note.write(mark.group)?;
+        self.note.write(&mark)?;
         let loaded = load(&engine)?;
         self.generations.remove_others(&database).map_err(io_error)?;
         let Self { journal, note, .. } = self;
         Ok(Started { engine, journal, note, mark, loaded })
+    }
+
+    /// What the journal once had and has no more, in words.
+    fn missing_end(&self) -> Option<String> {
+        let noted = self.note.read()?.journal?;
+        let end = self.journal.end();
+        (end < noted && self.salvaged.is_none()).then(|| {
+            format!(
+                "all records that were written last (the journal ends at {}, not at {noted})",
+                place(Some(end))
+            )
+        })
+    }
+
+    /// What is in neither copy, by name.
+    fn lost(
+        &self,
+        engine: &Engine,
+        missing_end: Option<String>,
+        damaged: Vec<String>,
+    ) -> Result<Vec<String>, StoreError> {
+        let salvaged = self.salvaged.as_ref();
+        let unreadable = salvaged.map(|it| it.lost.clone()).unwrap_or_default();
+        let mut lost: Vec<String> = missing_end.into_iter().chain(unreadable).collect();
+        // If the database could be read, what the journal cannot tell came from there.
+        if salvaged.is_none() {
+            lost.extend(damaged);
+        }
+        lost.extend(mending::dangling(engine)?);
+        lost.dedup();
+        Ok(lost)
     }
 
     fn rebuild(&mut self, engine: &Engine) -> Result<(Mark, Restored), StoreError> {
@@ -238,7 +293,7 @@ impl Start<'_> {
         let mut watch = |at: Position| opening.note(parts.percent(at));
         let restored = restore::take_in(engine, &mut mark, &self.journal, None, &mut watch)?;
         // Higher than whatever the lost database may have written.
-        mark.group = restored.group.max(self.note.group().unwrap_or_default());
+        mark.group = restored.group.max(self.note.read().map_or(0, |noted| noted.group));
         mark.journal = Some(self.journal.end());
         Ok((mark, restored))
     }
@@ -285,15 +340,14 @@ fn tell_damage(engine: &Engine, what: &str, damaged: &[String]) -> Result<(), St
     add_notice(engine, Notice { at: SystemClock.now(), text })
 }
 
-fn rebuilt_words(damage: Option<(String, PathBuf)>, restored: &Restored) -> String {
+fn rebuilt_words(damage: Option<(String, PathBuf)>, n: u64, lost: &[String]) -> String {
     let (why, kept) = match damage {
         Some((what, kept)) => (what, format!("; the damaged one is kept as {}", kept.display())),
         None => ("its database is gone".to_owned(), String::new()),
     };
-    let n = restored.n_entries;
-    let lost = match restored.damaged.as_slice() {
+    let lost = match lost {
         [] => "nothing that was acknowledged is lost".to_owned(),
-        damaged => format!("the journal is damaged too, at {}", listed(damaged)),
+        lost => format!("the journal is damaged too; lost: {}", listed(lost)),
     };
     format!(
         "the store was rebuilt from {n} lines of its journal ({why}){kept}; {lost}; feeds are read \

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::model::{
-    ArticleId, Delivery, DeliveryId, DeliveryState, FeedState, Match, MatchId, NearMiss, Story,
-    StoryId,
+    Article, ArticleId, Delivery, DeliveryId, DeliveryState, FeedState, Match, MatchId, NearMiss,
+    Story, StoryId,
 };
 use crate::store::disk::engine::{Batch, Engine, Prepared};
 use crate::store::disk::{entries, layout};
-use crate::store::inheritance::{is_rescued, joined, regrown, seen_again};
+use crate::store::inheritance::{is_rescued, joined, kept, regrown, seen_again};
 use crate::store::outbox::{Lease, Leases};
 use crate::store::paging::Place;
 use crate::store::{Announcement, Commit, MatchCommit, StoreError, StoryChange};
@@ -163,10 +163,8 @@ impl Planner<'_> {
         story: Option<&Story>,
     ) -> Result<(), StoreError> {
         let MatchCommit { article, matched, sketch, seen, announcement } = commit;
-        let prepared = self.articles.remove(&article.id);
-        let prepared = prepared.unwrap_or_else(|| Prepared::of(&article));
-        self.engine.put_prepared(batch, &layout::article(article.id), prepared)?;
         let stored: Option<Match> = self.engine.get(&layout::matched(matched.id))?;
+        self.put_article(batch, article, stored.is_some())?;
         let matched = joined(matched, stored.as_ref(), story);
         entries::put_match(self.engine, batch, &matched, stored.as_ref())?;
         let near_miss = self.near_misses.remove(&matched.id);
@@ -184,6 +182,21 @@ impl Planner<'_> {
             }
             Announcement::Silent(_) | Announcement::Settled => Ok(()),
         }
+    }
+
+    fn put_article(
+        &mut self,
+        batch: &mut Batch,
+        article: Article,
+        is_known: bool,
+    ) -> Result<(), StoreError> {
+        let key = layout::article(article.id);
+        let stored: Option<Article> = if is_known { self.engine.get(&key)? } else { None };
+        let prepared = self.articles.remove(&article.id);
+        let kept = kept(article.clone(), stored.as_ref());
+        let prepared = prepared.filter(|_| kept == article);
+        let prepared = prepared.unwrap_or_else(|| Prepared::of(&kept));
+        self.engine.put_prepared(batch, &key, prepared)
     }
 
     /// Stores a near miss, or drops it if it became a match without being rescued.

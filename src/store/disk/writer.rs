@@ -15,8 +15,8 @@ use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::model::{
-    AlertKind, Attempt, Clock, Delivery, DeliveryId, MatchId, NearMiss, ReceiverState, Review,
-    Sketch, Story, SystemClock, Timestamp, Token,
+    AlertKind, ArticleId, Attempt, Clock, Delivery, DeliveryId, MatchId, NearMiss, ReceiverState,
+    Review, Sketch, Story, SystemClock, Timestamp, Token, Tombstone,
 };
 use crate::store::catalog::Note;
 use crate::store::disk::chores::Chores;
@@ -25,20 +25,22 @@ use crate::store::disk::engine::{Batch, Engine};
 use crate::store::disk::loading::Loaded;
 use crate::store::disk::open::caught;
 use crate::store::disk::progress::{self, Mark};
+use crate::store::disk::purging::Purge;
 use crate::store::disk::shared::{Failure, Shared, away};
 use crate::store::disk::start::{Started, start};
 use crate::store::disk::units::{self, PreparedCommit};
 use crate::store::disk::verify::Suspects;
 use crate::store::disk::waiting::{Received, receive};
-use crate::store::disk::{editing, entries, layout};
-use crate::store::journal::{Entry, Journal};
+use crate::store::disk::{editing, entries, erasing, layout};
+use crate::store::erasing::{self as rules, Spread};
+use crate::store::journal::{Entry, Journal, Kind, Segment};
 use crate::store::outbox::{Lease, settled};
 use crate::store::ownership::Owner;
 use crate::store::paging::Place;
 use crate::store::reviewing::Edits;
 use crate::store::{
-    Corrected, CorrectionOrder, Epoch, FeedChange, Fence, Opening, ReviewChange, Settlement,
-    StoreError, Undone, VerifyReport, regrouping, reviewing, withdrawal,
+    Corrected, CorrectionOrder, Epoch, Erasure, FeedChange, Fence, Opening, ReviewChange,
+    Settlement, StoreError, Undone, VerifyReport, regrouping, reviewing, withdrawal,
 };
 
 /// How many requests wait before their callers do.
@@ -88,6 +90,25 @@ pub(super) enum Work {
     Withdraw {
         id: MatchId,
         tell: oneshot::Sender<Option<Story>>,
+    },
+    Erase {
+        order: Erasure,
+        spread: Spread,
+        tell: oneshot::Sender<(Tombstone, bool)>,
+    },
+    DropTexts {
+        articles: Vec<ArticleId>,
+        at: Timestamp,
+        tell: oneshot::Sender<u64>,
+    },
+    /// No match created before then has its text any more.
+    DroppedTexts {
+        before: Timestamp,
+    },
+    /// Takes out of one segment of the journal what must not be in it.
+    Purge {
+        segment: Segment,
+        purge: Purge,
     },
     Own {
         node: String,
@@ -259,6 +280,13 @@ impl<'a> Writer<'a> {
                 writer.write_and_tell(engine, batch, tell, near_miss)
             }
             Work::Withdraw { id, tell } => writer.withdraw(engine, id, tell),
+            Work::Erase { order, spread, tell } => writer.erase(engine, &order, &spread, tell),
+            Work::DropTexts { articles, at, tell } => {
+                let (batch, n) = erasing::dropping(engine, &articles, at)?;
+                writer.write_and_tell(engine, batch, tell, n)
+            }
+            Work::DroppedTexts { before } => writer.put(engine, layout::TEXTS_KEY, &before),
+            Work::Purge { segment, purge } => writer.purge(engine, segment, &purge),
             Work::Own { node, now, until, tell } => writer.own(engine, &node, (now, until), tell),
             Work::ChangeFeed(change) => {
                 writer.put(engine, &layout::feed_change(change.feed()), &change)
@@ -281,6 +309,7 @@ impl<'a> Writer<'a> {
         let sketches = commit.matches.iter().filter_map(|matched| matched.sketch.clone());
         let sketches: Vec<Sketch> = sketches.collect();
         self.shared.check_epoch(commit.epoch)?;
+        rules::check_commit(commit, |id| engine.contains(&layout::erased(id.to_be_bytes())))?;
         let feed = commit.feed.as_ref().map(|state| state.feed);
         let (batches, leases) = units::batches(engine, &self.shared.leases, prepared)?;
         let n_keys = self.write(engine, batches)?;
@@ -326,6 +355,38 @@ impl<'a> Writer<'a> {
         let sketch = self.shared.remove_sketch(id);
         batch.append(editing::withdrawal(engine, &withdrawal, sketch)?);
         self.write_and_tell(engine, batch, tell, withdrawal.story)
+    }
+
+    fn erase(
+        &mut self,
+        engine: &Engine,
+        order: &Erasure,
+        spread: &Spread,
+        tell: oneshot::Sender<(Tombstone, bool)>,
+    ) -> Result<usize, StoreError> {
+        let plan = rules::erase(engine, order, spread)?;
+        let sketches = plan.matches.iter().filter_map(|it| self.shared.remove_sketch(it.id));
+        let (batch, taken) =
+            erasing::batch(engine, &self.shared.leases, &plan, sketches.collect())?;
+        self.group.leases.extend(taken);
+        self.write_and_tell(engine, batch, tell, (plan.tombstone, plan.is_new))
+    }
+
+    fn purge(
+        &mut self,
+        engine: &Engine,
+        segment: Segment,
+        purge: &Purge,
+    ) -> Result<usize, StoreError> {
+        let editor = purge.editor(engine);
+        let mut failed = None;
+        self.journal.rewrite(segment, &mut |entry| {
+            editor.edited(&entry).unwrap_or_else(|error| {
+                failed = Some(error);
+                Some(entry)
+            })
+        })?;
+        failed.map_or(Ok(0), Err)
     }
 
     fn own(
@@ -403,7 +464,7 @@ impl<'a> Writer<'a> {
                 engine.write_staged()?;
                 engine.sync()?;
                 writer.chores.follow(staged);
-                writer.note.write(writer.mark.group)?;
+                writer.note.write(&writer.mark)?;
                 writer.shared.catalog().complete(writer.mark.for_search());
                 writer.shared.indexing.wake();
                 Ok(())
@@ -464,6 +525,9 @@ impl<'a> Writer<'a> {
         if !lines.is_empty() {
             self.journal.append(self.mark.group + 1, SystemClock.now(), &lines)?;
             self.group.is_journaled = true;
+            let articles = lines.iter().filter(|line| line.kind == Kind::Article);
+            let articles = articles.filter_map(|line| line.id.parse().ok());
+            self.group.notes.extend(articles.map(Note::Article));
         }
         for mut batch in batches {
             self.group.notes.append(&mut batch.notes);

@@ -25,7 +25,7 @@ pub(in crate::store) struct Segment {
 
 impl Segment {
     /// Before all others: where a journal ends in which nothing stands yet.
-    pub(super) const NONE: Self = Self { year: 0, month: 1 };
+    pub(in crate::store) const NONE: Self = Self { year: 0, month: 1 };
 
     /// The month of `at` in UTC; years that have no four digits come to the nearest that has.
     pub(super) fn of(at: Timestamp) -> Self {
@@ -50,7 +50,7 @@ impl Segment {
     }
 
     /// All segments in `folder`, oldest first; whatever else is there is passed over.
-    pub(super) fn list(folder: &Path) -> Result<Vec<Self>, StoreError> {
+    pub(in crate::store) fn list(folder: &Path) -> Result<Vec<Self>, StoreError> {
         let mut segments: Vec<Self> = named(folder, SUFFIX)?;
         segments.sort_unstable();
         Ok(segments)

@@ -1,6 +1,7 @@
 //! A store that forgets everything at its end: for tests, and for commands without state.
 
 mod reading_room;
+mod erasing;
 mod search;
 mod upkeep;
 
@@ -11,11 +12,12 @@ use async_trait::async_trait;
 
 use crate::model::{
     Article, ArticleId, Attempt, Delivery, DeliveryId, DeliveryState, FeedId, FeedState, Match,
-    MatchId, NearMiss, ReceiverState, Sketch, Story, StoryId, Timestamp, Token,
+    MatchId, NearMiss, ReceiverState, Sketch, Story, StoryId, Timestamp, Token, Tombstone,
 };
 use crate::store::catalog::{Catalog, Note};
 use crate::store::changes::ChangeLog;
-use crate::store::inheritance::{joined, regrown, seen_again};
+use crate::store::erasing::check_commit;
+use crate::store::inheritance::{joined, kept, regrown, seen_again};
 use crate::store::outbox::{Leases, next_free, settled};
 use crate::store::ownership::Owner;
 use crate::store::paging::{Place, page, place_behind};
@@ -87,12 +89,16 @@ struct Content {
     steps: HashMap<String, Vec<Step>>,
     catalog: Catalog,
     owner: Option<Owner>,
+    /// By article, and by match.
+    tombstones: HashMap<[u8; 8], Tombstone>,
     log: ChangeLog,
 }
 
 impl Content {
     fn commit(&mut self, commit: Commit, leases: &Leases) -> Result<(), StoreError> {
         Owner::check(self.owner.as_ref(), commit.epoch)?;
+        let is_erased = |id: ArticleId| Ok(self.tombstones.contains_key(&id.to_be_bytes()));
+        check_commit(&commit, is_erased)?;
         let current = |story| self.stories.get(&story);
         if !commit.stories.iter().all(|change| change.fits(current(change.story.id))) {
             return Err(StoreError::Conflict);
@@ -127,6 +133,8 @@ impl Content {
     fn add_match(&mut self, commit: MatchCommit) {
         let MatchCommit { article, matched, sketch, seen, announcement } = commit;
         self.log.note(ChangeKind::Article, article.id);
+        let stored = self.articles.get(&article.id);
+        let article = kept(article, stored);
         self.articles.insert(article.id, article);
         let (stored, story) = (self.matches.get(&matched.id), self.stories.get(&matched.story));
         self.put_match(joined(matched, stored, story));
@@ -379,6 +387,10 @@ impl Changes for MemoryStore {
         limit: usize,
     ) -> Result<ChangePage, StoreError> {
         self.with(|content| content.log.page(after.as_ref(), limit))
+    }
+
+    async fn last_change(&self) -> Result<ChangeCursor, StoreError> {
+        self.with(|content| Ok(content.log.end()))
     }
 }
 

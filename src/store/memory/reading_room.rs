@@ -10,7 +10,7 @@ use crate::store::catalog::Note;
 use crate::store::inheritance::is_rescued;
 use crate::store::memory::{Content, MemoryStore};
 use crate::store::outbox::Leases;
-use crate::store::paging::{Place, page, place_behind, walk};
+use crate::store::paging::{page, place_behind, walk};
 use crate::store::regrouping;
 use crate::store::reviewing::{self, Edits, Records, Step};
 use crate::store::withdrawal::{self, RescueRecords, Withdrawal};
@@ -65,7 +65,7 @@ impl Content {
         }
     }
 
-    fn drop_near_miss(&mut self, id: MatchId) {
+    pub(super) fn drop_near_miss(&mut self, id: MatchId) {
         let gone = self.near_misses.remove(&id);
         if gone.is_some_and(|it| it.review.is_some()) {
             self.log.note(ChangeKind::NearMiss, id);
@@ -90,17 +90,11 @@ impl Content {
         // Later news, above all of the withdrawal, stay.
         let is_alert = |it: &Delivery| it.matched == gone.id && it.kind == AlertKind::MatchCreated;
         self.call_back(leases, is_alert);
-        self.matches.remove(&gone.id);
-        self.matches_by_time.remove(&Place { at: gone.created, id: gone.id });
-        self.catalog.note(Note::NoMatch(gone.id));
-        self.log.note(ChangeKind::Match, gone.id);
-        self.sketches.remove(gone.id);
+        self.remove_match(&gone);
         if let Some(story) = &story {
             self.put_story(story.clone());
         } else {
-            self.stories.remove(&gone.story);
-            self.catalog.note(Note::NoStory(gone.story));
-            self.log.note(ChangeKind::Story, gone.story);
+            self.remove_story(gone.story);
         }
         self.put_near_miss(near_miss);
         story
@@ -110,14 +104,12 @@ impl Content {
     pub(super) fn call_back(&mut self, leases: &Leases, is_wanted: impl Fn(&Delivery) -> bool) {
         let wanted = self.deliveries.values().filter(|delivery| is_wanted(delivery));
         for delivery in wanted.cloned().collect::<Vec<Delivery>>() {
-            let Delivery { id, state, created, receiver, .. } = delivery;
-            let DeliveryState::Pending { due } = state else { continue };
-            let Some(_lease) = leases.seize(id) else { continue };
-            self.deliveries.remove(&id);
-            self.deliveries_by_time.remove(&Place { at: created, id });
-            self.due.entry(receiver).or_default().remove(&Place { at: due, id });
-            self.catalog.note(Note::Delivery(Some(state), None));
-            self.log.note(ChangeKind::Delivery, id);
+            if !matches!(delivery.state, DeliveryState::Pending { .. }) {
+                continue;
+            }
+            if let Some(_lease) = leases.seize(delivery.id) {
+                self.remove_delivery(&delivery);
+            }
         }
     }
 }

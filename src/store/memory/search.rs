@@ -19,10 +19,14 @@ impl Content {
     fn index(&mut self, index: &mut SearchIndex) -> Result<(), IndexError> {
         self.catalog.complete(Mark::default());
         let (changed, mark) = self.catalog.take_unindexed();
-        if changed.is_empty() {
+        let mut matches = changed.matches;
+        for article in changed.articles {
+            matches.extend(index.searchable().matches_of(article)?);
+        }
+        if matches.is_empty() {
             return Ok(());
         }
-        for id in changed {
+        for id in matches {
             match self.with_article(id) {
                 Some((matched, article)) => index.put(&matched, &article)?,
                 None => index.remove(id),

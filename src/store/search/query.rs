@@ -170,6 +170,20 @@ pub enum SearchState {
     },
 }
 
+impl SearchState {
+    /// Why something may be missing, in words for a person; none if nothing is.
+    pub fn in_words(&self) -> Option<String> {
+        match self {
+            Self::Complete => None,
+            Self::Building { percent } => Some(format!(
+                "the search index is being made anew, {percent} % are done: older matches are \
+                 missing"
+            )),
+            Self::Stuck { reason } => Some(format!("new matches may be missing: {reason}")),
+        }
+    }
+}
+
 impl SearchQuery {
     /// More words are no question.
     pub const WORDS_MAX: usize = 32;

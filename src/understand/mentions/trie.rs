@@ -90,7 +90,8 @@ impl Trie {
         (self.nodes.get(child as usize)?.parent == node).then_some(child)
     }
 
-    fn pattern(&self, number: usize) -> &[u8] {
+    /// The pattern of a number.
+    pub(in crate::understand) fn pattern(&self, number: usize) -> &[u8] {
         let start = number.checked_sub(1).map_or(0, |before| self.ends[before] as usize);
         &self.text[start..self.ends[number] as usize]
     }

@@ -9,17 +9,18 @@ pub(super) struct Chance {
 impl Chance {
     /// The same seed gives the same numbers.
     pub(super) fn of(seed: u64) -> Self {
-        // Seeds that differ in one bit must not begin alike; a state of 0 would stay 0.
-        Self { state: seed.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1 }
+        Self { state: seed }
     }
 
     /// The next number from 0 to `limit` - 1.
     pub(super) fn below(&mut self, limit: usize) -> usize {
-        self.state ^= self.state << 13;
-        self.state ^= self.state >> 7;
-        self.state ^= self.state << 17;
-        let number = self.state.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 16;
-        usize::try_from(number).unwrap() % limit
+        // SplitMix64: seeds that are alike give numbers that are not.
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.state;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^= mixed >> 31;
+        usize::try_from(mixed >> 1).unwrap() % limit
     }
 
     /// Whether an event happened that does so once in `n`.

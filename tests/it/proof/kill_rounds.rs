@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::proof::bureau::{Api, Bureau, DESKS};
 use crate::proof::chance::{Chance, n_rounds, seed};
 use crate::proof::ledger::{Ledger, text};
+use crate::support::Service;
 
 /// A round's service lives at most so long after its start, in milliseconds.
 const LIFE_MS_MAX: usize = 900;
@@ -24,8 +25,7 @@ fn killed_service_keeps_what_it_acknowledged() {
     let mut ledger = Ledger::default();
     let n_rounds = n_rounds(20, 200);
     for round in 0..n_rounds {
-        let service = bureau.home.start();
-        let api = Api { origin: service.origin() };
+        let (service, api) = start(&bureau, seed, round);
         // The whole ledger takes its time once it is thick.
         if round < 20 || round % 10 == 0 {
             assert_kept(&bureau, &ledger.losses(&api), seed, round);
@@ -45,12 +45,24 @@ fn killed_service_keeps_what_it_acknowledged() {
         assert_kept(&bureau, &ledger.wrong_alerts(&bureau), seed, round);
     }
     finish(&bureau);
-    let service = bureau.home.start();
-    let api = Api { origin: service.origin() };
+    let (_service, api) = start(&bureau, seed, n_rounds);
     assert_kept(&bureau, &ledger.losses(&api), seed, n_rounds);
     assert_kept(&bureau, &ledger.wrong_alerts(&bureau), seed, n_rounds);
     assert_kept(&bureau, &missed(&bureau, &api), seed, n_rounds);
     println!("{n_rounds} rounds: {}", ledger.summary());
+}
+
+/// Starts the service; one that does not leaves its state behind.
+fn start(bureau: &Bureau, seed: u64, round: usize) -> (Service, Api) {
+    let service = bureau.home.start();
+    match service.try_origin() {
+        Some(origin) => (service, Api { origin }),
+        None => {
+            let kept = bureau.keep_state(seed);
+            let (kept, said) = (kept.display(), service.kill().stderr);
+            panic!("round {round} of seed {seed}, state in {kept}: it does not start\n{said}")
+        }
+    }
 }
 
 /// An open that is cut short must not make the next one fail.
@@ -61,7 +73,7 @@ fn kill_while_it_starts(bureau: &Bureau, chance: &mut Chance) {
 }
 
 /// Reads every feed to its end and tells what is due.
-fn finish(bureau: &Bureau) {
+pub(super) fn finish(bureau: &Bureau) {
     bureau.presses.stop_printing();
     for _ in 0..2 {
         let finished = bureau.home.run_once(&["--now"]);
@@ -71,7 +83,7 @@ fn finish(bureau: &Bureau) {
 
 /// Articles that a feed carried and that are not a match, or twice; deliveries that were not
 /// made, and those that nobody got.
-fn missed(bureau: &Bureau, api: &Api) -> Vec<String> {
+pub(super) fn missed(bureau: &Bureau, api: &Api) -> Vec<String> {
     let mut missed = Vec::new();
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for matched in api.all("matches") {
@@ -107,7 +119,7 @@ fn untold(bureau: &Bureau, deliveries: &[Value]) -> Vec<String> {
 }
 
 #[track_caller]
-fn assert_kept(bureau: &Bureau, wrong: &[String], seed: u64, round: usize) {
+pub(super) fn assert_kept(bureau: &Bureau, wrong: &[String], seed: u64, round: usize) {
     if !wrong.is_empty() {
         let kept = bureau.keep_state(seed);
         let (n, kept) = (wrong.len(), kept.display());

@@ -47,11 +47,19 @@ struct Said {
 impl Ledger {
     /// Works with the service, as chance has it, until it is dead.
     pub(super) fn work(&mut self, api: &Api, bureau: &Bureau, chance: &mut Chance) {
-        let feeds: Vec<String> = match api.get("/api/v1/feeds") {
-            Some(answer) => items(&answer).iter().map(|it| text(it, "id")).collect(),
-            None => return,
-        };
-        while self.step(api, bureau, &feeds, chance).is_some() {}
+        while self.work_a_while(api, bureau, chance).is_some() {}
+    }
+
+    /// Works with the service for some dozen requests; none if it is dead.
+    pub(super) fn work_a_while(
+        &mut self,
+        api: &Api,
+        bureau: &Bureau,
+        chance: &mut Chance,
+    ) -> Option<()> {
+        let feeds = items(&api.get("/api/v1/feeds")?);
+        let feeds: Vec<String> = feeds.iter().map(|it| text(it, "id")).collect();
+        (0..50).try_for_each(|_| self.step(api, bureau, &feeds, chance))
     }
 
     fn step(

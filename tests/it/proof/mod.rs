@@ -9,3 +9,4 @@ mod bureau;
 mod ledger;
 mod kill_rounds;
 mod damage;
+mod full_disk;

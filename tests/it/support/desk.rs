@@ -178,6 +178,10 @@ impl Controls for Orders {
         ["JP", "AZ"].map(|code| code.parse().unwrap())
     }
 
+    fn names_in(&self, _: &str) -> Vec<silkwire::understand::Name> {
+        Vec::new()
+    }
+
     async fn add_feed(&self, new: NewFeed) -> Result<FeedAdded, ControlError> {
         let NewFeed { url, title, side, language, .. } = new;
         let id = FeedId::of_url(url.as_str());

@@ -76,6 +76,11 @@ impl Service {
         found.flatten()
     }
 
+    /// The process's number.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// What kills the process at once, as `kill -9` does; for use in hooks.
     pub(crate) fn killer(&self) -> impl Fn() + Send + Sync + 'static {
         let id = self.process.id();

@@ -9,8 +9,8 @@ mod stopped;
 use async_trait::async_trait;
 
 use crate::model::view::{
-    CorrectionView, DeliveryView, FeedStateView, MatchListView, ReceiverTestView, StoryDetailView,
-    StoryListView, TokenView,
+    CorrectionView, DeliveryView, ErasedView, FeedStateView, MatchListView, ReceiverTestView,
+    SearchView, StoryDetailView, StoryListView, TokenView,
 };
 use crate::model::{
     DeliveryId, FeedId, Languages, MatchId, ReviewVerdict, Role, Secret, StoryId, Subject,
@@ -24,8 +24,8 @@ use crate::service::command::desk::stopped::StoppedDesk;
 use crate::service::config::state_folder;
 use crate::service::{Exit, Failure, api_file};
 use crate::store::{
-    Compacted, Correction, Counts, DeliveryFilter, MatchFilter, Page, PageRequest, StoryFilter,
-    VerifyReport,
+    Compacted, Correction, Counts, DeliveryFilter, MatchFilter, Page, PageRequest, SearchFilter,
+    SearchOrder, StoryFilter, VerifyReport,
 };
 
 /// What commands read and change.
@@ -38,8 +38,18 @@ pub(super) trait Desk: Send + Sync {
         page: PageRequest,
     ) -> Result<Page<MatchListView>, Failure>;
 
+    /// Matches by their words.
+    async fn search(
+        &self,
+        search: &SearchRequest,
+        page: PageRequest,
+    ) -> Result<SearchView, Failure>;
+
     /// One match.
     async fn matched(&self, id: MatchId) -> Result<MatchListView, Failure>;
+
+    /// Erases the article of a match or near miss for good.
+    async fn erase(&self, id: MatchId, reason: &str) -> Result<ErasedView, Failure>;
 
     /// Stories, last updated first.
     async fn stories(
@@ -120,6 +130,16 @@ pub(super) trait Desk: Send + Sync {
 
 /// Takes the next bytes of something large.
 pub(super) type Take<'a> = &'a mut (dyn FnMut(&[u8]) -> Result<(), Failure> + Send);
+/// What is looked for.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct SearchRequest {
+    /// As it was typed.
+    pub(super) words: String,
+    /// Which matches.
+    pub(super) filter: SearchFilter,
+    /// What comes first.
+    pub(super) order: SearchOrder,
+}
 
 /// What a person says of a match or a story.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,17 +7,18 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Value, json};
 
 use crate::model::view::{
-    CorrectionView, DeliveryView, FeedStateView, ListView, MatchListView, NewTokenView,
-    ReceiverTestView, StoryDetailView, StoryListView, TokenView,
+    CorrectionView, DeliveryView, ErasedView, FeedStateView, ListView, MatchListView, NewTokenView,
+    ReceiverTestView, SearchView, StoryDetailView, StoryListView, TokenView,
 };
 use crate::model::{
     DeliveryId, FeedId, Languages, MatchId, Role, Secret, StoryId, Subject, duration_text,
 };
-use crate::review::api::{FeedAddedView, FeedRequest, PollRequest, UndoView};
+use crate::review::api::{ErasureRequest, FeedAddedView, FeedRequest, PollRequest, UndoView};
 use crate::review::{FeedAdded, NewFeed, Urgency};
 use crate::service::client::{Call, Client};
 use crate::service::command::desk::{
-    Desk, Said, Take, no_delivery, no_feed, no_match, no_receiver, no_story, no_subject, no_token,
+    Desk, Said, SearchRequest, Take, no_delivery, no_feed, no_match, no_receiver, no_story,
+    no_subject, no_token,
 };
 use crate::service::{Exit, Failure};
 use crate::store::{
@@ -100,8 +101,41 @@ impl Desk for RunningDesk {
         self.page("matches", query, page).await
     }
 
+    async fn search(
+        &self,
+        search: &SearchRequest,
+        page: PageRequest,
+    ) -> Result<SearchView, Failure> {
+        let SearchRequest { words, filter, order } = search;
+        let query = [
+            Some(("q", words.clone())).filter(|(_, words)| !words.is_empty()),
+            filter.language.map(|it| ("language", it.to_string())),
+            filter.side.map(|it| ("side", it.to_string())),
+            filter.aspect.map(|it| ("aspect", it.to_string())),
+            filter.feed.map(|it| ("feed", it.to_string())),
+            filter.verdict.map(verdict_parameter),
+            filter.score_min.map(|it| ("score_min", it.value().to_string())),
+            filter.score_max.map(|it| ("score_max", it.value().to_string())),
+            filter.since.map(|it| ("since", it.to_string())),
+            filter.until.map(|it| ("until", it.to_string())),
+            Some(("order", order.to_string())),
+            Some(("limit", page.limit.to_string())),
+            page.after.map(|after| ("after", after)),
+        ];
+        let query = query.into_iter().flatten().collect();
+        let call = Call { path: &["api", "v1", "search"], query, ..Call::default() };
+        self.client.get(call).await?.ok_or_else(|| no_route("search"))
+    }
+
     async fn matched(&self, id: MatchId) -> Result<MatchListView, Failure> {
         self.one("matches", &id.to_string()).await?.ok_or_else(|| no_match(id))
+    }
+
+    async fn erase(&self, id: MatchId, reason: &str) -> Result<ErasedView, Failure> {
+        let path = ["api", "v1", "matches", &id.to_string(), "erase"];
+        let body = Some(json!(ErasureRequest { reason: reason.to_owned() }));
+        let call = Call { path: &path, body, ..Call::default() };
+        self.client.post(call).await?.ok_or_else(|| no_match(id))
     }
 
     async fn stories(

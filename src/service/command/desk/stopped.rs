@@ -1,6 +1,7 @@
 //! The desk while no service runs: the store and the configuration.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::OnceCell;
@@ -8,27 +9,36 @@ use tokio::task::spawn_blocking;
 
 use crate::alert;
 use crate::model::view::{
-    CorrectionView, DeliveryView, FeedStateView, MatchListView, ReceiverTestView, StoryDetailView,
-    StoryListView, TokenView,
+    CorrectionView, DeliveryView, ErasedView, FeedStateView, MatchListView, ReceiverTestView,
+    SearchView, StoryDetailView, StoryListView, TokenView,
 };
 use crate::model::{
     Clock, DeliveryId, Feed, FeedId, FeedState, Languages, Match, MatchId, Role, Secret, StoryId,
     Subject, SystemClock, Token,
 };
 use crate::review::api::UndoView;
-use crate::review::{FeedAdded, LOCAL_NAME, NewFeed, Urgency, check_name, hash_of, new_token};
+use crate::review::{
+    FeedAdded, LOCAL_NAME, NewFeed, Typing, Urgency, check_name, found_view, hash_of, new_token,
+    words_of,
+};
 use crate::service::command::Places;
 use crate::service::command::desk::{
-    Desk, Said, Take, no_delivery, no_feed, no_match, no_receiver, no_story, no_subject, no_token,
+    Desk, Said, SearchRequest, Take, no_delivery, no_feed, no_match, no_receiver, no_story,
+    no_subject, no_token,
 };
-use crate::service::config::{load_receivers, load_sections, state_folder};
+use crate::service::command::print;
+use crate::service::config::{load_reader, load_receivers, load_sections, state_folder};
 use crate::service::overlay::{NotWatched, Wish, change, feed_of, with_changes};
 use crate::service::{Exit, Failure};
 use crate::store::{
     Articles, Compacted, Corrected, Correction, CorrectionOrder, Corrections, Counts,
-    DeliveryFilter, DiskStore, FeedChange, FeedList, MatchFilter, Outbox, Page, PageRequest,
-    ReviewChange, Reviews, Schedule, StoreError, StoryFilter, Tokens, Upkeep, VerifyReport,
+    DeliveryFilter, DiskStore, Erased, Erasure, Erasures, FeedChange, FeedList, MatchFilter,
+    Outbox, Page, PageRequest, ReviewChange, Reviews, Schedule, Search, SearchQuery, SearchState,
+    SearchWord, StoreError, StoryFilter, Tokens, Upkeep, VerifyReport,
 };
+
+/// How often a command looks whether the search index is complete.
+const INDEX_PAUSE: Duration = Duration::from_millis(200);
 
 /// The store and the configuration, each read when it is needed.
 pub(super) struct StoppedDesk {
@@ -116,6 +126,19 @@ impl StoppedDesk {
         Ok(article.map(view))
     }
 
+    /// What was typed, with the spellings that the lexicon knows.
+    async fn words(&self, typed: &str) -> Result<Vec<SearchWord>, Failure> {
+        if typed.trim().is_empty() {
+            return Ok(Vec::new());
+        }
+        let config = self.places.config.clone();
+        let reader = spawn_blocking(move || load_reader(config.as_deref())).await;
+        let reader = reader.map_err(|error| Failure::new(Exit::Task, error))?;
+        let reader = reader.map_err(|it| Failure::config(&it))?;
+        let words = words_of(typed, Typing::Done, &|text| reader.names_in(text));
+        words.map_err(|words| Failure::because(Exit::Data, words))
+    }
+
     async fn token(&self, name: &str) -> Result<Option<Token>, Failure> {
         let tokens = match self.store_if_any().await? {
             Some(store) => store.tokens().await?,
@@ -141,9 +164,66 @@ impl Desk for StoppedDesk {
         Ok(Page { items, next: found.next })
     }
 
+    async fn search(
+        &self,
+        search: &SearchRequest,
+        page: PageRequest,
+    ) -> Result<SearchView, Failure> {
+        let SearchRequest { words, filter, order } = search.clone();
+        let words = self.words(&words).await?;
+        let query = SearchQuery { words, filter, order };
+        let store = self.store().await?;
+        let refused = |error| match error {
+            refused @ (StoreError::Refused { .. } | StoreError::Unknown { .. }) => {
+                Failure::new(Exit::Data, refused)
+            }
+            other => Failure::from(other),
+        };
+        let mut told = 0;
+        let found = loop {
+            let found = store.search(query.clone(), page.clone()).await.map_err(refused)?;
+            // Nobody asks twice: whoever types a command wants all of it.
+            let SearchState::Building { percent } = store.search_state() else { break found };
+            if told + 10 <= percent {
+                told = percent;
+                print::talk(format_args!("silkwire: making the search index: {percent} %"));
+            }
+            tokio::time::sleep(INDEX_PAUSE).await;
+        };
+        let feeds = self.watched().await?;
+        let mut items = Vec::with_capacity(found.items.len());
+        for hit in &found.items {
+            let story = store.story(hit.matched.story).await?;
+            let feed = feeds.iter().find(|feed| feed.id == hit.matched.feed);
+            items.push(found_view(hit, feed, story.as_ref()));
+        }
+        Ok(SearchView { items, next: found.next, notice: store.search_state().in_words() })
+    }
+
     async fn matched(&self, id: MatchId) -> Result<MatchListView, Failure> {
-        let matched = self.store().await?.matched(id).await?.ok_or_else(|| no_match(id))?;
-        self.view(&self.watched().await?, &matched).await?.ok_or_else(|| no_match(id))
+        let store = self.store().await?;
+        let view = match store.matched(id).await? {
+            Some(matched) => self.view(&self.watched().await?, &matched).await?,
+            None => None,
+        };
+        if let Some(view) = view {
+            return Ok(view);
+        }
+        let tombstone = store.tombstone(id).await?.ok_or_else(|| no_match(id))?;
+        let words = format_args!("match {id}: {}", tombstone.in_words());
+        Err(Failure::because(Exit::NoInput, words))
+    }
+
+    async fn erase(&self, id: MatchId, reason: &str) -> Result<ErasedView, Failure> {
+        let (by, reason) = (LOCAL_NAME.to_owned(), reason.to_owned());
+        let order = Erasure { id, reason, by, at: SystemClock.now() };
+        match self.store().await?.erase(order).await {
+            Err(StoreError::Unknown { .. }) => Err(no_match(id)),
+            other => {
+                let Erased { tombstone, is_new, kept_copies } = other?;
+                Ok(ErasedView { tombstone, is_new, kept_copies })
+            }
+        }
     }
 
     async fn stories(
