@@ -6,9 +6,7 @@
 //! Invariant: an index that is damaged, of another format or too far behind is thrown away and
 //! made anew; nothing but time is lost.
 
-mod keeper;
-
-pub(super) use keeper::run;
+pub(super) mod keeper;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
