@@ -81,7 +81,7 @@ fn erased_article_is_gone_for_good() {
         assert_eq!(shown.code, Some(66));
         assert!(shown.stderr.contains("erased by local, "), "{}", shown.stderr);
         assert!(shown.stderr.contains(": a wish"), "{}", shown.stderr);
-        for service in service {
+        if let Some(service) = service {
             assert_eq!(service.terminate().code, Some(0));
         }
         assert_eq!(holding(&state), [""; 0]);
@@ -100,7 +100,7 @@ fn erased_article_is_gone_for_good() {
 fn only_admins_erase() {
     for (role, status) in [(Role::Reader, 403), (Role::Reviewer, 403), (Role::Admin, 200)] {
         let desk = Desk::start(role);
-        desk.block_on(silkwire::store::Articles::commit(&*desk.store, commit(1))).unwrap();
+        desk.block_on(Articles::commit(&*desk.store, commit(1))).unwrap();
         let path = format!("/api/v1/matches/{}/erase", match_id(1));
         let response = desk.post(&path, r#"{"reason": "a wish"}"#);
         assert_eq!(response.status, status);

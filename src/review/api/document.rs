@@ -32,7 +32,7 @@ use crate::review::api::{
         feeds::list, feeds::add, feeds::remove, feeds::poll, feeds::pause, feeds::resume,
         deliveries::list, deliveries::show, deliveries::test_receiver,
         tokens::list, tokens::create, tokens::revoke,
-        stats::show, upkeep::compact, upkeep::backup, events::stream, show,
+        stats::show, upkeep::compact, upkeep::backup, upkeep::verify, events::stream, show,
     ),
     components(schemas(Problem, VerdictFilter, StateFilter, OrderFilter)),
     modifiers(&Bearer),

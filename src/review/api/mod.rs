@@ -84,6 +84,7 @@ fn table() -> Vec<Route> {
         got("/stats", get(stats::show)),
         posted("/store/compact", post(upkeep::compact)),
         got("/store/backup", get(upkeep::backup)),
+        posted("/store/verify", post(upkeep::verify)),
         got("/events", get(events::stream)),
         got("/openapi.json", get(document::show)),
     ]

@@ -428,6 +428,11 @@ impl Batch {
         self.writes.push((key, Some(Vec::new())));
     }
 
+    /// An entry of an index as it stands.
+    pub(super) fn put_entry(&mut self, key: Vec<u8>, value: Vec<u8>) {
+        self.writes.push((key, Some(value)));
+    }
+
     pub(super) fn put_sighting(&mut self, key: &[u8], sighting: &Sighting) {
         let frames = record::frames(key, &record::pack_sighting(sighting));
         self.writes.extend(frames.into_iter().map(|(key, value)| (key, Some(value))));

@@ -19,7 +19,7 @@ use crate::store::disk::start::JOURNAL;
 use crate::store::search::{FindError, IndexError, Mark, Searchable, find};
 use crate::store::{Hit, Page, PageRequest, SearchQuery, SearchState, StoreError};
 
-const FOLDER: &str = "search";
+pub(super) const FOLDER: &str = "search";
 
 /// A commit costs a dozen small files, so what comes within this time shares one.
 const COMMIT_PAUSE: Duration = Duration::from_secs(1);

@@ -69,7 +69,7 @@ pub(super) const DELIVERY_AT: u8 = b'e';
 pub(super) const DUE: u8 = b'o';
 pub(super) const DEAD: u8 = b'x';
 pub(super) const RECEIVER: u8 = b'r';
-const CHUNK: u8 = b'c';
+pub(super) const CHUNK: u8 = b'c';
 pub(super) const MATCH_OF: u8 = b'l';
 pub(super) const NEAR_MISS: u8 = b'n';
 pub(super) const NEAR_MISS_AT: u8 = b'i';
@@ -193,6 +193,13 @@ pub(super) fn erased(id: [u8; 8]) -> Vec<u8> {
 /// Part `index` of the record at `record`, which is too large for one value.
 pub(super) fn chunk(record: &[u8], index: u32) -> Vec<u8> {
     key(CHUNK, &[record, &index.to_be_bytes()])
+}
+
+/// The key of the record that the part at `key` continues, and which part that is; none if it is
+/// no such part.
+pub(super) fn continued(key: &[u8]) -> Option<(&[u8], u32)> {
+    let (record, index) = key.strip_prefix(&[CHUNK])?.split_last_chunk::<4>()?;
+    Some((record, u32::from_be_bytes(*index)))
 }
 
 /// Time and id at the end of an index key; none if the key is too short or its time impossible.

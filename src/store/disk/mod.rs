@@ -36,6 +36,7 @@ mod loading;
 mod reading_room;
 mod backup;
 mod bring_back;
+mod verify;
 mod upkeep;
 
 use std::path::{Path, PathBuf};

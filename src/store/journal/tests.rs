@@ -340,32 +340,6 @@ fn huge_request_becomes_several_frames() {
     assert!(frames.into_iter().flat_map(|frame| frame.entries).eq(entries));
 }
 
-/// Goal: what could not be made durable is taken back, over the end of a month too.
-#[test]
-fn unsynced_frames_are_taken_back() {
-    let mut desk = Desk::with([1]);
-    let end = desk.journal.end();
-    desk.append(2);
-    let later = desk.journal.end();
-    desk.append_at(3, NOVEMBER + 10 * DAY);
-    desk.journal.cut(later).unwrap();
-    assert_eq!(desk.read(), (vec![1, 2], vec![]));
-    desk.append_at(3, NOVEMBER + 10 * DAY);
-    desk.journal.cut(end).unwrap();
-    assert_eq!(desk.read(), (vec![1], vec![]));
-    assert_eq!(desk.names_in_folder(), ["2026-11.jsonl.zst"]);
-    desk.append(4);
-    assert!(desk.journal.cut(later).is_ok() || desk.journal.end() < later);
-    assert_eq!(desk.read().0, [1, 4]);
-    let ahead = Position { offset: u64::MAX, ..end };
-    assert!(matches!(desk.journal.cut(ahead), Err(StoreError::Refused { .. })));
-    let mut empty = Desk::new();
-    let start = empty.journal.end();
-    empty.append(1);
-    empty.journal.cut(start).unwrap();
-    assert_eq!((empty.read(), empty.journal.end()), ((vec![], vec![]), start));
-}
-
 /// Goal: what is erased is out of the file, and everybody goes on reading where they were.
 #[test]
 fn erased_line_is_gone() {

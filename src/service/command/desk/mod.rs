@@ -25,7 +25,7 @@ use crate::service::config::state_folder;
 use crate::service::{Exit, Failure, api_file};
 use crate::store::{
     Compacted, Correction, Counts, DeliveryFilter, MatchFilter, Page, PageRequest, SearchFilter,
-    SearchOrder, StoryFilter,
+    SearchOrder, StoryFilter, VerifyReport,
 };
 
 /// What commands read and change.
@@ -123,6 +123,9 @@ pub(super) trait Desk: Send + Sync {
 
     /// Hands a backup of everything to `take`, piece by piece.
     async fn backup(&self, take: Take<'_>) -> Result<(), Failure>;
+
+    /// Checks everything and heals what can be healed.
+    async fn verify(&self) -> Result<VerifyReport, Failure>;
 }
 
 /// Takes the next bytes of something large.

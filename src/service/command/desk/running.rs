@@ -23,11 +23,14 @@ use crate::service::command::desk::{
 use crate::service::{Exit, Failure};
 use crate::store::{
     Compacted, Correction, Counts, DeliveryFilter, DeliveryPhase, Judged, MatchFilter, Page,
-    PageRequest, StoryFilter,
+    PageRequest, StoryFilter, VerifyReport,
 };
 
 /// A million keys are copied in less than a minute; the service keeps a connection for ten.
 const COMPACT_PATIENCE: Duration = Duration::from_mins(10);
+
+/// Everything is read twice, and a store may be large.
+const VERIFY_PATIENCE: Duration = Duration::from_hours(6);
 
 /// The desk of the running service.
 pub(super) struct RunningDesk {
@@ -285,6 +288,12 @@ impl Desk for RunningDesk {
     async fn backup(&self, take: Take<'_>) -> Result<(), Failure> {
         let call = Call { path: &["api", "v1", "store", "backup"], ..Call::default() };
         self.client.download(call, take).await
+    }
+
+    async fn verify(&self) -> Result<VerifyReport, Failure> {
+        let path = ["api", "v1", "store", "verify"];
+        let call = Call { path: &path, patience: VERIFY_PATIENCE, ..Call::default() };
+        self.client.post(call).await?.ok_or_else(|| no_route("store/verify"))
     }
 }
 

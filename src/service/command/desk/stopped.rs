@@ -34,7 +34,7 @@ use crate::store::{
     Articles, Compacted, Corrected, Correction, CorrectionOrder, Corrections, Counts,
     DeliveryFilter, DiskStore, Erased, Erasure, Erasures, FeedChange, FeedList, MatchFilter,
     Outbox, Page, PageRequest, ReviewChange, Reviews, Schedule, Search, SearchQuery, SearchState,
-    SearchWord, StoreError, StoryFilter, Tokens, Upkeep,
+    SearchWord, StoreError, StoryFilter, Tokens, Upkeep, VerifyReport,
 };
 
 /// How often a command looks whether the search index is complete.
@@ -392,6 +392,10 @@ impl Desk for StoppedDesk {
 
     async fn compact(&self) -> Result<Compacted, Failure> {
         Ok(self.store().await?.compact().await?)
+    }
+
+    async fn verify(&self) -> Result<VerifyReport, Failure> {
+        Ok(self.store().await?.verify().await?)
     }
 
     async fn backup(&self, take: Take<'_>) -> Result<(), Failure> {
