@@ -11,6 +11,7 @@
 //! What must be measured alone runs in a process of its own: this program, started again.
 
 #![expect(clippy::unwrap_used, reason = "a bench that cannot go on stops")]
+#![expect(clippy::disallowed_methods, reason = "callers of a store, without a service")]
 
 #[path = "store_load/churn.rs"]
 mod churn;
