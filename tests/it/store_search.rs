@@ -110,9 +110,9 @@ fn changed(number: u64, change: impl FnOnce(&mut Article, &mut Match)) -> Commit
 /// Match `number` with this text in place of the sample's.
 fn text(number: u64, title: &str, body: &str) -> Commit {
     changed(number, |article, _| {
-        article.title = title.to_owned();
+        title.clone_into(&mut article.title);
         article.summary = String::new();
-        article.body = body.to_owned();
+        body.clone_into(&mut article.body);
     })
 }
 
@@ -205,7 +205,7 @@ async fn spellings_of_one_word_find_the_same(store: &dyn Store) {
 async fn filters_choose_matches(store: &dyn Store) {
     store.commit(text(1, "Baku", "")).await.unwrap();
     let other = changed(2, |article, matched| {
-        article.title = "Baku".to_owned();
+        "Baku".clone_into(&mut article.title);
         matched.language = Language::of_tag("ja").unwrap();
         matched.aspects = vec![Aspect::Energy];
         matched.score = Score::new(0.6).unwrap();
@@ -215,7 +215,7 @@ async fn filters_choose_matches(store: &dyn Store) {
     });
     store.commit(other).await.unwrap();
     settled(store, 2).await;
-    let score = |value| Some(Score::new(value).unwrap());
+    let at_score = |value| Some(Score::new(value).unwrap());
     let all = SearchFilter::default;
     let cases = [
         (SearchFilter { language: Language::of_tag("ja").ok(), ..all() }, vec![2]),
@@ -223,12 +223,12 @@ async fn filters_choose_matches(store: &dyn Store) {
         (SearchFilter { side: "AZ".parse().ok(), ..all() }, vec![1]),
         (SearchFilter { aspect: Some(Aspect::Diplomacy), ..all() }, vec![1]),
         (SearchFilter { feed: Some(crate::store_samples::feed()), ..all() }, vec![1]),
-        (SearchFilter { score_min: score(0.7), ..all() }, vec![1]),
-        (SearchFilter { score_max: score(0.7), ..all() }, vec![2]),
+        (SearchFilter { score_min: at_score(0.7), ..all() }, vec![1]),
+        (SearchFilter { score_max: at_score(0.7), ..all() }, vec![2]),
         (SearchFilter { since: Some(at(2_000)), ..all() }, vec![2]),
         (SearchFilter { until: Some(at(2_000)), ..all() }, vec![1]),
         (SearchFilter { verdict: Some(Judged::Open), ..all() }, vec![2, 1]),
-        (SearchFilter { side: "AZ".parse().ok(), score_max: score(0.7), ..all() }, vec![]),
+        (SearchFilter { side: "AZ".parse().ok(), score_max: at_score(0.7), ..all() }, vec![]),
     ];
     for (filter, expected) in cases {
         for words in [vec![], vec![whole("baku")]] {

@@ -17,7 +17,8 @@ use tantivy::indexer::IndexWriterOptions;
 use tantivy::merge_policy::LogMergePolicy;
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{
-    DocSet, Index, IndexReader, IndexWriter, ReloadPolicy, TERMINATED, TantivyError, Term,
+    DocSet, Index, IndexReader, IndexWriter, ReloadPolicy, SegmentMeta, TERMINATED, TantivyError,
+    Term,
 };
 
 use crate::model::{Article, ArticleId, Match, MatchId};
@@ -260,14 +261,14 @@ impl SearchIndex {
     #[cfg(test)]
     pub(super) fn n_removed(&self) -> u32 {
         let segments = self.index.searchable_segment_metas().unwrap();
-        segments.iter().map(|it| it.num_deleted_docs()).sum()
+        segments.iter().map(SegmentMeta::num_deleted_docs).sum()
     }
 
     /// Writes segments anew that still hold words of matches that went.
     fn forget(&mut self) -> Result<(), IndexError> {
         for n_tried in 1.. {
             let segments = self.index.searchable_segment_metas()?;
-            let torn = segments.iter().filter(|it| it.has_deletes()).map(|it| it.id());
+            let torn = segments.iter().filter(|it| it.has_deletes()).map(SegmentMeta::id);
             let torn: Vec<_> = torn.collect();
             if torn.is_empty() {
                 break;
