@@ -10,6 +10,8 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::thread;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tantivy::indexer::IndexWriterOptions;
@@ -28,6 +30,10 @@ use crate::store::search::segment::{Question, Segment};
 
 /// The least that tantivy works with. What does not fit goes to the disk early.
 const WRITER_BYTES: usize = 15_000_000;
+
+/// How often, and with which pause, it is tried to write a segment anew.
+const FORGET_ATTEMPTS: u32 = 300;
+const FORGET_PAUSE: Duration = Duration::from_millis(100);
 
 /// A segment is merged when so much of it has been replaced or removed.
 const REMOVED_SHARE_MAX: f32 = 0.3;
@@ -260,11 +266,19 @@ impl SearchIndex {
 
     /// Writes segments anew that still hold words of matches that went.
     fn forget(&mut self) -> Result<(), IndexError> {
-        let segments = self.index.searchable_segment_metas()?;
-        let torn = segments.iter().filter(|it| it.has_deletes()).map(|it| it.id());
-        let torn: Vec<_> = torn.collect();
-        if !torn.is_empty() {
-            self.writer.merge(&torn).wait()?;
+        for n_left in (0..FORGET_ATTEMPTS).rev() {
+            let segments = self.index.searchable_segment_metas()?;
+            let torn = segments.iter().filter(|it| it.has_deletes()).map(|it| it.id());
+            let torn: Vec<_> = torn.collect();
+            if torn.is_empty() {
+                break;
+            }
+            match self.writer.merge(&torn).wait() {
+                Ok(_) => {}
+                Err(error) if n_left == 0 => return Err(error.into()),
+                // tantivy is writing one of them anew already.
+                Err(_) => thread::sleep(FORGET_PAUSE),
+            }
         }
         self.searchable.reader.reload()?;
         self.writer.garbage_collect_files().wait()?;
