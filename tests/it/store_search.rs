@@ -7,7 +7,7 @@ use silkwire::model::{
     Article, Aspect, Language, Match, MatchId, Review, ReviewVerdict, Score, Subject,
 };
 use silkwire::store::{
-    Announcement, Commit, Ending, Hit, Judged, MatchCommit, Page, PageRequest, Phrase,
+    Announcement, Commit, Ending, Erasure, Hit, Judged, MatchCommit, Page, PageRequest, Phrase,
     ReviewChange, SearchFilter, SearchOrder, SearchQuery, SearchWord, Spelling, Store, StoreError,
     StoryChange,
 };
@@ -40,7 +40,8 @@ contract![
     spellings_of_one_word_find_the_same,
     filters_choose_matches,
     verdicts_are_found_when_they_are_given,
-    edited_and_withdrawn_texts_are_not_found,
+    edited_texts_are_found_as_they_are,
+    erased_and_dropped_texts_are_not_found,
     what_fits_best_comes_first,
     pages_hold_while_articles_arrive,
     impossible_questions_are_refused,
@@ -276,7 +277,7 @@ async fn verdicts_are_found_when_they_are_given(store: &dyn Store) {
 }
 
 /// Goal: nobody finds what a text no longer says.
-async fn edited_and_withdrawn_texts_are_not_found(store: &dyn Store) {
+async fn edited_texts_are_found_as_they_are(store: &dyn Store) {
     store.commit(text(1, "Empfang", "vorher")).await.unwrap();
     store.commit(text(2, "Empfang", "")).await.unwrap();
     settled(store, 2).await;
@@ -287,6 +288,21 @@ async fn edited_and_withdrawn_texts_are_not_found(store: &dyn Store) {
     search_until(store, &query(&["nachher"]), &first, |page| page.items.len() == 1).await;
     assert_eq!(found(store, query(&["vorher"])).await, NOBODY);
     assert_eq!(found(store, query(&["Empfang"])).await, [2, 1]);
+}
+
+/// Goal: what somebody had erased cannot be found any more, not even for a moment; a text that was
+/// dropped for its age is found by its title alone.
+async fn erased_and_dropped_texts_are_not_found(store: &dyn Store) {
+    store.commit(text(1, "Empfang", "geheim")).await.unwrap();
+    store.commit(text(2, "Empfang", "vertraulich")).await.unwrap();
+    settled(store, 2).await;
+    let (reason, by) = ("asked for".to_owned(), "ada".to_owned());
+    store.erase(Erasure { id: match_id(1), reason, by, at: at(9_000) }).await.unwrap();
+    assert_eq!(found(store, query(&["geheim"])).await, NOBODY);
+    assert_eq!(store.drop_texts(at(3_000), at(9_000)).await.unwrap(), 1);
+    let first = PageRequest::first(10);
+    search_until(store, &query(&["vertraulich"]), &first, |page| page.items.is_empty()).await;
+    assert_eq!(found(store, query(&["Empfang"])).await, [2]);
 }
 
 /// Goal: a short text about Baku comes before a long one that names it once, a title first.

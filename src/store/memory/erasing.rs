@@ -88,7 +88,8 @@ impl Content {
         for id in &old {
             if let Some(article) = self.articles.remove(id) {
                 self.articles.insert(*id, article.without_text(at));
-                self.log.note(ChangeKind::Article, &id);
+                self.log.note(ChangeKind::Article, id);
+                self.catalog.note(Note::Article(*id));
             }
         }
         old.len() as u64

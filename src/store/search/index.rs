@@ -10,6 +10,7 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::thread;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -31,9 +32,9 @@ use crate::store::search::segment::{Question, Segment};
 /// The least that tantivy works with. What does not fit goes to the disk early.
 const WRITER_BYTES: usize = 15_000_000;
 
-/// While the index merges segments by itself, this is waited for: five seconds at most.
-const FORGET_TRIES_MAX: u32 = 100;
-const FORGET_PAUSE: Duration = Duration::from_millis(50);
+/// How often, and with which pause, it is tried to write a segment anew.
+const FORGET_ATTEMPTS: u32 = 300;
+const FORGET_PAUSE: Duration = Duration::from_millis(100);
 
 /// A segment is merged when so much of it has been replaced or removed.
 const REMOVED_SHARE_MAX: f32 = 0.3;
@@ -266,7 +267,7 @@ impl SearchIndex {
 
     /// Writes segments anew that still hold words of matches that went.
     fn forget(&mut self) -> Result<(), IndexError> {
-        for n_tried in 1.. {
+        for n_left in (0..FORGET_ATTEMPTS).rev() {
             let segments = self.index.searchable_segment_metas()?;
             let torn = segments.iter().filter(|it| it.has_deletes()).map(SegmentMeta::id);
             let torn: Vec<_> = torn.collect();
@@ -274,12 +275,10 @@ impl SearchIndex {
                 break;
             }
             match self.writer.merge(&torn).wait() {
-                Ok(_) => break,
-                // One of them is being merged already, by itself.
-                Err(TantivyError::InvalidArgument(_)) if n_tried < FORGET_TRIES_MAX => {
-                    std::thread::sleep(FORGET_PAUSE);
-                }
-                Err(error) => return Err(error.into()),
+                Ok(_) => {}
+                Err(error) if n_left == 0 => return Err(error.into()),
+                // tantivy is writing one of them anew already.
+                Err(_) => thread::sleep(FORGET_PAUSE),
             }
         }
         self.searchable.reader.reload()?;
