@@ -120,7 +120,11 @@ fn export_as_ris() {
     let newsroom = Newsroom::new(&["/a.xml"]);
     publish(&newsroom, "");
     newsroom.once(&[]);
-    let export = || newsroom.home.run(&["matches", "export", "--format", "ris"]).stdout;
+    let export = || {
+        // As bytes: RIS ends its lines with CR and LF.
+        let mut command = newsroom.home.command(&["matches", "export", "--format", "ris"]);
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
+    };
     let text = export();
     assert_eq!(text, export());
     let records: Vec<&str> = text.split("ER  - \r\n\r\n").filter(|it| !it.is_empty()).collect();
