@@ -11,12 +11,14 @@
 //! What must be measured alone runs in a process of its own: this program, started again.
 
 #![expect(clippy::unwrap_used, reason = "a bench that cannot go on stops")]
+#![expect(clippy::disallowed_methods, reason = "callers of a store, without a service")]
+#![expect(clippy::print_stdout, reason = "what it prints is what it is for")]
 
 #[path = "store_load/churn.rs"]
 mod churn;
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -70,7 +72,7 @@ fn main() {
 }
 
 fn say(line: &str) {
-    writeln!(std::io::stdout(), "{line}").unwrap();
+    println!("{line}");
 }
 
 fn all(sizes: &Sizes) {

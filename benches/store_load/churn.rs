@@ -38,7 +38,7 @@ pub(super) fn churn(sizes: &Sizes) {
         }
         // What is too large is noticed within ten seconds of rest.
         let rest = Instant::now();
-        while rest.elapsed() < Duration::from_secs(60) {
+        while rest.elapsed() < Duration::from_mins(1) {
             store.ping().await.unwrap();
             tokio::time::sleep(Duration::from_millis(50)).await;
         }

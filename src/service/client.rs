@@ -175,10 +175,9 @@ impl Client {
             let piece = piece.map_err(|_| self.silent(&NetError::Timeout(patience)))?;
             match piece.transpose().map_err(|error| self.silent(&error))? {
                 None if is_success => return Ok(()),
-                None => return Err(refusal(answer.status, &words)),
                 Some(piece) if is_success => take(&piece)?,
                 Some(piece) if words.len() < PROBLEM_BYTES_MAX => words.extend_from_slice(&piece),
-                Some(_) => return Err(refusal(answer.status, &words)),
+                None | Some(_) => return Err(refusal(answer.status, &words)),
             }
         }
     }

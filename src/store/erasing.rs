@@ -64,7 +64,11 @@ pub(super) fn spread(
         matches.extend(tombstone.matches);
         in_stories.extend(tombstone.stories);
     }
-    let mut add = |found, of| (of == article).then(|| matches.extend([found])).unwrap_or(());
+    let mut add = |found, of| {
+        if of == article {
+            matches.extend([found]);
+        }
+    };
     records.each_match(&mut add)?;
     records.each_near_miss(&mut add)?;
     for id in &matches.items {
@@ -144,7 +148,7 @@ pub(super) fn erase(
         is_new: earlier.is_none(),
         tombstone: match earlier {
             Some(Tombstone { at, by, reason, prints, .. }) => {
-                Tombstone { at, by, reason, prints, ..tombstone }
+                Tombstone { at, by, prints, reason, ..tombstone }
             }
             None => tombstone,
         },
@@ -191,7 +195,9 @@ pub(super) fn emptied(delivery: Delivery, at: Timestamp) -> Delivery {
     };
     let mut attempts = delivery.attempts;
     // A receiver may say back what it was told.
-    attempts.iter_mut().for_each(|attempt| attempt.answer.clear());
+    for attempt in &mut attempts {
+        attempt.answer.clear();
+    }
     Delivery { body: String::new(), state, attempts, ..delivery }
 }
 
@@ -279,7 +285,7 @@ fn sort_deliveries(
         match words.taken_out(&delivery.body) {
             Taken::Nothing => {}
             Taken::Left(body) => {
-                plan.others.push((delivery.clone(), Delivery { body, ..delivery }))
+                plan.others.push((delivery.clone(), Delivery { body, ..delivery }));
             }
             Taken::Unreadable => plan.deliveries.push(delivery),
         }

@@ -52,14 +52,14 @@ async fn filled(folder: &Path) -> DiskStore {
     };
     store.review(change).await.unwrap();
     store.change_feed(FeedChange::Paused(feed())).await.unwrap();
-    let token = Token {
+    let admission = Token {
         name: "anna".to_owned(),
         role: Role::Reader,
         hash: "00".to_owned(),
         created: at(0),
         revoked: None,
     };
-    store.set_token(token).await.unwrap();
+    store.set_token(admission).await.unwrap();
     store.commit(Commit { feed: Some(feed_state(8)), ..Commit::default() }).await.unwrap();
     store
 }

@@ -9,6 +9,7 @@
 //! ledger must be on another file system than the folder.
 
 #![expect(clippy::unwrap_used, reason = "a proof that cannot go on stops")]
+#![expect(clippy::disallowed_methods, reason = "callers of a store, without a service")]
 
 #[path = "../it/store_samples.rs"]
 #[expect(dead_code, reason = "the store's own tests use the rest")]

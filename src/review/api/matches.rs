@@ -118,6 +118,7 @@ pub(in crate::review) async fn erased(
     let order = Erasure { id, reason, by: person.name.clone(), at: app.clock.now() };
     // Whoever asked may go away: it is done all the same.
     let store = Arc::clone(&app.store);
+    #[expect(clippy::disallowed_methods, reason = "it ends by itself and must not be cut short")]
     let erasing = tokio::spawn(async move { store.erase(order).await });
     let ended = |_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the erasure was cut short");
     let Erased { tombstone, is_new, kept_copies } = erasing.await.map_err(ended)??;

@@ -14,7 +14,7 @@ use crate::store::disk::generation::Generations;
 use crate::store::disk::housekeeping::{Slice, WALK_EVERY, Walk, Walked};
 use crate::store::disk::notices::{Notice, add_notice};
 use crate::store::disk::open::caught;
-use crate::store::disk::shared::{Condition, away, closed};
+use crate::store::disk::shared::{Condition, Failure, away, closed};
 use crate::store::disk::space::{Level, Probe, Space, full, probe_of};
 use crate::store::disk::writer::{Work, Writer};
 use crate::store::{Compacted, Config, StoreError, StoreSize};
@@ -310,7 +310,7 @@ impl Writer<'_> {
             self.chores.walked = Some(Instant::now());
         }
         self.leave_chores();
-        answer(waiters, Err(error));
+        answer(waiters, &Err(Failure::from(error)));
     }
 
     /// Ends what is under way, without a word; a copy in the making goes.
@@ -318,7 +318,8 @@ impl Writer<'_> {
         self.chores.chore = None;
         self.chores.failed_copy = None;
         self.remove_other_databases();
-        answer(std::mem::take(&mut self.chores.waiters), Err(&closed()));
+        let waiters = std::mem::take(&mut self.chores.waiters);
+        answer(waiters, &Err(Failure::from(&closed())));
     }
 
     fn slice(&mut self, engine: &Engine) -> Result<After, StoreError> {
@@ -422,7 +423,7 @@ impl Writer<'_> {
             let names = damaged.join(", ");
             tracing::error!("{n_damaged} records of the store are damaged: {names}");
         }
-        answer(std::mem::take(&mut self.chores.waiters), Ok(report));
+        answer(std::mem::take(&mut self.chores.waiters), &Ok(report));
         Ok(())
     }
 

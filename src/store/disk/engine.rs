@@ -21,6 +21,7 @@ use crate::store::catalog::Note;
 use crate::store::disk::open::{LOCK_PATIENCE, LOCK_PAUSE};
 use crate::store::disk::progress::Mark;
 use crate::store::disk::{layout, record};
+use crate::store::journal::hex;
 use crate::store::journal::{Entry, Kind};
 use crate::store::{Judged, SeenKey, Sighting, StoreError};
 
@@ -441,7 +442,7 @@ impl Batch {
     /// What is known of a match's entry must outlive the database: nobody is told twice.
     pub(super) fn put_sighting_of_match(&mut self, key: SeenKey, sighting: &Sighting) {
         self.put_sighting(&layout::seen(key), sighting);
-        let (kind, id) = (Kind::Seen, layout::hex(&key.0));
+        let (kind, id) = (Kind::Seen, hex(&key.0));
         self.journal.push(Entry { kind, id, record: Some(record::json(sighting)) });
     }
 

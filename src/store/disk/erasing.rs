@@ -242,6 +242,7 @@ impl Erasures for DiskStore {
         self.purge(Purge::Erased(tombstone.clone())).await?;
         // What was deleted stands in the files until they are written anew.
         self.compact().await?;
+        self.settle_search().await?;
         let kept_copies =
             self.read(|_, engine| Ok(generation::kept_copies(engine.folder()))).await?;
         Ok(Erased { tombstone, is_new, kept_copies })

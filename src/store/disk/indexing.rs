@@ -6,9 +6,7 @@
 //! Invariant: an index that is damaged, of another format or too far behind is thrown away and
 //! made anew; nothing but time is lost.
 
-mod keeper;
-
-pub(super) use keeper::run;
+pub(super) mod keeper;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -45,6 +43,9 @@ struct State {
     /// There may be something to do from this time on.
     due: Option<Instant>,
     is_stopping: bool,
+    /// How often the thread began to bring the index up to date, and how often it was done.
+    n_begun: u64,
+    n_done: u64,
     /// Why the index must be made anew.
     distrust: Option<String>,
     searchable: Option<Searchable>,
@@ -60,6 +61,8 @@ impl Indexing {
             is_reopened: false,
             due: None,
             is_stopping: false,
+            n_begun: 0,
+            n_done: 0,
             distrust: None,
             searchable: None,
             told: SearchState::Complete,
@@ -144,6 +147,38 @@ impl Indexing {
         }
     }
 
+    /// Returns when the index, if there is one, knows whatever was stored until now, and nothing
+    /// that went is left in its files. Blocks.
+    ///
+    /// # Errors
+    /// The index could not be brought up to date.
+    pub(super) fn settle(&self) -> Result<(), StoreError> {
+        if !self.folder.exists() {
+            return Ok(());
+        }
+        let mut state = self.locked();
+        // What is under way now may have begun before.
+        let wanted = state.n_begun + 1;
+        while state.n_done < wanted {
+            if state.is_stopping {
+                let reason = "the search index is being closed".to_owned();
+                return Err(StoreError::Unavailable { reason });
+            }
+            let now = Instant::now();
+            if state.n_begun < wanted && state.due.is_none_or(|due| now < due) {
+                state.due = Some(now);
+                self.changed.notify_all();
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        match &state.told {
+            SearchState::Stuck { reason } => {
+                Err(StoreError::Unavailable { reason: reason.clone() })
+            }
+            SearchState::Complete | SearchState::Building { .. } => Ok(()),
+        }
+    }
+
     fn distrust(&self, error: &IndexError) {
         let mut state = self.locked();
         state.searchable = None;
@@ -164,6 +199,7 @@ impl Indexing {
             state = match left {
                 Some(Duration::ZERO) => {
                     state.due = None;
+                    state.n_begun += 1;
                     return true;
                 }
                 Some(left) => {

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use crate::model::{ArticleId, DeliveryId, FeedId, MatchId, StoryId, Timestamp};
 use crate::store::SeenKey;
-use crate::store::journal::Kind;
+use crate::store::journal::{Kind, hex};
 use crate::store::paging::{Place, place_behind};
 
 /// The version of keys and records that this program writes, and the newest it reads.
@@ -230,12 +230,6 @@ pub(super) fn name(key: &[u8]) -> String {
     format!("{kind} {}", hex(rest))
 }
 
-/// Bytes as lower-case hex digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
-}
-
 /// Kinds that the journal keeps under the same key as the database.
 const JOURNALED: &[(u8, Kind)] = &[
     (ARTICLE, Kind::Article),
@@ -314,12 +308,12 @@ pub(super) fn key_of(kind: Kind, id: &str) -> Option<Vec<u8>> {
 /// Whether the sum over all records counts what stands at `key`: not what is asked for again if
 /// it is lost.
 pub(super) fn is_digested(key: &[u8]) -> bool {
-    let kind = match key {
-        [CHUNK, kind, ..] => *kind,
-        [kind, ..] => *kind,
-        [] => return false,
+    let own = match key {
+        [CHUNK, record @ ..] if !record.is_empty() => record,
+        _ => key,
     };
-    !matches!(kind, SEEN | FEED_STATE | STEPS | META)
+    let Some(kind) = own.first() else { return false };
+    !matches!(*kind, SEEN | FEED_STATE | STEPS | META)
 }
 
 /// Everything that [`is_digested`] accepts, and not much else.

@@ -23,7 +23,7 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-pub(super) use entry::{Entry, Kind};
+pub(super) use entry::{Entry, Kind, hex};
 pub(super) use frame::Packer;
 pub(super) use frames::{Frames, Piece, RawFrame};
 pub use line_file::{FilePart, LineFile};

@@ -177,9 +177,9 @@ fn flipped_bit_costs_one_frame() {
     let bytes = desk.bytes();
     for at in 0..bytes.len() {
         let hit = borders.iter().rposition(|border| *border <= at).unwrap();
-        let mut damaged = bytes.clone();
-        damaged[at] ^= 1 << (at % 8);
-        desk.set_bytes(&damaged);
+        let mut harmed = bytes.clone();
+        harmed[at] ^= 1 << (at % 8);
+        desk.set_bytes(&harmed);
         desk.reopen();
         let (groups, damages) = desk.read();
         let others: Vec<u64> = [1, 2, 3].into_iter().filter(|it| *it != hit as u64 + 1).collect();
@@ -322,7 +322,7 @@ fn huge_request_becomes_several_frames() {
     let entry = |at: usize| Entry {
         kind: Kind::Seen,
         id: format!("{at:032x}"),
-        record: Some(vec![b'1'; if at % 1000 == 0 { 1_000_000 } else { 1 }]),
+        record: Some(vec![b'1'; if at.is_multiple_of(1000) { 1_000_000 } else { 1 }]),
     };
     let entries: Vec<Entry> = (0..50_000).map(entry).collect();
     desk.journal.append(1, time(NOVEMBER), &entries).unwrap();

@@ -28,7 +28,7 @@ impl Content {
         }
         for id in matches {
             match self.with_article(id) {
-                Some((matched, article)) => index.put(&matched, &article)?,
+                Some((found, article)) => index.put(&found, &article)?,
                 None => index.remove(id),
             }
         }
@@ -41,12 +41,11 @@ impl Content {
         query: SearchQuery,
         page: &PageRequest,
     ) -> Result<Page<Hit>, FindError> {
-        let mut present = match index.take() {
-            Some(index) => index,
-            None => {
-                self.catalog.unindex_all();
-                SearchIndex::in_memory()?
-            }
+        let mut present = if let Some(index) = index.take() {
+            index
+        } else {
+            self.catalog.unindex_all();
+            SearchIndex::in_memory()?
         };
         self.index(&mut present)?;
         let searchable = present.searchable();

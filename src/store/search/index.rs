@@ -10,6 +10,7 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::thread;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -17,7 +18,8 @@ use tantivy::indexer::IndexWriterOptions;
 use tantivy::merge_policy::LogMergePolicy;
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{
-    DocSet, Index, IndexReader, IndexWriter, ReloadPolicy, TERMINATED, TantivyError, Term,
+    DocSet, Index, IndexReader, IndexWriter, ReloadPolicy, SegmentMeta, TERMINATED, TantivyError,
+    Term,
 };
 
 use crate::model::{Article, ArticleId, Match, MatchId};
@@ -30,9 +32,9 @@ use crate::store::search::segment::{Question, Segment};
 /// The least that tantivy works with. What does not fit goes to the disk early.
 const WRITER_BYTES: usize = 15_000_000;
 
-/// While the index merges segments by itself, this is waited for: five seconds at most.
-const FORGET_TRIES_MAX: u32 = 100;
-const FORGET_PAUSE: Duration = Duration::from_millis(50);
+/// How often, and with which pause, it is tried to write a segment anew.
+const FORGET_ATTEMPTS: u32 = 300;
+const FORGET_PAUSE: Duration = Duration::from_millis(100);
 
 /// A segment is merged when so much of it has been replaced or removed.
 const REMOVED_SHARE_MAX: f32 = 0.3;
@@ -260,25 +262,23 @@ impl SearchIndex {
     #[cfg(test)]
     pub(super) fn n_removed(&self) -> u32 {
         let segments = self.index.searchable_segment_metas().unwrap();
-        segments.iter().map(|it| it.num_deleted_docs()).sum()
+        segments.iter().map(SegmentMeta::num_deleted_docs).sum()
     }
 
     /// Writes segments anew that still hold words of matches that went.
     fn forget(&mut self) -> Result<(), IndexError> {
-        for n_tried in 1.. {
+        for n_left in (0..FORGET_ATTEMPTS).rev() {
             let segments = self.index.searchable_segment_metas()?;
-            let torn = segments.iter().filter(|it| it.has_deletes()).map(|it| it.id());
+            let torn = segments.iter().filter(|it| it.has_deletes()).map(SegmentMeta::id);
             let torn: Vec<_> = torn.collect();
             if torn.is_empty() {
                 break;
             }
             match self.writer.merge(&torn).wait() {
-                Ok(_) => break,
-                // One of them is being merged already, by itself.
-                Err(TantivyError::InvalidArgument(_)) if n_tried < FORGET_TRIES_MAX => {
-                    std::thread::sleep(FORGET_PAUSE);
-                }
-                Err(error) => return Err(error.into()),
+                Ok(_) => {}
+                Err(error) if n_left == 0 => return Err(error.into()),
+                // tantivy is writing one of them anew already.
+                Err(_) => thread::sleep(FORGET_PAUSE),
             }
         }
         self.searchable.reader.reload()?;

@@ -14,6 +14,7 @@ use silkwire::store::{Articles, DiskStore, MatchFilter, PageRequest, Store, Stor
 
 use crate::proof::bureau::{Api, Bureau, copy_folder};
 use crate::proof::chance::{Chance, n_rounds, seed};
+use crate::proof::kill_rounds::finish;
 use crate::proof::ledger::{Ledger, by_id};
 
 /// What a disk or a person does to a file.
@@ -112,11 +113,7 @@ impl Original {
             ledger.work(&api, &bureau, &mut chance);
             killer.join().unwrap();
         }
-        bureau.presses.stop_printing();
-        for _ in 0..2 {
-            let finished = bureau.home.run_once(&["--now"]);
-            assert_eq!(finished.code, Some(0), "{}", finished.stderr);
-        }
+        finish(&bureau);
         bureau.presses.close();
         let folder = tempfile::tempdir().unwrap();
         copy_folder(&bureau.home.state(), folder.path());
@@ -206,7 +203,7 @@ fn damaged_folder_opens_complete_or_says_what_is_missing() {
     let mut wrong = Vec::new();
     let (mut n_rebuilt, mut missing) = (0, BTreeMap::<&str, usize>::new());
     for round in 0..n_rounds {
-        let mut chance = Chance::of(seed ^ (round as u64) << 32);
+        let mut chance = Chance::of(seed.wrapping_add(round as u64));
         let harmed = harm(&original, &files, &mut chance);
         let found = Aftermath::of(&original);
         n_rebuilt += usize::from(found.is_rebuilt());

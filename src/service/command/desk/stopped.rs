@@ -193,9 +193,9 @@ impl Desk for StoppedDesk {
         let feeds = self.watched().await?;
         let mut items = Vec::with_capacity(found.items.len());
         for hit in &found.items {
-            let story = store.story(hit.matched.story).await?;
+            let event = store.story(hit.matched.story).await?;
             let feed = feeds.iter().find(|feed| feed.id == hit.matched.feed);
-            items.push(found_view(hit, feed, story.as_ref()));
+            items.push(found_view(hit, feed, event.as_ref()));
         }
         Ok(SearchView { items, next: found.next, notice: store.search_state().in_words() })
     }

@@ -156,7 +156,7 @@ pub(super) async fn run(places: &Places, command: Command) -> Result<(), Failure
             print(&views)
         }
         Command::Search { words, filter, order, limit, format } => {
-            let search = search::request(&words, filter, order);
+            let search = search::request(&words, &filter, order);
             search::run(desk, &search, limit, format).await
         }
         Command::Show { id, format } => {

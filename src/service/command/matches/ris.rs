@@ -1,4 +1,4 @@
-//! Matches as RIS for reference managers (Zotero, EndNote, Citavi).
+//! Matches as RIS for reference managers (Zotero, `EndNote`, Citavi).
 //!
 //! Invariant: a value is one line, since RIS knows no way to write a line break in one.
 

@@ -59,7 +59,11 @@ pub(in crate::service::command) enum Order {
 }
 
 /// What the arguments ask for.
-pub(super) fn request(words: &[String], arguments: SearchArguments, order: Order) -> SearchRequest {
+pub(super) fn request(
+    words: &[String],
+    arguments: &SearchArguments,
+    order: Order,
+) -> SearchRequest {
     let SearchArguments {
         language,
         side,
@@ -70,7 +74,7 @@ pub(super) fn request(words: &[String], arguments: SearchArguments, order: Order
         score_max,
         since,
         until,
-    } = arguments;
+    } = *arguments;
     SearchRequest {
         words: words.join(" "),
         filter: SearchFilter {

@@ -28,6 +28,9 @@ pub(in crate::store::disk) fn run(shared: &Shared) {
     let mut keeper = Keeper { shared, index: None, mark: Mark::default(), left: Vec::new(), n: 0 };
     while shared.indexing.wait() {
         keeper.turn();
+        let mut state = shared.indexing.locked();
+        state.n_done = state.n_begun;
+        shared.indexing.changed.notify_all();
     }
     // What was stored last; but for more than a moment's work nobody waits.
     if keeper.index.is_some() && keeper.left.is_empty() {

@@ -87,6 +87,9 @@ pub(in crate::store::disk) fn survey(
     Ok((survey.report, survey.suspects))
 }
 
+/// Looks at what stands at a key.
+type Look<T> = fn(&mut T, &Engine, &[u8], &[u8]) -> Result<(), StoreError>;
+
 struct Survey<'a> {
     shared: &'a Shared,
     journal: &'a Path,
@@ -146,11 +149,7 @@ impl<'a> Survey<'a> {
     }
 
     /// Looks at every key in `range`, a few at a time.
-    fn each(
-        &mut self,
-        range: Range<Vec<u8>>,
-        look: fn(&mut Self, &Engine, &[u8], &[u8]) -> Result<(), StoreError>,
-    ) -> Result<(), StoreError> {
+    fn each(&mut self, range: Range<Vec<u8>>, look: Look<Self>) -> Result<(), StoreError> {
         let mut rest = range;
         loop {
             let shared = self.shared;

@@ -38,8 +38,8 @@ fn article(number: u8) -> Article {
         first_seen: at(number),
         stated: None,
         page: None,
-        hash: None,
         text_dropped: None,
+        hash: None,
     }
 }
 
