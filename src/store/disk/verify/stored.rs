@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 
 use crate::model::{
     Article, ArticleId, Delivery, DeliveryState, FeedState, Match, MatchId, NearMiss,
-    ReceiverState, Sketch, Story, StoryId, Token,
+    ReceiverState, Sketch, Story, StoryId, Token, Tombstone,
 };
 use crate::store::catalog::Note;
 use crate::store::disk::backup;
@@ -44,7 +44,8 @@ impl Stored {
             Kind::Seen => other::<Sighting>(json),
             Kind::FeedState => other::<FeedState>(json),
             Kind::Steps => other::<Vec<Step>>(json),
-            Kind::Erased | Kind::Backup | Kind::End => Some(Self::Other),
+            Kind::Erased => other::<Tombstone>(json),
+            Kind::Backup | Kind::End => Some(Self::Other),
         }
     }
 
