@@ -243,6 +243,7 @@ impl Start<'_> {
             let lost = self.lost(&engine, missing_end, restored.damaged)?;
             let notice = rebuilt_words(damage, restored.n_entries, &lost);
             tracing::error!("{notice}");
+            log_rest(&lost);
             add_notice(&writing, Notice { at, text: notice })?;
         }
         store_mark(&writing, &mut mark)?;
@@ -337,6 +338,7 @@ fn compare(engine: &Engine, expected: Digest) -> Result<(), StoreError> {
 fn tell_damage(engine: &Engine, what: &str, damaged: &[String]) -> Result<(), StoreError> {
     let text = format!("{what}: {}", listed(damaged));
     tracing::error!("{text}");
+    log_rest(damaged);
     add_notice(engine, Notice { at: SystemClock.now(), text })
 }
 
@@ -355,13 +357,22 @@ fn rebuilt_words(damage: Option<(String, PathBuf)>, n: u64, lost: &[String]) -> 
     )
 }
 
+/// So many names fit a line that people read.
+const NAMED_MAX: usize = 20;
+
 /// The first ones by name, and how many more there are.
 fn listed(damaged: &[String]) -> String {
-    const NAMED_MAX: usize = 20;
     let named = damaged.iter().take(NAMED_MAX).cloned().collect::<Vec<_>>().join("; ");
     match damaged.len().saturating_sub(NAMED_MAX) {
         0 => named,
-        n => format!("{named}; and {n} more (silkwire store verify lists them)"),
+        n => format!("{named}; and {n} more, which the log names"),
+    }
+}
+
+/// The others, each by its name: nothing else will ever tell them.
+fn log_rest(damaged: &[String]) {
+    for name in damaged.iter().skip(NAMED_MAX) {
+        tracing::error!("the store is damaged; lost: {name}");
     }
 }
 
