@@ -91,6 +91,7 @@ fn match_commit(number: u64) -> Commit {
         stated: None,
         page: None,
         text_dropped: None,
+        hash: None,
     };
     let matched = Match {
         id: match_id,

@@ -146,6 +146,7 @@ fn article(words: &Words, number: u64) -> MatchCommit {
         stated: None,
         page: None,
         text_dropped: None,
+        hash: None,
     };
     let matched = Match {
         id: match_id,

@@ -12,9 +12,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a bench that cannot go on stops")]
 #![expect(clippy::disallowed_methods, reason = "callers of a store, without a service")]
+#![expect(clippy::print_stdout, reason = "what it prints is what it is for")]
+
+#[path = "store_load/churn.rs"]
+mod churn;
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -61,14 +65,14 @@ fn main() {
         Some("ingest") => ingest(&sizes),
         Some("singles") => singles(&sizes),
         Some("seen") => seen(&sizes),
-        Some(other) => say(&format!("no part {other}: ingest, singles, seen")),
+        Some("churn") => churn::churn(&sizes),
+        Some(other) => say(&format!("no part {other}: ingest, singles, seen, churn")),
         None => all(&sizes),
     }
 }
 
 fn say(line: &str) {
-    let mut out = std::io::stdout();
-    writeln!(out, "{line}").unwrap();
+    println!("{line}");
 }
 
 fn all(sizes: &Sizes) {
@@ -441,6 +445,7 @@ fn article(number: u64) -> Article {
         stated: None,
         page: None,
         text_dropped: None,
+        hash: None,
     }
 }
 

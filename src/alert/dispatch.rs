@@ -23,7 +23,7 @@ use crate::alert::retry::{self, Next, Outcome};
 use crate::alert::{Config, Receiver};
 use crate::model::{Attempt, Clock, Delivery, ReceiverState, Timestamp};
 use crate::net::chance;
-use crate::store::{Fence, Leased, Outbox, Settlement, StoreError};
+use crate::store::{Leased, Outbox, Settlement, StoreError};
 use crate::telemetry::Metrics;
 
 /// The outbox is looked at so often even if nothing wakes us: the machine's clock may be set.

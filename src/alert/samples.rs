@@ -69,6 +69,7 @@ impl Sample {
             stated: None,
             page: None,
             text_dropped: None,
+            hash: None,
         };
         let member = Member::new(&matched, &article);
         let story = Story { is_announced: true, ..Story::opened(story, member) };

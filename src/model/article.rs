@@ -38,6 +38,41 @@ pub struct Article {
     /// When summary and body were dropped because they were old; none: they were not.
     #[serde(default)]
     pub text_dropped: Option<Timestamp>,
+    /// What [`Self::text_hash`] was before; none: it follows from the text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hash: Option<String>,
+}
+
+impl Article {
+    /// SHA-256, in hexadecimal, of the text that was judged: that of the page, else title, summary
+    /// and body as the feed has them, a line each.
+    pub fn text_hash(&self) -> String {
+        let page = self.page.as_ref().map(|page| page.hash.clone());
+        page.or_else(|| self.hash.clone()).unwrap_or_else(|| {
+            PageSource::hash_of(&[self.title.as_str(), &self.summary, &self.body].join("\n"))
+        })
+    }
+
+    /// Hashes by which the article is known again at another address: of the letters of its title,
+    /// and of the text of its page.
+    pub fn prints(&self) -> Vec<String> {
+        let letters: String = letters(&self.title).collect();
+        let title = (!letters.is_empty()).then(|| PageSource::hash_of(&letters));
+        title.into_iter().chain(self.page.as_ref().map(|page| page.hash.clone())).collect()
+    }
+
+    /// The article without summary and body, which were dropped `at` that time.
+    #[must_use]
+    pub fn without_text(self, at: Timestamp) -> Self {
+        let hash = Some(self.text_hash());
+        let text_dropped = self.text_dropped.or(Some(at));
+        Self { summary: String::new(), body: String::new(), text_dropped, hash, ..self }
+    }
+}
+
+/// The letters and digits of a title, small.
+pub fn letters(title: &str) -> impl Iterator<Item = char> {
+    title.chars().filter(|it| it.is_alphanumeric()).flat_map(char::to_lowercase)
 }
 
 /// Where an article's text was taken from, for whoever must show it later.

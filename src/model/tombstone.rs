@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+#[cfg(doc)]
+use crate::model::Article;
 use crate::model::{ArticleId, MatchId, StoryId, Timestamp};
 
 /// What is left of an article that a person erased: nothing that it said.
@@ -20,6 +22,10 @@ pub struct Tombstone {
     pub at: Timestamp,
     /// Who erased it: a token's name, `loopback` or `local`.
     pub by: String,
+    /// Hashes of its title and text, by which it is known again at another address
+    /// ([`Article::prints`]).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prints: Vec<String>,
     /// Why; at most [`Tombstone::REASON_CHARACTERS_MAX`] characters.
     pub reason: String,
 }

@@ -122,14 +122,14 @@ fn parts(typed: &str) -> Vec<Part> {
         } else {
             let is_end = |it: char| it.is_whitespace() || is_quote(it);
             let end = typed[start..].find(is_end).map_or(typed.len(), |end| start + end);
-            let stars = typed[start..end].trim_end_matches(['*', '＊']);
-            let kind = match stars.len() == end - start {
+            let letters = typed[start..end].trim_end_matches(['*', '＊']);
+            let kind = match letters.len() == end - start {
                 false => PartKind::Beginning,
                 // It needs no company to be read.
                 true if is_excluded => PartKind::Quoted,
                 true => PartKind::Plain,
             };
-            parts.push(Part { bytes: start..start + stars.len(), kind, is_excluded });
+            parts.push(Part { bytes: start..start + letters.len(), kind, is_excluded });
             at = end;
         }
     }

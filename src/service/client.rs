@@ -175,10 +175,9 @@ impl Client {
             let piece = piece.map_err(|_| self.silent(&NetError::Timeout(patience)))?;
             match piece.transpose().map_err(|error| self.silent(&error))? {
                 None if is_success => return Ok(()),
-                None => return Err(refusal(answer.status, &words)),
                 Some(piece) if is_success => take(&piece)?,
                 Some(piece) if words.len() < PROBLEM_BYTES_MAX => words.extend_from_slice(&piece),
-                Some(_) => return Err(refusal(answer.status, &words)),
+                None | Some(_) => return Err(refusal(answer.status, &words)),
             }
         }
     }
@@ -234,6 +233,7 @@ fn refusal(status: u16, body: &[u8]) -> Failure {
     let words = words_of_problem(body).unwrap_or_else(|| format!("answer {status}"));
     match status {
         401 | 403 => not_allowed(&words),
+        410 => Failure::because(Exit::NoInput, words),
         400..=499 => Failure::because(Exit::Data, words),
         _ => Failure::because(Exit::Unavailable, format_args!("the service says: {words}")),
     }

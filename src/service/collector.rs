@@ -95,6 +95,8 @@ impl Collector {
             right: PollingRight::default(),
             cores: Semaphore::new(n_cores()),
         });
+        // Now, so that the first polls need not wait for the disk; a full one is asked again then.
+        pipeline.right.epoch(&*pipeline.store, &*pipeline.clock).await.ok();
         Ok(Self { rounds, pipeline, watch })
     }
 

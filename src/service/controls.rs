@@ -276,6 +276,7 @@ impl Desk {
                 stated: None,
                 page: None,
                 text_dropped: None,
+                hash: None,
             },
             link: None,
             declared: Some(near_miss.language),

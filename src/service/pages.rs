@@ -14,7 +14,7 @@ use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use crate::collect::{PageText, identity};
-use crate::model::{Article, ArticleId, EvidenceKind, Side, Verdict};
+use crate::model::{Article, ArticleId, EvidenceKind, Side, Verdict, letters};
 use crate::service::pipeline::{Candidate, Occasion, Pipeline, Poll};
 use crate::service::text;
 use crate::store::{SeenKey, Sighting, StoreError};
@@ -143,9 +143,24 @@ impl Pipeline {
         article: &Article,
         text: &PageText,
     ) -> Result<bool, StoreError> {
-        let Some(known) = self.store.article(known).await? else { return Ok(false) };
+        let Some(known) = self.store.article(known).await? else {
+            return self.is_erased(known, article, text).await;
+        };
         let has_text = known.page.is_some_and(|page| page.hash == text.source.hash);
         Ok(has_text || letters(&known.title).eq(letters(&article.title)))
+    }
+
+    /// Whether an article that a person erased is the same as one that gives the same address.
+    async fn is_erased(
+        &self,
+        known: ArticleId,
+        article: &Article,
+        text: &PageText,
+    ) -> Result<bool, StoreError> {
+        let tombstone = self.store.tombstones(vec![known]).await?.pop().flatten();
+        let prints = tombstone.map(|tombstone| tombstone.prints).unwrap_or_default();
+        let mut own = article.prints().into_iter().chain([text.source.hash.clone()]);
+        Ok(own.any(|print| prints.contains(&print)))
     }
 
     async fn judge_whole(&self, poll: &Poll<'_>, candidate: &mut Candidate, page: PageText) {
@@ -161,10 +176,6 @@ impl Pipeline {
         candidate.judgement = judgement;
         candidate.sight = sight;
     }
-}
-
-fn letters(title: &str) -> impl Iterator<Item = char> {
-    title.chars().filter(|it| it.is_alphanumeric()).flat_map(char::to_lowercase)
 }
 
 /// Whether more text may show a tie, or tell more of it: both sides are hinted at, or one of

@@ -4,6 +4,7 @@
 //! Invariant: what a poll brought is stored before the feed's validators are.
 //! Invariant: a match is stored with its deliveries or with the reason why there are none.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -225,7 +226,25 @@ impl Pipeline {
                 }
             }
         }
+        self.leave_out_erased(&mut sorted).await?;
         Ok(sorted)
+    }
+
+    /// What a person erased is no news, whatever becomes of it at the publisher's.
+    async fn leave_out_erased(&self, sorted: &mut Sorted) -> Result<(), StoreError> {
+        if sorted.news.is_empty() {
+            return Ok(());
+        }
+        let articles = sorted.news.iter().map(|news| news.article).collect();
+        let tombstones = self.store.tombstones(articles).await?;
+        let news = std::mem::take(&mut sorted.news);
+        for (news, tombstone) in news.into_iter().zip(tombstones) {
+            match tombstone {
+                None => sorted.news.push(news),
+                Some(_) => sorted.seen.extend(news.seen),
+            }
+        }
+        Ok(())
     }
 
     /// Judges entries. Near misses are kept small, the rest is only remembered.
@@ -313,7 +332,10 @@ impl Pipeline {
             };
             decisions += 1;
             match self.store.commit(commit).await {
-                Err(StoreError::Conflict) if decisions < DECISIONS_MAX => continue,
+                Err(StoreError::Conflict) if decisions < DECISIONS_MAX => {
+                    self.take_out_erased(&mut judged).await?;
+                    continue;
+                }
                 stored => stored?,
             }
             for line in &lines {
@@ -330,6 +352,24 @@ impl Pipeline {
             }
             return Ok(());
         }
+    }
+
+    /// Takes out what a person erased since it was judged.
+    async fn take_out_erased(&self, judged: &mut Judged) -> Result<(), StoreError> {
+        let candidates = judged.candidates.iter().map(|it| it.article.id);
+        let near_misses = judged.near_misses.iter().map(|it| it.article);
+        let articles: Vec<ArticleId> = candidates.chain(near_misses).collect();
+        let tombstones = self.store.tombstones(articles.clone()).await?;
+        let erased: HashSet<ArticleId> = articles
+            .into_iter()
+            .zip(tombstones)
+            .filter_map(|(id, tombstone)| tombstone.map(|_| id))
+            .collect();
+        judged.near_misses.retain(|it| !erased.contains(&it.article));
+        for candidate in judged.candidates.extract_if(.., |it| erased.contains(&it.article.id)) {
+            judged.seen.extend(candidate.seen);
+        }
+        Ok(())
     }
 
     /// Runs work that takes longer than a millisecond away from the runtime's threads, at most

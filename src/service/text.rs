@@ -75,6 +75,7 @@ impl Words {
             stated: entry.published,
             page: None,
             text_dropped: None,
+            hash: None,
         }
     }
 }

@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 
 use crate::model::Timestamp;
 use crate::store::StoreError;
-use crate::store::journal::{Entry, Frames, Kind, Piece, RawFrame};
+use crate::store::journal::{Entry, Frames, Kind, Piece, RawFrame, hex};
 
 /// The id of the first and the last line.
 pub(super) const ID: &str = "silkwire";
@@ -133,7 +133,7 @@ impl Sum {
     }
 
     fn hash_in_words(&self) -> String {
-        self.hash.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&self.hash.clone().finalize())
     }
 }
 

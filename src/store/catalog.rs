@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
 use std::time::Duration;
 
-use crate::model::{DeliveryState, MatchId, NearMiss, Story, StoryId, Timestamp};
+use crate::model::{ArticleId, DeliveryState, MatchId, NearMiss, Story, StoryId, Timestamp};
 use crate::store::paging::Place;
 use crate::store::search::Mark;
 use crate::store::{Counts, DeliveryPhase, Judged, NEAR_MISS_DAYS_MAX, NEAR_MISSES_MAX};
@@ -18,13 +18,29 @@ pub(super) struct Catalog {
     matches: HashSet<MatchId>,
     /// Matches that were stored or removed by groups of writes that are complete, since the
     /// search index asked.
-    unindexed: HashSet<MatchId>,
+    unindexed: Unindexed,
     /// The same for the group that is under way.
-    fresh: HashSet<MatchId>,
+    fresh: Unindexed,
     /// The last group that is complete.
     mark: Mark,
     n_pending: u64,
     n_dead: u64,
+}
+
+/// What the search index does not know yet.
+#[derive(Debug, Default)]
+pub(super) struct Unindexed {
+    /// Matches that were stored or removed.
+    pub(super) matches: HashSet<MatchId>,
+    /// Articles that were changed; which match that is, the index knows.
+    pub(super) articles: HashSet<ArticleId>,
+}
+
+impl Unindexed {
+    fn take(&mut self, other: &mut Self) {
+        self.matches.extend(other.matches.drain());
+        self.articles.extend(other.articles.drain());
+    }
 }
 
 /// Something that was stored or removed.
@@ -32,6 +48,7 @@ pub(super) struct Catalog {
 pub(super) enum Note {
     Match(MatchId),
     NoMatch(MatchId),
+    Article(ArticleId),
     Story(Place<StoryId>, Judged),
     NoStory(StoryId),
     /// And whether nobody has looked at it.
@@ -62,11 +79,14 @@ impl Catalog {
         match note {
             Note::Match(id) => {
                 self.matches.insert(id);
-                self.fresh.insert(id);
+                self.fresh.matches.insert(id);
             }
             Note::NoMatch(id) => {
                 self.matches.remove(&id);
-                self.fresh.insert(id);
+                self.fresh.matches.insert(id);
+            }
+            Note::Article(id) => {
+                self.fresh.articles.insert(id);
             }
             Note::Story(place, judged) => self.stories.put(place, judged),
             Note::NoStory(id) => self.stories.remove(id),
@@ -85,26 +105,30 @@ impl Catalog {
 
     /// Notes that a group of writes is complete: readers see what it wrote.
     pub(super) fn complete(&mut self, mark: Mark) {
-        self.unindexed.extend(self.fresh.drain());
+        self.unindexed.take(&mut self.fresh);
         self.mark = mark;
     }
 
     /// What was noted so far was read from a store that is complete up to `mark`.
     pub(super) fn begin(&mut self, mark: Mark) {
-        self.fresh = HashSet::new();
-        self.unindexed = HashSet::new();
+        self.fresh = Unindexed::default();
+        self.unindexed = Unindexed::default();
         self.mark = mark;
     }
 
-    /// Matches that were stored or removed since this was asked last, and up to which group
-    /// these are all.
-    pub(super) fn take_unindexed(&mut self) -> (HashSet<MatchId>, Mark) {
+    /// What was stored or removed since this was asked last, and up to which group this is all.
+    pub(super) fn take_unindexed(&mut self) -> (Unindexed, Mark) {
         (std::mem::take(&mut self.unindexed), self.mark)
+    }
+
+    /// How many matches were stored or removed since then.
+    pub(super) fn n_unindexed(&self) -> usize {
+        self.unindexed.matches.len()
     }
 
     /// Lets the search index be filled from nothing.
     pub(super) fn unindex_all(&mut self) {
-        self.unindexed.clone_from(&self.matches);
+        self.unindexed.matches.clone_from(&self.matches);
     }
 
     /// Near misses that are too old, or too many, oldest first.

@@ -113,7 +113,7 @@ pub(super) struct ChangeLog {
 }
 
 impl ChangeLog {
-    pub(super) fn note(&mut self, kind: ChangeKind, id: impl ToString) {
+    pub(super) fn note(&mut self, kind: ChangeKind, id: &impl ToString) {
         self.changes.push_back(Changed { kind, id: id.to_string() });
         if LOG_MAX < self.changes.len() {
             self.changes.pop_front();
@@ -157,11 +157,11 @@ mod tests {
         let mut log = ChangeLog::default();
         let start = log.page(None, 9).unwrap().next;
         for number in 0..LOG_MAX {
-            log.note(ChangeKind::Match, number);
+            log.note(ChangeKind::Match, &number);
         }
         let first = log.page(Some(&start), 2).unwrap();
         assert_eq!(first.items[1].id, "1");
-        log.note(ChangeKind::Match, LOG_MAX);
+        log.note(ChangeKind::Match, &LOG_MAX);
         let error = log.page(Some(&start), 2).unwrap_err();
         assert!(matches!(error, StoreError::Outdated { .. }), "{error}");
         assert_eq!(log.page(Some(&first.next), 1).unwrap().items[0].id, "2");

@@ -64,7 +64,11 @@ pub(super) fn spread(
         matches.extend(tombstone.matches);
         in_stories.extend(tombstone.stories);
     }
-    let mut add = |found, of| (of == article).then(|| matches.extend([found])).unwrap_or(());
+    let mut add = |found, of| {
+        if of == article {
+            matches.extend([found]);
+        }
+    };
     records.each_match(&mut add)?;
     records.each_near_miss(&mut add)?;
     for id in &matches.items {
@@ -126,7 +130,8 @@ pub(super) fn erase(
         matches.extend(records.matched(*id)?);
         near_misses.extend(records.near_miss(*id)?);
     }
-    let words = Words::of(records.article(spread.article)?.as_ref(), &matches);
+    let article = records.article(spread.article)?;
+    let words = Words::of(article.as_ref(), &matches);
     let ids: HashSet<MatchId> = spread.matches.iter().copied().collect();
     let (stories, gone_stories) = left_stories(records, spread, &ids, &words)?;
     let tombstone = Tombstone {
@@ -135,13 +140,16 @@ pub(super) fn erase(
         stories: spread.stories.clone(),
         at: order.at,
         by: order.by.clone(),
+        prints: article.as_ref().map(Article::prints).unwrap_or_default(),
         reason,
     };
     let earlier = records.tombstone(spread.article.to_be_bytes())?;
     let mut plan = ErasurePlan {
         is_new: earlier.is_none(),
         tombstone: match earlier {
-            Some(Tombstone { at, by, reason, .. }) => Tombstone { at, by, reason, ..tombstone },
+            Some(Tombstone { at, by, reason, prints, .. }) => {
+                Tombstone { at, by, prints, reason, ..tombstone }
+            }
             None => tombstone,
         },
         matches,
@@ -187,14 +195,10 @@ pub(super) fn emptied(delivery: Delivery, at: Timestamp) -> Delivery {
     };
     let mut attempts = delivery.attempts;
     // A receiver may say back what it was told.
-    attempts.iter_mut().for_each(|attempt| attempt.answer.clear());
+    for attempt in &mut attempts {
+        attempt.answer.clear();
+    }
     Delivery { body: String::new(), state, attempts, ..delivery }
-}
-
-/// The article without summary and body.
-pub(super) fn without_text(article: Article, at: Timestamp) -> Article {
-    let text_dropped = article.text_dropped.or(Some(at));
-    Article { summary: String::new(), body: String::new(), text_dropped, ..article }
 }
 
 fn checked(reason: &str) -> Result<String, StoreError> {
@@ -281,7 +285,7 @@ fn sort_deliveries(
         match words.taken_out(&delivery.body) {
             Taken::Nothing => {}
             Taken::Left(body) => {
-                plan.others.push((delivery.clone(), Delivery { body, ..delivery }))
+                plan.others.push((delivery.clone(), Delivery { body, ..delivery }));
             }
             Taken::Unreadable => plan.deliveries.push(delivery),
         }
@@ -345,17 +349,17 @@ impl Words {
         let Ok(before) = serde_json::from_str::<Value>(body) else { return Taken::Unreadable };
         let mut after = before.clone();
         if let Some(story) = after.pointer_mut("/data/story") {
-            retain(story.get_mut("titles"), |it| !self.has(&self.titles, it.get("title")));
-            retain(story.get_mut("figures"), |it| !self.has(&self.figures, it.get("text")));
+            retain(story.get_mut("titles"), |it| !self.has(it.get("title")));
+            retain(story.get_mut("figures"), |it| !self.has(it.get("text")));
         }
-        retain(after.pointer_mut("/data/changes"), |it| {
-            !it.as_str().is_some_and(|it| self.are_in(it))
-        });
+        let is_said = |change: &Value| change.as_str().is_some_and(|it| self.are_in(it));
+        retain(after.pointer_mut("/data/changes"), |it| !is_said(it));
         if after == before { Taken::Nothing } else { Taken::Left(after.to_string()) }
     }
 
-    fn has(&self, words: &HashSet<String>, value: Option<&Value>) -> bool {
-        value.and_then(Value::as_str).is_some_and(|text| words.contains(text))
+    fn has(&self, value: Option<&Value>) -> bool {
+        let text = value.and_then(Value::as_str);
+        text.is_some_and(|text| self.titles.contains(text) || self.figures.contains(text))
     }
 }
 

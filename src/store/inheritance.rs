@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use crate::model::{Article, Match, NearMiss, Review, ReviewVerdict, Story};
-use crate::store::erasing::without_text;
 
 /// A story's verdict holds so long for matches that join it.
 const INHERITED_FOR: Duration = Duration::from_hours(72);
@@ -37,7 +36,7 @@ pub(super) fn joined(new: Match, stored: Option<&Match>, story: Option<&Story>) 
 /// The article as a commit stores it: a text that was dropped does not come back with an edit.
 pub(super) fn kept(new: Article, stored: Option<&Article>) -> Article {
     match stored.and_then(|stored| stored.text_dropped) {
-        Some(at) => without_text(new, at),
+        Some(at) => new.without_text(at),
         None => new,
     }
 }

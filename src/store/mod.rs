@@ -30,6 +30,7 @@ mod opening;
 mod journal;
 mod search;
 mod backup;
+mod verify;
 mod upkeep;
 mod disk;
 mod memory;
@@ -62,6 +63,7 @@ pub use search::{
     Snippet, Spelling,
 };
 pub use upkeep::{Compacted, StoreHealth, StoreSize, Upkeep};
+pub use verify::{Finding, VerifyReport};
 
 use std::sync::Arc;
 

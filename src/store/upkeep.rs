@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::store::{Backup, StoreError};
+use crate::store::{Backup, StoreError, VerifyReport};
 
 /// How a store is, and what keeps it well.
 #[async_trait]
@@ -30,6 +30,13 @@ pub trait Upkeep: Send + Sync {
     /// # Errors
     /// The store is none that can be backed up. What fails later is among the pieces.
     async fn backup(&self) -> Result<Backup, StoreError>;
+
+    /// Checks every record, in both copies, with everything that it refers to, and heals what is
+    /// whole in one of them. Everything else goes on meanwhile.
+    ///
+    /// # Errors
+    /// The store could not be read to the end. Damage is no error: it stands in the report.
+    async fn verify(&self) -> Result<VerifyReport, StoreError>;
 }
 
 /// Whether a store can do its work.

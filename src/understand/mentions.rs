@@ -5,10 +5,8 @@
 //! a look-alike hides what stands in it.
 
 mod filter;
-mod naming;
+pub(super) mod naming;
 pub(super) mod trie;
-
-pub use naming::{Name, NameSpelling};
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};

@@ -33,5 +33,5 @@ pub mod measure;
 mod train;
 
 pub use judge::{Judge, Reader, Source, Text};
-pub use mentions::{Name, NameSpelling};
+pub use mentions::naming::{Name, NameSpelling};
 pub use train::{Example, Trained, train};

@@ -372,7 +372,13 @@ async fn full_disk_is_waited_for() {
     bench.push("desk", 1);
     bench.outbox.fill_disk(3);
     let refused = receiver("desk", "http://10.0.0.1/", &bench.config);
-    once(&bench.dispatcher(vec![refused])).await;
-    bench.outbox.settled(1).await;
+    let dispatcher = bench.dispatcher(vec![refused]);
+    let cancel = CancellationToken::new();
+    let story = async {
+        bench.outbox.settled(1).await;
+        cancel.cancel();
+    };
+    let (result, ()) = tokio::join!(dispatcher.run(cancel.clone()), story);
+    result.unwrap();
     assert_eq!(bench.outbox.states(), ["pending"]);
 }

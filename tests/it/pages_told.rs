@@ -131,6 +131,7 @@ impl Told<'_> {
             stated: None,
             page: None,
             text_dropped: None,
+            hash: None,
         };
         let matched = Match {
             id: self.id(),

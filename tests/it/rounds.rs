@@ -232,11 +232,11 @@ async fn full_disk_puts_polling_off() {
     let mut rounds = rounds_over(&Config::default(), feeds, Vec::new(), clock);
     let cancel = CancellationToken::new();
     let disk = async {
-        sleep(Duration::from_secs(3600)).await;
+        sleep(HOUR).await;
         let paths = visitor.notes.paths();
         assert_eq!(paths, ["/0", "/1"]);
         visitor.is_full.store(false, Ordering::SeqCst);
-        sleep(Duration::from_secs(60)).await;
+        sleep(Duration::from_mins(1)).await;
         cancel.cancel();
     };
     let (ended, ()) = tokio::join!(rounds.run(&visitor, no_orders(), cancel.clone()), disk);

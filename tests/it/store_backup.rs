@@ -52,14 +52,14 @@ async fn filled(folder: &Path) -> DiskStore {
     };
     store.review(change).await.unwrap();
     store.change_feed(FeedChange::Paused(feed())).await.unwrap();
-    let token = Token {
+    let admission = Token {
         name: "anna".to_owned(),
         role: Role::Reader,
         hash: "00".to_owned(),
         created: at(0),
         revoked: None,
     };
-    store.set_token(token).await.unwrap();
+    store.set_token(admission).await.unwrap();
     store.commit(Commit { feed: Some(feed_state(8)), ..Commit::default() }).await.unwrap();
     store
 }
@@ -350,4 +350,47 @@ fn segments_are_read() {
     assert_eq!(odd.code, Some(65));
     assert!(odd.stderr.contains("\"x\" is no kind of record; there are article, match"));
     assert_eq!(newsroom.home.run(&["store", "read", "/nowhere"]).code, Some(66));
+}
+
+/// Goal: a whole store is called whole by the command, whether the service runs or not, and by
+/// the API for admins.
+#[test]
+fn verifying_says_that_all_is_well() {
+    let newsroom = Newsroom::with_samples(&["jica.ja.json", "students.az.rdf.xml"]);
+    newsroom.once(&[]);
+    let verify = ["store", "verify", "--format", "json"];
+    let stopped: Value = serde_json::from_str(&told(&newsroom, &verify)).unwrap();
+    assert_eq!((&stopped["n_healed"], &stopped["n_lost"]), (&0.into(), &0.into()), "{stopped}");
+    assert!(0 < stopped["n_records"].as_u64().unwrap());
+    let service = newsroom.home.start();
+    service.origin();
+    let running: Value = serde_json::from_str(&told(&newsroom, &verify)).unwrap();
+    assert_eq!((&running["n_healed"], &running["n_lost"]), (&0.into(), &0.into()), "{running}");
+    let words = told(&newsroom, &["store", "verify"]);
+    assert!(words.ends_with(" lines of the journal: 0 healed, 0 lost\n"), "{words}");
+    assert_eq!(service.terminate().code, Some(0));
+}
+
+/// Goal: damage to the journal is healed while the service runs, and named.
+#[test]
+fn damaged_journal_is_healed_by_the_running_service() {
+    let newsroom = Newsroom::with_samples(&["jica.ja.json"]);
+    newsroom.once(&[]);
+    let id = newsroom.list("matches")[0]["id"].as_str().unwrap().to_owned();
+    let service = newsroom.home.start();
+    service.origin();
+    let journal = newsroom.home.state().join("journal");
+    let segment = fs::read_dir(journal).unwrap().next().unwrap().unwrap().path();
+    let mut bytes = fs::read(&segment).unwrap();
+    let second = bytes.windows(4).enumerate().filter(|(_, it)| *it == b"SWJ1").nth(1).unwrap().0;
+    // The last byte of the first frame.
+    bytes[second - 9] ^= 1;
+    fs::write(&segment, bytes).unwrap();
+    let words = told(&newsroom, &["store", "verify"]);
+    let healed = format!("healed: match {id}: written to the journal from the database\n");
+    assert!(words.contains(&healed), "{words}");
+    assert!(words.contains("unreadable: article "), "{words}");
+    let words = told(&newsroom, &["store", "verify"]);
+    assert!(words.contains(": 0 healed, 0 lost\n"), "{words}");
+    assert_eq!(service.terminate().code, Some(0));
 }

@@ -47,7 +47,7 @@ fn secret_article(number: u64) -> Article {
 fn secret_match(number: u64, story: StoryId) -> Match {
     let mut matched = match_commit(number, &[]).matched;
     matched.story = story;
-    matched.evidence[0].text = WORDS[2].to_owned();
+    WORDS[2].clone_into(&mut matched.evidence[0].text);
     matched.figures.push(Figure {
         text: WORDS[3].to_owned(),
         value: 7.77e8,
@@ -151,6 +151,7 @@ async fn erased_article_leaves_nothing_but_its_tombstone(store: &dyn Store) {
         stories: vec![story_id(1)],
         at: at(5),
         by: "anna".to_owned(),
+        prints: secret_article(1).prints(),
         reason: "a wish of the author".to_owned(),
     };
     assert_eq!((erased.tombstone, erased.is_new), (expected.clone(), true));
@@ -206,7 +207,7 @@ async fn erased_alerts_are_not_sent(store: &dyn Store) {
     let id = |receiver| delivery_id(1, receiver);
     let taken = Settlement::Delivered { at: at(3) };
     let mut attempt = failed_attempt();
-    attempt.answer = WORDS[0].to_owned();
+    WORDS[0].clone_into(&mut attempt.answer);
     settle(store, id("took"), attempt, taken).await.unwrap();
     let taking = lease(store, "taking", created(1), 1).await.remove(0).fence;
     let failing = lease(store, "failing", created(1), 1).await.remove(0).fence;
@@ -251,7 +252,7 @@ async fn alerts_of_others_lose_its_words(store: &dyn Store) {
 /// Goal: what was nearly flagged can be erased as well.
 async fn erased_near_miss_goes(store: &dyn Store) {
     let mut nearly = near_misses(1..3);
-    nearly.near_misses[0].text = WORDS[2].to_owned();
+    WORDS[2].clone_into(&mut nearly.near_misses[0].text);
     store.commit(nearly.clone()).await.unwrap();
     let erased = erase(store, 1).await;
     assert_eq!((erased.is_new, erased.tombstone.stories), (true, Vec::new()));
@@ -352,6 +353,7 @@ async fn old_texts_are_dropped(store: &dyn Store) {
         summary: String::new(),
         body: String::new(),
         text_dropped: Some(at(7)),
+        hash: Some(article(1).text_hash()),
         ..article(1)
     };
     assert_eq!(store.article(article_id(1)).await.unwrap(), Some(expected));
@@ -361,7 +363,7 @@ async fn old_texts_are_dropped(store: &dyn Store) {
 
     // An edit brings another title, but no text.
     let mut edit = match_commit(1, &[]);
-    edit.article.title = "Başqa".to_owned();
+    "Başqa".clone_into(&mut edit.article.title);
     edit.sketch = None;
     edit.announcement = Announcement::Settled;
     store.commit(Commit { matches: vec![edit], ..Commit::default() }).await.unwrap();

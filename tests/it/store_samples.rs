@@ -103,6 +103,7 @@ pub(super) fn article(number: u64) -> Article {
         stated: None,
         page: None,
         text_dropped: None,
+        hash: None,
     }
 }
 

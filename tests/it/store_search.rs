@@ -7,7 +7,7 @@ use silkwire::model::{
     Article, Aspect, Language, Match, MatchId, Review, ReviewVerdict, Score, Subject,
 };
 use silkwire::store::{
-    Announcement, Commit, Ending, Hit, Judged, MatchCommit, Page, PageRequest, Phrase,
+    Announcement, Commit, Ending, Erasure, Hit, Judged, MatchCommit, Page, PageRequest, Phrase,
     ReviewChange, SearchFilter, SearchOrder, SearchQuery, SearchWord, Spelling, Store, StoreError,
     StoryChange,
 };
@@ -40,7 +40,8 @@ contract![
     spellings_of_one_word_find_the_same,
     filters_choose_matches,
     verdicts_are_found_when_they_are_given,
-    edited_and_withdrawn_texts_are_not_found,
+    edited_texts_are_found_as_they_are,
+    erased_and_dropped_texts_are_not_found,
     what_fits_best_comes_first,
     pages_hold_while_articles_arrive,
     impossible_questions_are_refused,
@@ -110,9 +111,9 @@ fn changed(number: u64, change: impl FnOnce(&mut Article, &mut Match)) -> Commit
 /// Match `number` with this text in place of the sample's.
 fn text(number: u64, title: &str, body: &str) -> Commit {
     changed(number, |article, _| {
-        article.title = title.to_owned();
+        title.clone_into(&mut article.title);
         article.summary = String::new();
-        article.body = body.to_owned();
+        body.clone_into(&mut article.body);
     })
 }
 
@@ -205,7 +206,7 @@ async fn spellings_of_one_word_find_the_same(store: &dyn Store) {
 async fn filters_choose_matches(store: &dyn Store) {
     store.commit(text(1, "Baku", "")).await.unwrap();
     let other = changed(2, |article, matched| {
-        article.title = "Baku".to_owned();
+        "Baku".clone_into(&mut article.title);
         matched.language = Language::of_tag("ja").unwrap();
         matched.aspects = vec![Aspect::Energy];
         matched.score = Score::new(0.6).unwrap();
@@ -215,7 +216,7 @@ async fn filters_choose_matches(store: &dyn Store) {
     });
     store.commit(other).await.unwrap();
     settled(store, 2).await;
-    let score = |value| Some(Score::new(value).unwrap());
+    let at_score = |value| Some(Score::new(value).unwrap());
     let all = SearchFilter::default;
     let cases = [
         (SearchFilter { language: Language::of_tag("ja").ok(), ..all() }, vec![2]),
@@ -223,12 +224,12 @@ async fn filters_choose_matches(store: &dyn Store) {
         (SearchFilter { side: "AZ".parse().ok(), ..all() }, vec![1]),
         (SearchFilter { aspect: Some(Aspect::Diplomacy), ..all() }, vec![1]),
         (SearchFilter { feed: Some(crate::store_samples::feed()), ..all() }, vec![1]),
-        (SearchFilter { score_min: score(0.7), ..all() }, vec![1]),
-        (SearchFilter { score_max: score(0.7), ..all() }, vec![2]),
+        (SearchFilter { score_min: at_score(0.7), ..all() }, vec![1]),
+        (SearchFilter { score_max: at_score(0.7), ..all() }, vec![2]),
         (SearchFilter { since: Some(at(2_000)), ..all() }, vec![2]),
         (SearchFilter { until: Some(at(2_000)), ..all() }, vec![1]),
         (SearchFilter { verdict: Some(Judged::Open), ..all() }, vec![2, 1]),
-        (SearchFilter { side: "AZ".parse().ok(), score_max: score(0.7), ..all() }, vec![]),
+        (SearchFilter { side: "AZ".parse().ok(), score_max: at_score(0.7), ..all() }, vec![]),
     ];
     for (filter, expected) in cases {
         for words in [vec![], vec![whole("baku")]] {
@@ -276,7 +277,7 @@ async fn verdicts_are_found_when_they_are_given(store: &dyn Store) {
 }
 
 /// Goal: nobody finds what a text no longer says.
-async fn edited_and_withdrawn_texts_are_not_found(store: &dyn Store) {
+async fn edited_texts_are_found_as_they_are(store: &dyn Store) {
     store.commit(text(1, "Empfang", "vorher")).await.unwrap();
     store.commit(text(2, "Empfang", "")).await.unwrap();
     settled(store, 2).await;
@@ -287,6 +288,21 @@ async fn edited_and_withdrawn_texts_are_not_found(store: &dyn Store) {
     search_until(store, &query(&["nachher"]), &first, |page| page.items.len() == 1).await;
     assert_eq!(found(store, query(&["vorher"])).await, NOBODY);
     assert_eq!(found(store, query(&["Empfang"])).await, [2, 1]);
+}
+
+/// Goal: what somebody had erased cannot be found any more, not even for a moment; a text that was
+/// dropped for its age is found by its title alone.
+async fn erased_and_dropped_texts_are_not_found(store: &dyn Store) {
+    store.commit(text(1, "Empfang", "geheim")).await.unwrap();
+    store.commit(text(2, "Empfang", "vertraulich")).await.unwrap();
+    settled(store, 2).await;
+    let (reason, by) = ("asked for".to_owned(), "ada".to_owned());
+    store.erase(Erasure { id: match_id(1), reason, by, at: at(9_000) }).await.unwrap();
+    assert_eq!(found(store, query(&["geheim"])).await, NOBODY);
+    assert_eq!(store.drop_texts(at(3_000), at(9_000)).await.unwrap(), 1);
+    let first = PageRequest::first(10);
+    search_until(store, &query(&["vertraulich"]), &first, |page| page.items.is_empty()).await;
+    assert_eq!(found(store, query(&["Empfang"])).await, [2]);
 }
 
 /// Goal: a short text about Baku comes before a long one that names it once, a title first.

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use crate::model::view::FeedView;
 use crate::model::{
     Evidence, Feed, Language, MatchId, NearMiss, Review, ReviewVerdict, Role, Score, StoryId,
-    Timestamp, Token,
+    Timestamp, Token, Tombstone,
 };
 
 /// Part of a list.
@@ -68,6 +68,19 @@ impl NearMissView {
             review: near_miss.review.clone(),
         }
     }
+}
+
+/// What an erasure came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ErasedView {
+    /// What is left of the article.
+    #[serde(flatten)]
+    pub tombstone: Tombstone,
+    /// Whether it was there until now; else it was erased before.
+    pub is_new: bool,
+    /// What stands beside the store and may still hold it, because nothing is deleted there:
+    /// damaged files that were kept, and copies of before an upgrade.
+    pub kept_copies: Vec<String>,
 }
 
 /// A token without anything secret.

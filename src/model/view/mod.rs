@@ -9,7 +9,8 @@ mod desk;
 mod search;
 
 pub use desk::{
-    ListView, NearMissReviewView, NearMissView, NewTokenView, ReceiverTestView, TokenView,
+    ErasedView, ListView, NearMissReviewView, NearMissView, NewTokenView, ReceiverTestView,
+    TokenView,
 };
 pub use feeds::FeedStateView;
 pub use search::{FoundView, MarkView, SearchView, SnippetView};
@@ -19,9 +20,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::model::{
-    AlertKind, Article, Aspect, Attempt, Delivery, DeliveryId, DeliveryState, Evidence, Feed,
-    FeedId, Figure, Judgement, Language, Match, MatchId, PageSource, Placed, Review, ReviewVerdict,
-    Score, Side, Silence, Story, StoryId, StoryRole, Timestamp, Verdict,
+    AlertKind, Article, Aspect, Attempt, Delivery, DeliveryId, DeliveryState, Evidence, Extraction,
+    Feed, FeedId, Figure, Judgement, Language, Match, MatchId, PageSource, Placed, Review,
+    ReviewVerdict, Score, Side, Silence, Story, StoryId, StoryRole, Timestamp, Verdict,
 };
 
 /// Outside texts carry title, link and at most so many characters of summary.
@@ -101,6 +102,74 @@ pub struct MatchListView {
     pub silence: Option<Silence>,
     /// The page that its text was taken from; null when all of it is the feed's.
     pub page: Option<PageSource>,
+    /// Where the text that was judged comes from, to be checked by others.
+    #[serde(default)]
+    pub source: Option<SourceView>,
+    /// When summary and body were dropped because they were old; null: they were not.
+    #[serde(default)]
+    pub text_dropped: Option<Timestamp>,
+}
+
+/// Where a text that was judged comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SourceView {
+    /// The address that it was taken from: the page's behind all redirects; for a text of the feed
+    /// that of the article.
+    pub url: Option<String>,
+    /// The page's own name for its address; null for a text of the feed.
+    pub canonical: Option<String>,
+    /// When it was fetched; a text of the feed: when we first saw it.
+    pub fetched: Timestamp,
+    /// The HTTP status of the page; null for a text of the feed.
+    pub status: Option<u16>,
+    /// SHA-256, in hexadecimal: of the page's text, or of title, summary and body as the feed has
+    /// them, with a line feed between them.
+    pub hash: String,
+    /// How it was found.
+    pub method: SourceMethod,
+    /// Hash of lexicon, topic, weights and thresholds that judged it, in hexadecimal.
+    pub basis: String,
+}
+
+/// How a text was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum SourceMethod {
+    /// The feed carries it.
+    Feed,
+    /// In the page, by trafilatura, its fall-backs included.
+    Trafilatura,
+}
+
+impl SourceMethod {
+    /// The word for outside.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Feed => "feed",
+            Self::Trafilatura => "trafilatura",
+        }
+    }
+}
+
+impl SourceView {
+    /// Puts together what is stored apart.
+    pub fn new(matched: &Match, article: &Article) -> Self {
+        let page = article.page.as_ref();
+        let method = match page.map(|page| page.extraction) {
+            None => SourceMethod::Feed,
+            Some(Extraction::Trafilatura) => SourceMethod::Trafilatura,
+        };
+        Self {
+            url: page.map_or_else(|| article.url.clone(), |page| Some(page.url.clone())),
+            canonical: page.and_then(|page| page.canonical.clone()),
+            fetched: page.map_or(article.first_seen, |page| page.fetched),
+            status: page.map(|page| page.status),
+            hash: article.text_hash(),
+            method,
+            basis: format!("{:016x}", matched.basis),
+        }
+    }
 }
 
 impl MatchListView {
@@ -123,6 +192,8 @@ impl MatchListView {
             created: matched.created,
             silence: matched.silence,
             page: article.page.clone(),
+            source: Some(SourceView::new(matched, article)),
+            text_dropped: article.text_dropped,
         }
     }
 }

@@ -24,7 +24,7 @@ use crate::review::api::{
             Errors are RFC 9457 problem documents. On loopback no token is needed."
     ),
     paths(
-        matches::list, matches::show, matches::judge, search::search,
+    matches::erase, matches::judge, matches::list, matches::show, search::search,
         stories::list, stories::show, stories::judge,
         corrections::relocate, corrections::split, corrections::merge,
         near_misses::list, near_misses::show, near_misses::judge,
@@ -32,7 +32,7 @@ use crate::review::api::{
         feeds::list, feeds::add, feeds::remove, feeds::poll, feeds::pause, feeds::resume,
         deliveries::list, deliveries::show, deliveries::test_receiver,
         tokens::list, tokens::create, tokens::revoke,
-        stats::show, upkeep::compact, upkeep::backup, events::stream, show,
+        stats::show, upkeep::compact, upkeep::backup, upkeep::verify, events::stream, show,
     ),
     components(schemas(Problem, VerdictFilter, StateFilter, OrderFilter)),
     modifiers(&Bearer),
@@ -74,6 +74,7 @@ impl IntoResponses for Refusals {
             (StatusCode::UNAUTHORIZED, "The token is missing, unknown or revoked"),
             (StatusCode::FORBIDDEN, "The role is too low, or a foreign page asks"),
             (StatusCode::NOT_FOUND, "There is no such thing"),
+            (StatusCode::GONE, "It was erased"),
             (
                 StatusCode::CONFLICT,
                 "Somebody else was faster, the name is taken, or it is too early",

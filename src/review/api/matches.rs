@@ -2,19 +2,23 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
-use crate::model::view::{ListView, MatchListView};
+use crate::model::view::{ErasedView, ListView, MatchListView};
 use crate::model::{
     Feed, FeedId, Language, Match, MatchId, Review, Story, StoryId, Subject, Timestamp,
 };
 use crate::review::api::asked::{Asked, Body, Id, VerdictFilter, list_refused};
 use crate::review::api::document::Refusals;
 use crate::review::api::reviews::{ReviewRequest, review};
-use crate::review::{App, Person, Problem, Reviewer};
-use crate::store::MatchFilter;
+use crate::review::{Admin, App, Change, Person, Problem, Reviewer};
+use crate::store::{Erased, Erasure, MatchFilter};
 
 /// Matches, newest first.
 #[utoipa::path(
@@ -58,10 +62,73 @@ pub(super) async fn show(
     _: Person,
     Id(id): Id<MatchId>,
 ) -> Result<Json<MatchListView>, Problem> {
-    let unknown = || Problem::unknown(&format!("match {id}"));
-    let matched = app.store.matched(id).await?.ok_or_else(unknown)?;
-    let view = views(&app, &[matched]).await?.pop();
-    view.map(Json).ok_or_else(unknown)
+    let view = match app.store.matched(id).await? {
+        Some(matched) => views(&app, &[matched]).await?.pop(),
+        None => None,
+    };
+    match view {
+        Some(view) => Ok(Json(view)),
+        None => Err(missing(&app, id).await?),
+    }
+}
+
+/// Why there is no such match.
+async fn missing(app: &App, id: MatchId) -> Result<Problem, Problem> {
+    Ok(match app.store.tombstone(id).await? {
+        Some(it) => Problem::new(StatusCode::GONE, format!("match {id}: {}", it.in_words())),
+        None => Problem::unknown(&format!("match {id}")),
+    })
+}
+
+/// Why an article is erased.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ErasureRequest {
+    /// Why, for whoever looks for it later.
+    #[schema(min_length = 1, max_length = 500)]
+    pub reason: String,
+}
+
+/// Erases the article of a match or near miss for good: what it said, the bodies of its alerts,
+/// what its story has from it. A tombstone says when, by whom and why, and keeps it from coming
+/// back. Receivers are not told. It answers when nothing of it is left on the disk; a second time
+/// is harmless.
+#[utoipa::path(
+    post, path = "/api/v1/matches/{id}/erase", tag = "matches", operation_id = "erase_match",
+    params(("id" = MatchId, Path, description = "The id of the match or near miss")),
+    request_body = ErasureRequest,
+    responses((status = 200, description = "What is left", body = ErasedView), Refusals)
+)]
+pub(super) async fn erase(
+    State(app): State<App>,
+    Admin(person): Admin,
+    Id(id): Id<MatchId>,
+    Body(request): Body<ErasureRequest>,
+) -> Result<Json<ErasedView>, Problem> {
+    erased(&app, &person, id, request.reason).await.map(Json)
+}
+
+/// Erases for `person`, and tells open pages.
+pub(in crate::review) async fn erased(
+    app: &App,
+    person: &Person,
+    id: MatchId,
+    reason: String,
+) -> Result<ErasedView, Problem> {
+    let order = Erasure { id, reason, by: person.name.clone(), at: app.clock.now() };
+    // Whoever asked may go away: it is done all the same.
+    let store = Arc::clone(&app.store);
+    #[expect(clippy::disallowed_methods, reason = "it ends by itself and must not be cut short")]
+    let erasing = tokio::spawn(async move { store.erase(order).await });
+    let ended = |_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the erasure was cut short");
+    let Erased { tombstone, is_new, kept_copies } = erasing.await.map_err(ended)??;
+    for story in &tombstone.stories {
+        app.controls.tell(Change::Story(*story));
+    }
+    for id in &tombstone.matches {
+        app.controls.tell(Change::NearMiss(*id));
+    }
+    Ok(ErasedView { tombstone, is_new, kept_copies })
 }
 
 /// Judges a match.

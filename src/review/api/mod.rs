@@ -3,7 +3,7 @@
 //! Invariant: what is answered is described in the OpenAPI document, and the other way round.
 
 pub(super) mod asked;
-mod matches;
+pub(super) mod matches;
 pub(super) mod search;
 mod stories;
 mod corrections;
@@ -19,6 +19,7 @@ mod document;
 
 pub use corrections::{MergeRequest, MoveRequest, SplitRequest};
 pub use feeds::{FeedAddedView, FeedRequest, PollRequest};
+pub use matches::ErasureRequest;
 pub use near_misses::{AlertAnswer, NearMissReviewRequest};
 pub use reviews::{ReviewRequest, UndoView, UndoneCorrectionView};
 pub use stats::{FeedCounts, StatsView, StoreState, StoreView};
@@ -57,6 +58,7 @@ fn table() -> Vec<Route> {
         got("/matches/{id}", get(matches::show)),
         posted("/matches/{id}/review", post(matches::judge)),
         got("/search", get(search::search)),
+        posted("/matches/{id}/erase", post(matches::erase)),
         got("/stories", get(stories::list)),
         got("/stories/{id}", get(stories::show)),
         posted("/stories/{id}/review", post(stories::judge)),
@@ -82,6 +84,7 @@ fn table() -> Vec<Route> {
         got("/stats", get(stats::show)),
         posted("/store/compact", post(upkeep::compact)),
         got("/store/backup", get(upkeep::backup)),
+        posted("/store/verify", post(upkeep::verify)),
         got("/events", get(events::stream)),
         got("/openapi.json", get(document::show)),
     ]

@@ -10,7 +10,7 @@ use futures_util::stream;
 use crate::review::api::document::Refusals;
 use crate::review::serve::Lasting;
 use crate::review::{Admin, App, Problem};
-use crate::store::Compacted;
+use crate::store::{Compacted, VerifyReport};
 
 /// Gives the disk back what deleted and changed records still take; answers when that is done.
 /// Everything else goes on meanwhile, and the work goes on if nobody waits for the answer.
@@ -24,6 +24,20 @@ pub(super) async fn compact(
     _: Admin,
 ) -> Result<Json<Compacted>, Problem> {
     Ok(Json(lasting.hold(app.store.compact()).await?))
+}
+
+/// Checks every record, in both copies, with everything that it refers to, heals what is whole in
+/// one of them, and answers what it found. Everything else goes on meanwhile.
+#[utoipa::path(
+    post, path = "/api/v1/store/verify", tag = "service", operation_id = "verify_store",
+    responses((status = 200, description = "What it found", body = VerifyReport), Refusals)
+)]
+pub(super) async fn verify(
+    State(app): State<App>,
+    lasting: Lasting,
+    _: Admin,
+) -> Result<Json<VerifyReport>, Problem> {
+    Ok(Json(lasting.hold(app.store.verify()).await?))
 }
 
 /// A backup of everything that is stored, as `silkwire store restore` takes it: secrets' hashes

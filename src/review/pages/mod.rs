@@ -21,6 +21,7 @@ mod deliveries;
 mod problem;
 mod forms;
 mod corrections;
+mod erasures;
 
 use askama::Template;
 use axum::Router;
@@ -43,6 +44,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/stories/{id}/move", post(corrections::relocate))
         .route("/stories/{id}/split", post(corrections::split))
         .route("/stories/{id}/merge", post(corrections::merge))
+        .route("/stories/{id}/erase", post(erasures::erase))
         .route("/near-misses", get(near_misses::show))
         .route("/near-misses/{id}/review", post(forms::review_near_miss))
         .route("/reviews/undo", post(forms::undo))

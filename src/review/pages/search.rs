@@ -250,7 +250,7 @@ mod tests {
             field: Field::Body,
             text: "in \u{202e}Baku und".to_owned(),
             is_cut: [true, false],
-            marks: vec![6..10],
+            marks: std::iter::once(6..10).collect(),
         };
         let told = pieces(&snippet, 300);
         let told: Vec<_> = told.iter().map(|it| (it.class, it.text.as_str())).collect();

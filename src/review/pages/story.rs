@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::model::view::shortened;
 use crate::model::{
-    AlertKind, Delivery, DeliveryId, EventId, Language, Languages, MatchId, Story, StoryId,
+    AlertKind, Delivery, DeliveryId, EventId, Language, Languages, MatchId, Role, Story, StoryId,
     Timestamp,
 };
 use crate::review::correct::current_story;
@@ -63,6 +63,8 @@ pub(super) struct StoryPage {
     pub(super) following: Option<StoryId>,
     /// Where its articles may belong instead.
     pub(super) others: Vec<Other>,
+    /// Its articles by name.
+    pub(super) names: Vec<(MatchId, Foreign)>,
 }
 
 /// A story to choose.
@@ -124,6 +126,11 @@ impl StoryPage {
         self.frame.can_review() && 1 < self.row.size
     }
 
+    /// Whether this person may erase an article.
+    fn can_erase(&self) -> bool {
+        self.frame.role == Role::Admin && !self.names.is_empty()
+    }
+
     fn verdict(&self) -> &'static str {
         self.row.review.verdict.map_or("", verdict_said)
     }
@@ -160,8 +167,15 @@ impl StoryPage {
             previous: None,
             following: None,
             others: Vec::new(),
+            names: reports.iter().map(name_of).collect(),
         }
     }
+}
+
+/// An article to choose.
+fn name_of(report: &Report) -> (MatchId, Foreign) {
+    let title = shortened(&report.article.title, LABEL_CHARACTERS_MAX);
+    (report.matched.id, Foreign::title(&title, report.article.language))
 }
 
 /// `German, Japanese`.

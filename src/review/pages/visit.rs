@@ -45,6 +45,7 @@ impl PageQuery {
             Some("paused") => Some("Paused"),
             Some("resumed") => Some("Polled again"),
             Some("removed") => Some("Removed, watched no more"),
+            Some("erased") => Some("Erased"),
             Some("back") => Some("Undone, its articles are back"),
             Some("partly") => Some("Undone in part, other articles were moved since"),
             _ => None,

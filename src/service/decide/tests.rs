@@ -116,6 +116,7 @@ impl Desk {
                 stated: None,
                 page: None,
                 text_dropped: None,
+                hash: None,
             },
             link: None,
             declared: None,

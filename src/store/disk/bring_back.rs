@@ -15,7 +15,7 @@ use crate::store::disk::generation::Generations;
 use crate::store::disk::open::{self, IfMissing};
 use crate::store::disk::progress::{Mark, Note};
 use crate::store::disk::start::{JOURNAL, is_old, store_mark};
-use crate::store::disk::{layout, restore};
+use crate::store::disk::{indexing, layout, restore};
 use crate::store::journal::{Entry, Journal, Kind};
 use crate::store::{Opening, Sighting, StoreError};
 
@@ -41,9 +41,10 @@ fn make(folder: &Path, file: &Path) -> Result<(), StoreError> {
     let generations = Generations::of(folder);
     refuse_store(folder, &generations)?;
     let failed = |error: io::Error| StoreError::of_file(folder, error);
-    // What an attempt that was cut short left.
-    let journal_new = folder.join(JOURNAL_NEW);
-    for left in generations.all().iter().chain([&journal_new]).filter(|left| left.exists()) {
+    // What an attempt that was cut short left, and the index of a store that is no more.
+    let (journal_new, index) = (folder.join(JOURNAL_NEW), folder.join(indexing::FOLDER));
+    let left = generations.all().into_iter().chain([journal_new.clone(), index]);
+    for left in left.filter(|left| left.exists()) {
         fs::remove_dir_all(left).map_err(failed)?;
     }
     let database = generations.next();

@@ -91,7 +91,7 @@ fn told(kind: Kind) -> Option<ChangeKind> {
 /// A place as a cursor. It stays valid when a segment is rewritten.
 fn cursor(place: Option<Position>) -> ChangeCursor {
     match place {
-        None => ChangeCursor::new(NOWHERE),
+        None | Some(Position { offset: 0, .. }) => ChangeCursor::new(NOWHERE),
         Some(Position { segment, offset }) => ChangeCursor::new(format!("{segment}.{offset}")),
     }
 }

@@ -14,7 +14,7 @@ use crate::store::disk::generation::Generations;
 use crate::store::disk::housekeeping::{Slice, WALK_EVERY, Walk, Walked};
 use crate::store::disk::notices::{Notice, add_notice};
 use crate::store::disk::open::caught;
-use crate::store::disk::shared::{Condition, away, closed};
+use crate::store::disk::shared::{Condition, Failure, away, closed};
 use crate::store::disk::space::{Level, Probe, Space, full, probe_of};
 use crate::store::disk::writer::{Work, Writer};
 use crate::store::{Compacted, Config, StoreError, StoreSize};
@@ -76,6 +76,8 @@ pub(super) struct Chores {
     last: Instant,
     /// Who waits for a compaction.
     waiters: Vec<Waiter>,
+    /// A chore failed: none before this.
+    rest_until: Option<Instant>,
     is_compaction_due: bool,
     /// Records were healed past their sum: the next walk says what it is now.
     is_sum_due: bool,
@@ -120,6 +122,7 @@ impl Chores {
             chore: None,
             last: now,
             waiters: Vec::new(),
+            rest_until: None,
             is_compaction_due: false,
             is_sum_due: false,
             failed_copy: None,
@@ -133,6 +136,7 @@ impl Chores {
 
     /// Somebody wants the database compacted, and waits for it.
     pub(super) fn want_compaction(&mut self, waiter: Waiter) {
+        self.rest_until = None;
         self.waiters.push(waiter);
     }
 
@@ -178,10 +182,10 @@ impl Chores {
 
     /// How long the writer may wait for requests before the next chore.
     pub(super) fn patience(&self) -> Duration {
-        if self.is_busy() {
-            Duration::ZERO
-        } else if Level::Full <= self.space.level() || self.is_broken {
+        if Level::Full <= self.space.level() || self.is_broken {
             TICK_FULL
+        } else if self.is_busy() {
+            Duration::ZERO
         } else if self.walked.is_none() {
             TICK.min(self.first_walk)
         } else {
@@ -195,7 +199,19 @@ impl Chores {
         pause <= self.last.elapsed()
     }
 
+    /// What is being done, for a log line.
+    fn under_way(&self) -> &'static str {
+        match &self.chore {
+            None => "",
+            Some(Chore::Walk(_)) => " (while its keys were counted)",
+            Some(Chore::Compaction(_)) => " (while it was compacted)",
+        }
+    }
+
     fn is_busy(&self) -> bool {
+        if self.rest_until.is_some_and(|end| Instant::now() < end) {
+            return false;
+        }
         self.chore.is_some()
             || self.is_compaction_due
             || self.is_sum_due
@@ -263,7 +279,8 @@ impl Writer<'_> {
     /// Does a slice of what is to be done.
     pub(super) fn do_chore(&mut self) {
         self.chores.last = Instant::now();
-        let Some(engine) = self.engine.take() else { return self.give_up(&away()) };
+        let what = self.chores.under_way();
+        let Some(engine) = self.engine.take() else { return self.give_up(what, &away()) };
         let done = caught(|| {
             self.shared.check_takes_all()?;
             self.chores.failed_copy.take().map_or(Ok(()), Err)?;
@@ -275,34 +292,34 @@ impl Writer<'_> {
             Ok(After::Nothing) => {}
             Ok(After::MakeDurable) => drop(self.make_durable()),
             Ok(After::RemoveOthers) => self.remove_other_databases(),
-            Err(error) => self.give_up(&error),
+            Err(error) => self.give_up(what, &error),
         }
         self.chores.last = Instant::now();
     }
 
-    /// Ends what is under way: it failed, or the store is closed.
-    pub(super) fn give_up(&mut self, error: &StoreError) {
-        let chore = self.chores.chore.take();
+    /// Ends what is under way, because it failed; whoever waits for it hears why.
+    fn give_up(&mut self, what: &str, error: &StoreError) {
+        self.chores.rest_until = Some(Instant::now() + TICK);
         let waiters = std::mem::take(&mut self.chores.waiters);
-        let is_compaction = matches!(chore, Some(Chore::Compaction(_)));
-        let was_wanted = std::mem::take(&mut self.chores.is_compaction_due);
-        if chore.is_some() || was_wanted {
-            tracing::warn!(%error, "the store was not looked after to the end: {error}");
+        let was_due = std::mem::take(&mut self.chores.is_compaction_due);
+        if !what.is_empty() || was_due || !waiters.is_empty() {
+            tracing::warn!(%error, "the store was not looked after to the end{what}: {error}");
         }
-        drop(chore);
-        if is_compaction {
-            self.remove_other_databases();
+        if self.chores.walked.is_some() || !what.is_empty() {
+            // What cannot be read is not read again and again.
+            self.chores.walked = Some(Instant::now());
         }
-        answer(waiters, Err(error));
+        self.leave_chores();
+        answer(waiters, &Err(Failure::from(error)));
     }
 
-    /// Ends without a word what is under way.
+    /// Ends what is under way, without a word; a copy in the making goes.
     pub(super) fn leave_chores(&mut self) {
-        if let Some(Chore::Compaction(compaction)) = self.chores.chore.take() {
-            drop(compaction);
-            self.remove_other_databases();
-        }
-        answer(std::mem::take(&mut self.chores.waiters), Err(&closed()));
+        self.chores.chore = None;
+        self.chores.failed_copy = None;
+        self.remove_other_databases();
+        let waiters = std::mem::take(&mut self.chores.waiters);
+        answer(waiters, &Err(Failure::from(&closed())));
     }
 
     fn slice(&mut self, engine: &Engine) -> Result<After, StoreError> {
@@ -406,7 +423,7 @@ impl Writer<'_> {
             let names = damaged.join(", ");
             tracing::error!("{n_damaged} records of the store are damaged: {names}");
         }
-        answer(std::mem::take(&mut self.chores.waiters), Ok(report));
+        answer(std::mem::take(&mut self.chores.waiters), &Ok(report));
         Ok(())
     }
 
@@ -420,7 +437,7 @@ impl Writer<'_> {
 
     /// Opens the database again: sled does not get over a full disk by itself.
     fn recover(&mut self) {
-        self.give_up(&away());
+        self.give_up(self.chores.under_way(), &away());
         match self.reopen() {
             Ok(()) => {
                 self.chores.is_broken = false;

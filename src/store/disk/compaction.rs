@@ -128,9 +128,8 @@ impl Compaction {
 }
 
 /// Tells everybody who waits how it ended.
-pub(super) fn answer(waiters: Vec<Waiter>, outcome: Result<Compacted, &StoreError>) {
+pub(super) fn answer(waiters: Vec<Waiter>, outcome: &Result<Compacted, Failure>) {
     for waiter in waiters {
-        let outcome = outcome.clone().map_err(|error| Failure::from(error).error());
-        waiter.send(outcome).ok();
+        waiter.send(outcome.clone().map_err(|failure| failure.error())).ok();
     }
 }

@@ -21,11 +21,12 @@ use crate::store::catalog::Note;
 use crate::store::disk::open::{LOCK_PATIENCE, LOCK_PAUSE};
 use crate::store::disk::progress::Mark;
 use crate::store::disk::{layout, record};
+use crate::store::journal::hex;
 use crate::store::journal::{Entry, Kind};
 use crate::store::{Judged, SeenKey, Sighting, StoreError};
 
 /// Idle memory stays far below it; a page of matches fits many times.
-const CACHE_BYTES: u64 = 48 * 1024 * 1024;
+const CACHE_BYTES: u64 = 24 * 1024 * 1024;
 
 /// Cleaning runs in sled's flusher only, so it must stay on.
 const FLUSH_EVERY_MS: u64 = 500;
@@ -428,6 +429,11 @@ impl Batch {
         self.writes.push((key, Some(Vec::new())));
     }
 
+    /// An entry of an index as it stands.
+    pub(super) fn put_entry(&mut self, key: Vec<u8>, value: Vec<u8>) {
+        self.writes.push((key, Some(value)));
+    }
+
     pub(super) fn put_sighting(&mut self, key: &[u8], sighting: &Sighting) {
         let frames = record::frames(key, &record::pack_sighting(sighting));
         self.writes.extend(frames.into_iter().map(|(key, value)| (key, Some(value))));
@@ -436,7 +442,7 @@ impl Batch {
     /// What is known of a match's entry must outlive the database: nobody is told twice.
     pub(super) fn put_sighting_of_match(&mut self, key: SeenKey, sighting: &Sighting) {
         self.put_sighting(&layout::seen(key), sighting);
-        let (kind, id) = (Kind::Seen, layout::hex(&key.0));
+        let (kind, id) = (Kind::Seen, hex(&key.0));
         self.journal.push(Entry { kind, id, record: Some(record::json(sighting)) });
     }
 

@@ -14,7 +14,7 @@ use crate::store::disk::progress::Mark;
 use crate::store::disk::purging::{Purge, journal_of};
 use crate::store::disk::writer::Work;
 use crate::store::disk::{DiskStore, entries, generation, layout, lists};
-use crate::store::erasing::{self, ErasurePlan, ErasureRecords, Spread, emptied, without_text};
+use crate::store::erasing::{self, ErasurePlan, ErasureRecords, Spread, emptied};
 use crate::store::journal::{Kind, Read};
 use crate::store::outbox::{Lease, Leases};
 use crate::store::paging::Place;
@@ -147,7 +147,7 @@ pub(super) fn dropping(
         let key = layout::article(*id);
         let article: Option<Article> = engine.get(&key)?;
         if let Some(article) = article.filter(|article| article.text_dropped.is_none()) {
-            engine.put(&mut batch, &key, &without_text(article, at))?;
+            engine.put(&mut batch, &key, &article.without_text(at))?;
             n += 1;
         }
     }
@@ -242,6 +242,7 @@ impl Erasures for DiskStore {
         self.purge(Purge::Erased(tombstone.clone())).await?;
         // What was deleted stands in the files until they are written anew.
         self.compact().await?;
+        self.settle_search().await?;
         let kept_copies =
             self.read(|_, engine| Ok(generation::kept_copies(engine.folder()))).await?;
         Ok(Erased { tombstone, is_new, kept_copies })

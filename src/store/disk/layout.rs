@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use crate::model::{ArticleId, DeliveryId, FeedId, MatchId, StoryId, Timestamp};
 use crate::store::SeenKey;
-use crate::store::journal::Kind;
+use crate::store::journal::{Kind, hex};
 use crate::store::paging::{Place, place_behind};
 
 /// The version of keys and records that this program writes, and the newest it reads.
@@ -69,7 +69,7 @@ pub(super) const DELIVERY_AT: u8 = b'e';
 pub(super) const DUE: u8 = b'o';
 pub(super) const DEAD: u8 = b'x';
 pub(super) const RECEIVER: u8 = b'r';
-const CHUNK: u8 = b'c';
+pub(super) const CHUNK: u8 = b'c';
 pub(super) const MATCH_OF: u8 = b'l';
 pub(super) const NEAR_MISS: u8 = b'n';
 pub(super) const NEAR_MISS_AT: u8 = b'i';
@@ -195,6 +195,13 @@ pub(super) fn chunk(record: &[u8], index: u32) -> Vec<u8> {
     key(CHUNK, &[record, &index.to_be_bytes()])
 }
 
+/// The key of the record that the part at `key` continues, and which part that is; none if it is
+/// no such part.
+pub(super) fn continued(key: &[u8]) -> Option<(&[u8], u32)> {
+    let (record, index) = key.strip_prefix(&[CHUNK])?.split_last_chunk::<4>()?;
+    Some((record, u32::from_be_bytes(*index)))
+}
+
 /// Time and id at the end of an index key; none if the key is too short or its time impossible.
 pub(super) fn time_and_id(key: &[u8]) -> Option<(Timestamp, [u8; 8])> {
     let (rest, id) = key.split_last_chunk::<8>()?;
@@ -221,12 +228,6 @@ pub(super) fn name(key: &[u8]) -> String {
     let Some((first, rest)) = key.split_first() else { return "record without key".to_owned() };
     let kind = KINDS.iter().find(|(prefix, _)| prefix == first).map_or("record", |(_, word)| word);
     format!("{kind} {}", hex(rest))
-}
-
-/// Bytes as lower-case hex digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }
 
 /// Kinds that the journal keeps under the same key as the database.
@@ -307,12 +308,12 @@ pub(super) fn key_of(kind: Kind, id: &str) -> Option<Vec<u8>> {
 /// Whether the sum over all records counts what stands at `key`: not what is asked for again if
 /// it is lost.
 pub(super) fn is_digested(key: &[u8]) -> bool {
-    let kind = match key {
-        [CHUNK, kind, ..] => *kind,
-        [kind, ..] => *kind,
-        [] => return false,
+    let own = match key {
+        [CHUNK, record @ ..] if !record.is_empty() => record,
+        _ => key,
     };
-    !matches!(kind, SEEN | FEED_STATE | STEPS | META)
+    let Some(kind) = own.first() else { return false };
+    !matches!(*kind, SEEN | FEED_STATE | STEPS | META)
 }
 
 /// Everything that [`is_digested`] accepts, and not much else.

@@ -8,6 +8,7 @@ use crate::store::disk::digest::Digest;
 use crate::store::disk::engine::Engine;
 use crate::store::disk::progress::Mark;
 use crate::store::disk::{layout, lists, record};
+use crate::store::journal::hex;
 use crate::store::journal::{Entry, Journal, Kind, Read};
 use crate::store::{Sighting, StoreError};
 
@@ -90,7 +91,7 @@ pub(super) fn each_journaled(
             }
             Ok(_) => {}
             Err(StoreError::Corrupt { .. }) => {
-                let id = layout::hex(key.get(1..).unwrap_or_default());
+                let id = hex(key.get(1..).unwrap_or_default());
                 tell(Err(Unreadable { kind: Kind::NearMiss, id }))?;
             }
             Err(error) => return Err(error),
@@ -101,7 +102,7 @@ pub(super) fn each_journaled(
         // One that cannot be read is asked for again.
         let Ok(Some(sighting)) = engine.sighting(&key) else { continue };
         if is_of_match(engine, &sighting)? {
-            let id = layout::hex(key.get(1..).unwrap_or_default());
+            let id = hex(key.get(1..).unwrap_or_default());
             let record = Some(record::json(&sighting));
             tell(Ok(Entry { kind: Kind::Seen, id, record }))?;
         }

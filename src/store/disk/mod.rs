@@ -36,6 +36,7 @@ mod loading;
 mod reading_room;
 mod backup;
 mod bring_back;
+mod verify;
 mod upkeep;
 
 use std::path::{Path, PathBuf};
@@ -52,7 +53,7 @@ use crate::model::{
 };
 use crate::store::disk::chores::{Care, Chores};
 use crate::store::disk::engine::{Engine, io_error};
-use crate::store::disk::indexing::Indexing;
+use crate::store::disk::indexing::{Indexing, keeper};
 use crate::store::disk::loading::Loaded;
 use crate::store::disk::open::{IfMissing, panic_text};
 use crate::store::disk::shared::{Shared, closed};
@@ -160,7 +161,7 @@ impl DiskStore {
         };
         let indexer = {
             let shared = Arc::clone(&shared);
-            let run = move || indexing::run(&shared);
+            let run = move || keeper::run(&shared);
             thread::Builder::new().name("store-search".to_owned()).spawn(run).map_err(io_error)?
         };
         if if_missing == IfMissing::Create {

@@ -102,6 +102,15 @@ impl Tokens for DiskStore {
     }
 }
 
+impl DiskStore {
+    /// Returns when the search index knows whatever was stored until now.
+    pub(super) async fn settle_search(&self) -> Result<(), StoreError> {
+        let shared = Arc::clone(&self.shared);
+        let settling = tokio::task::spawn_blocking(move || shared.indexing.settle());
+        settling.await.unwrap_or_else(|error| Err(ended(error)))
+    }
+}
+
 #[async_trait]
 impl Search for DiskStore {
     async fn search(&self, query: SearchQuery, page: PageRequest) -> Result<Page<Hit>, StoreError> {

@@ -95,7 +95,7 @@ pub(super) fn put(
 }
 
 /// The writes that make it so.
-fn batch(engine: &Engine, entry: &Entry) -> Result<Batch, StoreError> {
+pub(super) fn batch(engine: &Engine, entry: &Entry) -> Result<Batch, StoreError> {
     let Entry { kind, id, record } = entry;
     let key = layout::key_of(*kind, id).ok_or_else(|| senseless(entry, "its id makes no sense"))?;
     let mut batch = Batch::default();

@@ -239,6 +239,8 @@ mod tests {
 
     use super::*;
 
+    use Level::{Full, Roomy, Scarce, Spent};
+
     const MB: u64 = 1_000_000;
 
     /// A file system whose free space a test sets.
@@ -264,7 +266,6 @@ mod tests {
             set_free(free_mb);
             seen.push((free_mb, space.look()));
         }
-        use Level::{Full, Roomy, Scarce, Spent};
         let wanted = [Roomy, Scarce, Full, Full, Scarce, Scarce, Spent, Full, Roomy];
         assert!(seen.iter().map(|(_, level)| *level).eq(wanted), "{seen:?}");
     }
@@ -298,12 +299,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (mut space, set_free) = space(folder.path(), 64);
         set_free(12);
-        assert_eq!(space.look(), Level::Scarce);
+        assert_eq!(space.look(), Scarce);
         space.hold_ballast();
         let ballast = fs::metadata(folder.path().join(BALLAST_FILE)).unwrap();
         assert_eq!(ballast.len(), 64 * MB / 20);
         set_free(6);
-        assert_eq!(space.look(), Level::Full);
+        assert_eq!(space.look(), Full);
         assert!(space.release_ballast());
         assert!(!space.release_ballast());
         space.hold_ballast();

@@ -380,10 +380,9 @@ impl Parts {
     /// By months, and by bytes in the last one.
     fn percent(&mut self, at: Position) -> u32 {
         let n_before = self.segments.iter().filter(|segment| **segment < at.segment).count();
-        let within = match at.segment == self.end.segment {
-            true => at.offset.saturating_mul(100) / self.end.offset.max(1),
-            false => 0,
-        };
+        let is_last = at.segment == self.end.segment;
+        let within = at.offset.saturating_mul(100) / self.end.offset.max(1);
+        let within = if is_last { within } else { 0 };
         let n = u64::try_from(self.segments.len().max(1)).unwrap_or(u64::MAX);
         let before = u64::try_from(n_before).unwrap_or(u64::MAX).saturating_mul(100);
         u32::try_from((before + within) / n).unwrap_or(100)

@@ -164,7 +164,7 @@ impl Planner<'_> {
     ) -> Result<(), StoreError> {
         let MatchCommit { article, matched, sketch, seen, announcement } = commit;
         let stored: Option<Match> = self.engine.get(&layout::matched(matched.id))?;
-        self.put_article(batch, article, stored.is_some())?;
+        self.put_article(batch, &article, stored.is_some())?;
         let matched = joined(matched, stored.as_ref(), story);
         entries::put_match(self.engine, batch, &matched, stored.as_ref())?;
         let near_miss = self.near_misses.remove(&matched.id);
@@ -187,14 +187,14 @@ impl Planner<'_> {
     fn put_article(
         &mut self,
         batch: &mut Batch,
-        article: Article,
+        article: &Article,
         is_known: bool,
     ) -> Result<(), StoreError> {
         let key = layout::article(article.id);
         let stored: Option<Article> = if is_known { self.engine.get(&key)? } else { None };
         let prepared = self.articles.remove(&article.id);
         let kept = kept(article.clone(), stored.as_ref());
-        let prepared = prepared.filter(|_| kept == article);
+        let prepared = prepared.filter(|_| kept == *article);
         let prepared = prepared.unwrap_or_else(|| Prepared::of(&kept));
         self.engine.put_prepared(batch, &key, prepared)
     }

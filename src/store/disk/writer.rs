@@ -29,17 +29,18 @@ use crate::store::disk::purging::Purge;
 use crate::store::disk::shared::{Failure, Shared, away};
 use crate::store::disk::start::{Started, start};
 use crate::store::disk::units::{self, PreparedCommit};
+use crate::store::disk::verify::Suspects;
 use crate::store::disk::waiting::{Received, receive};
 use crate::store::disk::{editing, entries, erasing, layout};
 use crate::store::erasing::{self as rules, Spread};
-use crate::store::journal::{Entry, Journal, Segment};
+use crate::store::journal::{Entry, Journal, Kind, Segment};
 use crate::store::outbox::{Lease, settled};
 use crate::store::ownership::Owner;
 use crate::store::paging::Place;
 use crate::store::reviewing::Edits;
 use crate::store::{
     Corrected, CorrectionOrder, Epoch, Erasure, FeedChange, Fence, Opening, ReviewChange,
-    Settlement, StoreError, Undone, regrouping, reviewing, withdrawal,
+    Settlement, StoreError, Undone, VerifyReport, regrouping, reviewing, withdrawal,
 };
 
 /// How many requests wait before their callers do.
@@ -117,8 +118,8 @@ pub(super) enum Work {
     },
     ChangeFeed(FeedChange),
     SetToken(Token),
-    /// Another sum over all records: some were healed.
-    Recount,
+    /// Another look at what looks wrong; the answer of the request says that it is known.
+    Mend(Box<Mending>),
     /// A compaction as soon as may be; the answer of the request says that it is known.
     Compact(Waiter),
     /// Nothing: whoever asks wants to know whether the writer answers.
@@ -135,6 +136,9 @@ impl Work {
     }
 }
 
+/// What looks wrong, and who waits until it is healed.
+pub(super) type Mending = (Suspects, oneshot::Sender<Result<VerifyReport, StoreError>>);
+
 /// The one thread that writes.
 pub(super) struct Writer<'a> {
     pub(super) shared: &'a Shared,
@@ -142,13 +146,15 @@ pub(super) struct Writer<'a> {
     /// None while the database is away.
     pub(super) engine: Option<Engine>,
     pub(super) chores: Chores,
-    journal: Journal,
+    pub(super) journal: Journal,
     note: progress::Note,
     /// How far the store is, with the group that is being planned.
     pub(super) mark: Mark,
     /// Sketches that are out of the book and still on the disk.
     fallen: Vec<Place<MatchId>>,
     group: Group,
+    /// To be done when the group is done.
+    mendings: Vec<Mending>,
 }
 
 /// What a group of requests has staged beside its writes.
@@ -166,7 +172,8 @@ impl<'a> Writer<'a> {
     pub(super) fn new(shared: &'a Shared, folder: PathBuf, opened: Opened) -> Self {
         let Opened { engine, journal, note, mark, fallen, chores } = opened;
         let (engine, group) = (Some(engine), Group::default());
-        Self { shared, folder, engine, chores, journal, note, mark, fallen, group }
+        let mendings = Vec::new();
+        Self { shared, folder, engine, chores, journal, note, mark, fallen, group, mendings }
     }
 
     /// Writes until everybody has let go of the queue, then what was left for later.
@@ -179,6 +186,10 @@ impl<'a> Writer<'a> {
             match received {
                 Received::Item(first) => {
                     self.group(first, &mut queue);
+                    for (suspects, tell) in std::mem::take(&mut self.mendings) {
+                        // Whoever has gone asks again.
+                        tell.send(self.mend(suspects)).ok();
+                    }
                     if self.chores.is_due() {
                         self.do_chore();
                     }
@@ -203,7 +214,7 @@ impl<'a> Writer<'a> {
         let mut next = Some(first);
         while let Some(Request { work, answer }) = next.take() {
             let delivery = work.delivery();
-            let is_ping = matches!(work, Work::Ping | Work::Compact(_) | Work::Recount);
+            let is_ping = matches!(work, Work::Ping | Work::Compact(_) | Work::Mend(_));
             match self.apply(work) {
                 Ok(_) if is_ping => {
                     answer.send(Ok(())).ok();
@@ -285,8 +296,8 @@ impl<'a> Writer<'a> {
                 writer.chores.want_compaction(waiter);
                 Ok(0)
             }
-            Work::Recount => {
-                writer.chores.want_sum();
+            Work::Mend(mending) => {
+                writer.mendings.push(*mending);
                 Ok(0)
             }
             Work::Ping => Ok(0),
@@ -514,6 +525,9 @@ impl<'a> Writer<'a> {
         if !lines.is_empty() {
             self.journal.append(self.mark.group + 1, SystemClock.now(), &lines)?;
             self.group.is_journaled = true;
+            let articles = lines.iter().filter(|line| line.kind == Kind::Article);
+            let articles = articles.filter_map(|line| line.id.parse().ok());
+            self.group.notes.extend(articles.map(Note::Article));
         }
         for mut batch in batches {
             self.group.notes.append(&mut batch.notes);
@@ -526,7 +540,7 @@ impl<'a> Writer<'a> {
 
     /// Runs `work`, where sled may panic instead of returning an error. A panic ends all writing;
     /// an error is the answer to one request.
-    fn guarded<T>(
+    pub(super) fn guarded<T>(
         &mut self,
         work: impl FnOnce(&mut Self, &Engine) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {

@@ -117,6 +117,12 @@ impl Entry {
     }
 }
 
+/// Bytes as lower-case hex digits, as ids are written.
+pub(in crate::store) fn hex(bytes: &[u8]) -> String {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -40,6 +40,9 @@ pub(super) const CONTENT_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// zstd's default: half the size of text at 300 MB/s.
 const ZSTD_LEVEL: i32 = 3;
 
+/// Kind and id of each line.
+type Names = Vec<(String, String)>;
+
 /// What stands in front of a frame's content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Header {
@@ -49,7 +52,7 @@ pub(super) struct Header {
     pub(super) n_plain: usize,
     sum: u32,
     /// Kind and id of every line.
-    pub(super) names: Vec<(String, String)>,
+    pub(super) names: Names,
 }
 
 /// What bytes are, seen as a header.
@@ -103,7 +106,7 @@ impl Header {
     }
 
     /// The names, and what follows them; none if they are not all there.
-    fn names(payload: &[u8]) -> Option<(Vec<(String, String)>, &[u8])> {
+    fn names(payload: &[u8]) -> Option<(Names, &[u8])> {
         let mut rest = Fields(payload.get(FIXED_BYTES - 4..)?);
         let mut names = Vec::new();
         for _ in 0..rest.number()? {

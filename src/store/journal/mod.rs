@@ -18,14 +18,14 @@ mod reading;
 mod rewriting;
 mod line_file;
 
-use std::fs::{self, DirBuilder, File};
+use std::fs::{DirBuilder, File};
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-pub(super) use entry::{Entry, Kind};
+pub(super) use entry::{Entry, Kind, hex};
 pub(super) use frame::Packer;
-pub(super) use frames::{Frames, Piece, RawDamage, RawFrame};
+pub(super) use frames::{Frames, Piece, RawFrame};
 pub use line_file::{FilePart, LineFile};
 pub(super) use reading::{Damage, Frame, Read, Reading};
 pub(super) use segment::{Position, Segment};
@@ -116,37 +116,6 @@ impl Journal {
         let Some(tail) = &mut self.tail else { return Ok(()) };
         let path = tail.segment.path(&self.folder);
         tail.sync().map_err(|error| StoreError::of_file(&path, error))
-    }
-
-    /// Takes back what was appended behind `to`, an earlier [`Journal::end`], and not synced.
-    ///
-    /// # Errors
-    /// [`StoreError::Refused`] if no frame that is not synced can start there.
-    pub(super) fn cut(&mut self, to: Position) -> Result<(), StoreError> {
-        self.settle()?;
-        while let Some(tail) = self.tail.take_if(|tail| to.segment < tail.segment) {
-            let path = tail.segment.path(&self.folder);
-            fs::remove_file(&path)
-                .and_then(|()| sync_folder(&self.folder))
-                .map_err(|error| StoreError::of_file(&path, error))?;
-            self.segments.pop();
-            let last = self.segments.last();
-            self.tail = last.map(|last| Tail::open(&self.folder, *last)).transpose()?;
-        }
-        if to == self.end() {
-            return Ok(());
-        }
-        let Some(tail) = &mut self.tail else { return Ok(()) };
-        let end = tail.placing.end_in_file(to.offset);
-        let is_earlier = to.segment == tail.segment
-            && end <= tail.end
-            && tail.placing.in_segment(end) == to.offset;
-        if !is_earlier {
-            let reason = format!("the journal cannot be cut at {to}");
-            return Err(StoreError::Refused { reason });
-        }
-        (tail.end, tail.rest) = (end, Rest::Start);
-        self.settle()
     }
 
     /// Frees the place behind the last whole frame.

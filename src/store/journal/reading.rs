@@ -156,11 +156,11 @@ impl OpenSegment {
         group: Option<u64>,
         names: Vec<(String, String)>,
     ) -> Result<Read, StoreError> {
-        let named = |(kind, id): (String, String)| match Kind::parse(&kind) {
+        let known = |(kind, id): (String, String)| match Kind::parse(&kind) {
             Some(kind) => Ok((kind, id)),
             None => Err(newer(&kind)),
         };
-        let names = names.into_iter().map(named).collect::<Result<_, _>>()?;
+        let names = names.into_iter().map(known).collect::<Result<_, _>>()?;
         let (start, end) = (self.position(start), self.position(end));
         Ok(Read::Damaged(Damage { start, end, group, names }))
     }

@@ -7,7 +7,7 @@ use crate::model::{
     Tombstone,
 };
 use crate::store::catalog::Note;
-use crate::store::erasing::{self, ErasurePlan, ErasureRecords, emptied, without_text};
+use crate::store::erasing::{self, ErasurePlan, ErasureRecords, emptied};
 use crate::store::memory::{Content, MemoryStore};
 use crate::store::outbox::Leases;
 use crate::store::paging::Place;
@@ -59,7 +59,7 @@ impl Content {
             self.drop_near_miss(near_miss.id);
         }
         self.articles.remove(&tombstone.article);
-        self.log.note(ChangeKind::Article, tombstone.article);
+        self.log.note(ChangeKind::Article, &tombstone.article);
         plan.stories.into_iter().for_each(|story| self.put_story(story));
         plan.gone_stories.into_iter().for_each(|id| self.remove_story(id));
         for delivery in plan.deliveries {
@@ -75,7 +75,7 @@ impl Content {
         for name in names.chain([tombstone.article.to_be_bytes()]) {
             self.tombstones.insert(name, tombstone.clone());
         }
-        self.log.note(ChangeKind::Tombstone, tombstone.article);
+        self.log.note(ChangeKind::Tombstone, &tombstone.article);
     }
 
     fn drop_texts(&mut self, before: Timestamp, at: Timestamp) -> u64 {
@@ -87,8 +87,9 @@ impl Content {
         let old: Vec<ArticleId> = old.filter(is_whole).collect();
         for id in &old {
             if let Some(article) = self.articles.remove(id) {
-                self.articles.insert(*id, without_text(article, at));
+                self.articles.insert(*id, article.without_text(at));
                 self.log.note(ChangeKind::Article, id);
+                self.catalog.note(Note::Article(*id));
             }
         }
         old.len() as u64
@@ -97,14 +98,14 @@ impl Content {
     pub(super) fn remove_story(&mut self, id: StoryId) {
         self.stories.remove(&id);
         self.catalog.note(Note::NoStory(id));
-        self.log.note(ChangeKind::Story, id);
+        self.log.note(ChangeKind::Story, &id);
     }
 
     pub(super) fn remove_match(&mut self, gone: &Match) {
         self.matches.remove(&gone.id);
         self.matches_by_time.remove(&Place { at: gone.created, id: gone.id });
         self.catalog.note(Note::NoMatch(gone.id));
-        self.log.note(ChangeKind::Match, gone.id);
+        self.log.note(ChangeKind::Match, &gone.id);
         self.sketches.remove(gone.id);
     }
 
@@ -118,7 +119,7 @@ impl Content {
             due_at.remove(&Place { at: due, id });
         }
         self.catalog.note(Note::Delivery(Some(state), None));
-        self.log.note(ChangeKind::Delivery, id);
+        self.log.note(ChangeKind::Delivery, &id);
     }
 }
 

@@ -132,7 +132,7 @@ impl Content {
 
     fn add_match(&mut self, commit: MatchCommit) {
         let MatchCommit { article, matched, sketch, seen, announcement } = commit;
-        self.log.note(ChangeKind::Article, article.id);
+        self.log.note(ChangeKind::Article, &article.id);
         let stored = self.articles.get(&article.id);
         let article = kept(article, stored);
         self.articles.insert(article.id, article);
@@ -156,19 +156,19 @@ impl Content {
         }
         self.matches_by_time.insert(Place { at: created, id });
         self.catalog.note(Note::Match(id));
-        self.log.note(ChangeKind::Match, id);
+        self.log.note(ChangeKind::Match, &id);
     }
 
     fn put_story(&mut self, story: Story) {
         self.catalog.note(Note::story(&story));
-        self.log.note(ChangeKind::Story, story.id);
+        self.log.note(ChangeKind::Story, &story.id);
         self.stories.insert(story.id, story);
     }
 
     fn put_near_miss(&mut self, near_miss: NearMiss) {
         self.catalog.note(Note::near_miss(&near_miss));
         if near_miss.review.is_some() {
-            self.log.note(ChangeKind::NearMiss, near_miss.id);
+            self.log.note(ChangeKind::NearMiss, &near_miss.id);
         }
         self.near_misses.insert(near_miss.id, near_miss);
     }
@@ -188,7 +188,7 @@ impl Content {
             due.insert(Place { at, id });
         }
         let state = delivery.state;
-        self.log.note(ChangeKind::Delivery, id);
+        self.log.note(ChangeKind::Delivery, &id);
         let earlier = self.deliveries.insert(id, delivery);
         self.catalog.note(Note::Delivery(earlier.as_ref().map(|it| it.state), Some(state)));
         let Some(earlier) = earlier else { return };

@@ -68,7 +68,7 @@ impl Content {
     pub(super) fn drop_near_miss(&mut self, id: MatchId) {
         let gone = self.near_misses.remove(&id);
         if gone.is_some_and(|it| it.review.is_some()) {
-            self.log.note(ChangeKind::NearMiss, id);
+            self.log.note(ChangeKind::NearMiss, &id);
         }
         self.catalog.note(Note::NoNearMiss(id));
     }
@@ -221,7 +221,7 @@ impl FeedList for MemoryStore {
 
     async fn change_feed(&self, change: FeedChange) -> Result<(), StoreError> {
         self.with(|content| {
-            content.log.note(ChangeKind::Feed, change.feed());
+            content.log.note(ChangeKind::Feed, &change.feed());
             content.feed_changes.insert(change.feed(), change);
             Ok(())
         })

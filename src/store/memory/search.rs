@@ -19,12 +19,16 @@ impl Content {
     fn index(&mut self, index: &mut SearchIndex) -> Result<(), IndexError> {
         self.catalog.complete(Mark::default());
         let (changed, mark) = self.catalog.take_unindexed();
-        if changed.is_empty() {
+        let mut matches = changed.matches;
+        for article in changed.articles {
+            matches.extend(index.searchable().matches_of(article)?);
+        }
+        if matches.is_empty() {
             return Ok(());
         }
-        for id in changed {
+        for id in matches {
             match self.with_article(id) {
-                Some((matched, article)) => index.put(&matched, &article)?,
+                Some((found, article)) => index.put(&found, &article)?,
                 None => index.remove(id),
             }
         }
@@ -37,12 +41,11 @@ impl Content {
         query: SearchQuery,
         page: &PageRequest,
     ) -> Result<Page<Hit>, FindError> {
-        let mut present = match index.take() {
-            Some(index) => index,
-            None => {
-                self.catalog.unindex_all();
-                SearchIndex::in_memory()?
-            }
+        let mut present = if let Some(index) = index.take() {
+            index
+        } else {
+            self.catalog.unindex_all();
+            SearchIndex::in_memory()?
         };
         self.index(&mut present)?;
         let searchable = present.searchable();

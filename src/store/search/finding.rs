@@ -68,3 +68,125 @@ pub(in crate::store) fn find(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::{ArticleId, FeedId, Language, Score, StoryId, Timestamp};
+    use crate::store::search::{Mark, SearchIndex};
+    use crate::store::{Ending, SearchWord, Spelling};
+
+    fn article(body: &str) -> Article {
+        let at = Timestamp::from_unix_ms(0).unwrap();
+        Article {
+            id: ArticleId::from_be_bytes([2; 8]),
+            feed: FeedId::of_url(""),
+            url: None,
+            title: String::new(),
+            summary: String::new(),
+            body: body.to_owned(),
+            language: Language::UNKNOWN,
+            published: at,
+            first_seen: at,
+            stated: None,
+            page: None,
+            text_dropped: None,
+            hash: None,
+        }
+    }
+
+    fn matched(article: &Article) -> Match {
+        Match {
+            id: MatchId::from_be_bytes([1; 8]),
+            topic: String::new(),
+            article: article.id,
+            feed: article.feed,
+            story: StoryId::from_be_bytes([3; 8]),
+            score: Score::new(0.5).unwrap(),
+            language: Language::UNKNOWN,
+            aspects: Vec::new(),
+            figures: Vec::new(),
+            evidence: Vec::new(),
+            basis: 0,
+            created: article.published,
+            home: None,
+            link: None,
+            placed: None,
+            silence: None,
+            review: None,
+        }
+    }
+
+    fn is_found(searchable: &Searchable, article: &Article, word: &str) -> bool {
+        let spellings = vec![Spelling::of(word, Ending::None)];
+        let words = vec![SearchWord { spellings, is_excluded: false }];
+        let query = SearchQuery { words, ..SearchQuery::default() };
+        let load = |_| Ok(Some((matched(article), article.clone())));
+        let page = find(searchable, query, &PageRequest::first(1), load).unwrap();
+        let has_mark = |hit: &Hit| hit.snippets.iter().any(|it| !it.marks.is_empty());
+        page.items.first().is_some_and(has_mark)
+    }
+
+    fn without_marks(word: &str) -> String {
+        let plain = [('ä', 'a'), ('ö', 'o'), ('ü', 'u'), ('ş', 's'), ('ç', 'c'), ('ğ', 'g')];
+        let plain = |letter| plain.iter().find(|it| it.0 == letter).map_or(letter, |it| it.1);
+        word.chars().map(plain).collect()
+    }
+
+    /// Goal: what was erased is nowhere any more, not even among what waits to be cleaned up.
+    #[test]
+    fn removed_matches_leave_no_words() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut index = SearchIndex::create(folder.path()).unwrap();
+        for number in 0..20 {
+            let article = article("geheimnisvoll");
+            let matched = Match { id: MatchId::from_be_bytes([number; 8]), ..matched(&article) };
+            index.put(&matched, &article).unwrap();
+        }
+        index.commit(Mark::default()).unwrap();
+        for number in 0..19 {
+            index.remove(MatchId::from_be_bytes([number; 8]));
+        }
+        let mark = Mark { group: 7, journal: None };
+        index.commit(mark).unwrap();
+        assert_eq!(index.n_removed(), 0);
+        drop(index);
+        let (index, found) = SearchIndex::open(folder.path()).unwrap().unwrap();
+        assert_eq!((found, index.n_removed()), (mark, 0));
+        assert!(is_found(&index.searchable(), &article("geheimnisvoll"), "geheimnisvoll"));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
+        /// Goal: whatever stands in a text is found by itself, in capitals and without marks, and
+        /// is shown; of a text without blanks any two letters.
+        #[test]
+        fn every_word_is_found(
+            words in prop::collection::vec(
+                "[a-zäöüßəışçğ]{1,9}|[а-яё]{1,7}|[日本国のバクー大]{1,6}|[가-힣]{1,5}|[ก-ฮ]{1,5}|[يابنوسفر]{1,6}",
+                1..30,
+            ),
+        ) {
+            let article = article(&words.join(" "));
+            let mut index = SearchIndex::in_memory().unwrap();
+            index.put(&matched(&article), &article).unwrap();
+            index.commit(Mark::default()).unwrap();
+            let searchable = index.searchable();
+            for word in &words {
+                let letters: Vec<char> = word.chars().collect();
+                let is_dense = crate::understand::text::fold(word).as_str() == word
+                    && letters.iter().all(|it| !it.is_ascii() && *it >= '\u{e00}');
+                let pairs = letters.windows(2).filter(|_| is_dense);
+                let pairs = pairs.map(|pair| pair.iter().collect::<String>());
+                let forms = [word.clone(), word.to_uppercase(), without_marks(word)];
+                for sought in forms.into_iter().chain(pairs) {
+                    prop_assert!(is_found(&searchable, &article, &sought), "{sought}");
+                }
+            }
+            prop_assert!(!is_found(&searchable, &article, "nirgends"));
+        }
+    }
+}

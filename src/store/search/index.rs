@@ -10,13 +10,16 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::thread;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tantivy::indexer::IndexWriterOptions;
 use tantivy::merge_policy::LogMergePolicy;
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{
-    DocSet, Index, IndexReader, IndexWriter, ReloadPolicy, TERMINATED, TantivyError, Term,
+    DocSet, Index, IndexReader, IndexWriter, ReloadPolicy, SegmentMeta, TERMINATED, TantivyError,
+    Term,
 };
 
 use crate::model::{Article, ArticleId, Match, MatchId};
@@ -28,6 +31,10 @@ use crate::store::search::segment::{Question, Segment};
 
 /// The least that tantivy works with. What does not fit goes to the disk early.
 const WRITER_BYTES: usize = 15_000_000;
+
+/// How often, and with which pause, it is tried to write a segment anew.
+const FORGET_ATTEMPTS: u32 = 300;
+const FORGET_PAUSE: Duration = Duration::from_millis(100);
 
 /// A segment is merged when so much of it has been replaced or removed.
 const REMOVED_SHARE_MAX: f32 = 0.3;
@@ -251,13 +258,28 @@ impl SearchIndex {
         Ok(self.searchable.reader.reload()?)
     }
 
+    /// How many matches went whose words are still in some file.
+    #[cfg(test)]
+    pub(super) fn n_removed(&self) -> u32 {
+        let segments = self.index.searchable_segment_metas().unwrap();
+        segments.iter().map(SegmentMeta::num_deleted_docs).sum()
+    }
+
     /// Writes segments anew that still hold words of matches that went.
     fn forget(&mut self) -> Result<(), IndexError> {
-        let segments = self.index.searchable_segment_metas()?;
-        let torn = segments.iter().filter(|it| it.has_deletes()).map(|it| it.id());
-        let torn: Vec<_> = torn.collect();
-        if !torn.is_empty() {
-            self.writer.merge(&torn).wait()?;
+        for n_left in (0..FORGET_ATTEMPTS).rev() {
+            let segments = self.index.searchable_segment_metas()?;
+            let torn = segments.iter().filter(|it| it.has_deletes()).map(SegmentMeta::id);
+            let torn: Vec<_> = torn.collect();
+            if torn.is_empty() {
+                break;
+            }
+            match self.writer.merge(&torn).wait() {
+                Ok(_) => {}
+                Err(error) if n_left == 0 => return Err(error.into()),
+                // tantivy is writing one of them anew already.
+                Err(_) => thread::sleep(FORGET_PAUSE),
+            }
         }
         self.searchable.reader.reload()?;
         self.writer.garbage_collect_files().wait()?;
@@ -328,5 +350,20 @@ impl Searchable {
 impl fmt::Debug for SearchIndex {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SearchIndex").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Goal: a payload that was touched is not believed.
+    #[test]
+    fn payload_knows_whether_it_is_whole() {
+        let payload = Payload { format: schema::FORMAT, mark: Mark::default(), n: 12 };
+        let text = payload.to_text();
+        assert_eq!(Payload::parse(&text).unwrap().n, 12);
+        assert!(Payload::parse(&text.replace("12", "13")).is_none());
+        assert!(Payload::parse("").is_none());
     }
 }

@@ -89,7 +89,7 @@ pub(super) fn document(fields: &Fields, matched: &Match, article: &Article) -> T
         verdict_facet(Judged::of(matched.review.as_ref())),
     ]);
     facets.extend(sides(matched).map(side_facet));
-    facets.extend(matched.aspects.iter().map(aspect_facet));
+    facets.extend(matched.aspects.iter().copied().map(aspect_facet));
     for facet in facets {
         document.add_text(fields.facets, facet);
     }
@@ -101,7 +101,7 @@ pub(super) fn facets(filter: &SearchFilter) -> Vec<String> {
     let facets = [
         filter.language.map(language_facet),
         filter.side.map(side_facet),
-        filter.aspect.as_ref().map(aspect_facet),
+        filter.aspect.map(aspect_facet),
         filter.feed.map(feed_facet),
         filter.verdict.map(verdict_facet),
     ];
@@ -116,7 +116,7 @@ fn side_facet(side: crate::model::Country) -> String {
     format!("side {side}")
 }
 
-fn aspect_facet(aspect: &crate::model::Aspect) -> String {
+fn aspect_facet(aspect: crate::model::Aspect) -> String {
     format!("aspect {aspect}")
 }
 
@@ -165,19 +165,19 @@ impl Tokenizer for Folding {
         let folded = fold(text);
         let mut tokens = Vec::new();
         each_token(folded.as_str(), |token| tokens.push(token));
-        Tokens { folded, tokens: tokens.into_iter(), current: Token::default() }
+        Tokens { folded, rest: tokens.into_iter(), current: Token::default() }
     }
 }
 
 struct Tokens {
     folded: Folded,
-    tokens: std::vec::IntoIter<tokens::Token>,
+    rest: std::vec::IntoIter<tokens::Token>,
     current: Token,
 }
 
 impl TokenStream for Tokens {
     fn advance(&mut self) -> bool {
-        let Some(token) = self.tokens.next() else { return false };
+        let Some(token) = self.rest.next() else { return false };
         self.current.position = token.position as usize;
         self.current.offset_from = token.bytes.start;
         self.current.offset_to = token.bytes.end;

@@ -134,10 +134,13 @@ impl<'a> Segment<'a> {
                 None => own,
                 Some(before) => {
                     let mut own = Occurrences::of_list(own);
-                    let both = before.into_iter().filter_map(|(doc, count)| {
-                        (own.seek(doc) == doc).then(|| (doc, count.min(own.count())))
-                    });
-                    both.collect()
+                    let mut both = Vec::new();
+                    for (doc, count) in before {
+                        if own.seek(doc) == doc {
+                            both.push((doc, count.min(own.count())));
+                        }
+                    }
+                    both
                 }
             });
         }

@@ -14,7 +14,7 @@ use crate::understand::tokens::{Token, TokenKind, each_token};
 const LEAD_CHARACTERS_MAX: usize = 80;
 
 /// More places of one text are not marked.
-const MARKS_MAX: usize = 2_000;
+const MARKS_MAX: usize = 300;
 
 /// Finds the words of a question in texts.
 pub(super) struct Marker {

@@ -188,3 +188,50 @@ proptest! {
         prop_assert_eq!(found, if has_side { there } else { Vec::new() });
     }
 }
+
+const NAMED: &str = r#"
+[[concept]]
+id = "capital-AZ"
+kind = "capital"
+country = "AZ"
+terms = ["Baku", "Bakı*", "Баку$", "バクー", "BKU"]
+
+[[concept]]
+id = "capital-AZ-fa"
+kind = "capital"
+country = "AZ"
+terms = ["باکو", "Baku"]
+
+[[concept]]
+id = "aliyev"
+kind = "official"
+country = "AZ"
+terms = ["Ilham Aliyev", "Əliyev"]
+
+[[list]]
+kind = "mask"
+terms = ["Baku Street"]
+"#;
+
+/// Goal: whoever types a name in one spelling is offered all of them, whatever its ending or
+/// case; an abbreviation, which is another word in small letters, is none.
+#[test]
+fn names_are_found_with_all_spellings() {
+    let matcher = matcher(&[NAMED]).unwrap();
+    let said = |text: &str| -> Vec<String> {
+        let said = matcher.names_in(text).into_iter().map(|name| {
+            let spellings = name.spellings.iter();
+            let spellings = spellings.map(|it| format!("{}+{}", it.text, it.ending_letters_max));
+            format!("{}: {}", &text[name.bytes], spellings.collect::<Vec<_>>().join(" "))
+        });
+        said.collect()
+    };
+    let capital = "baku+4 baki+12 баку+0 バクー+4 باكو+4";
+    assert_eq!(said("nach BAKU"), [format!("BAKU: {capital}")]);
+    assert_eq!(said("Bakıda"), [format!("Bakıda: {capital}")]);
+    assert_eq!(said("in バクー"), [format!("バクー: {capital}")]);
+    assert_eq!(said("bku"), [format!("bku: {capital}")]);
+    assert_eq!(said("ilham aliyev"), ["ilham aliyev: ilham aliyev+6 eliyev+4"]);
+    assert_eq!(said("Baku Street"), [""; 0]);
+    assert_eq!(said("Baken"), [""; 0]);
+}

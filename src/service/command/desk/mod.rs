@@ -9,8 +9,8 @@ mod stopped;
 use async_trait::async_trait;
 
 use crate::model::view::{
-    CorrectionView, DeliveryView, FeedStateView, MatchListView, ReceiverTestView, SearchView,
-    StoryDetailView, StoryListView, TokenView,
+    CorrectionView, DeliveryView, ErasedView, FeedStateView, MatchListView, ReceiverTestView,
+    SearchView, StoryDetailView, StoryListView, TokenView,
 };
 use crate::model::{
     DeliveryId, FeedId, Languages, MatchId, ReviewVerdict, Role, Secret, StoryId, Subject,
@@ -25,7 +25,7 @@ use crate::service::config::state_folder;
 use crate::service::{Exit, Failure, api_file};
 use crate::store::{
     Compacted, Correction, Counts, DeliveryFilter, MatchFilter, Page, PageRequest, SearchFilter,
-    SearchOrder, StoryFilter,
+    SearchOrder, StoryFilter, VerifyReport,
 };
 
 /// What commands read and change.
@@ -47,6 +47,9 @@ pub(super) trait Desk: Send + Sync {
 
     /// One match.
     async fn matched(&self, id: MatchId) -> Result<MatchListView, Failure>;
+
+    /// Erases the article of a match or near miss for good.
+    async fn erase(&self, id: MatchId, reason: &str) -> Result<ErasedView, Failure>;
 
     /// Stories, last updated first.
     async fn stories(
@@ -120,6 +123,9 @@ pub(super) trait Desk: Send + Sync {
 
     /// Hands a backup of everything to `take`, piece by piece.
     async fn backup(&self, take: Take<'_>) -> Result<(), Failure>;
+
+    /// Checks everything and heals what can be healed.
+    async fn verify(&self) -> Result<VerifyReport, Failure>;
 }
 
 /// Takes the next bytes of something large.

@@ -7,13 +7,13 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Value, json};
 
 use crate::model::view::{
-    CorrectionView, DeliveryView, FeedStateView, ListView, MatchListView, NewTokenView,
+    CorrectionView, DeliveryView, ErasedView, FeedStateView, ListView, MatchListView, NewTokenView,
     ReceiverTestView, SearchView, StoryDetailView, StoryListView, TokenView,
 };
 use crate::model::{
     DeliveryId, FeedId, Languages, MatchId, Role, Secret, StoryId, Subject, duration_text,
 };
-use crate::review::api::{FeedAddedView, FeedRequest, PollRequest, UndoView};
+use crate::review::api::{ErasureRequest, FeedAddedView, FeedRequest, PollRequest, UndoView};
 use crate::review::{FeedAdded, NewFeed, Urgency};
 use crate::service::client::{Call, Client};
 use crate::service::command::desk::{
@@ -23,11 +23,14 @@ use crate::service::command::desk::{
 use crate::service::{Exit, Failure};
 use crate::store::{
     Compacted, Correction, Counts, DeliveryFilter, DeliveryPhase, Judged, MatchFilter, Page,
-    PageRequest, StoryFilter,
+    PageRequest, StoryFilter, VerifyReport,
 };
 
 /// A million keys are copied in less than a minute; the service keeps a connection for ten.
 const COMPACT_PATIENCE: Duration = Duration::from_mins(10);
+
+/// Everything is read twice, and a store may be large.
+const VERIFY_PATIENCE: Duration = Duration::from_hours(6);
 
 /// The desk of the running service.
 pub(super) struct RunningDesk {
@@ -126,6 +129,13 @@ impl Desk for RunningDesk {
 
     async fn matched(&self, id: MatchId) -> Result<MatchListView, Failure> {
         self.one("matches", &id.to_string()).await?.ok_or_else(|| no_match(id))
+    }
+
+    async fn erase(&self, id: MatchId, reason: &str) -> Result<ErasedView, Failure> {
+        let path = ["api", "v1", "matches", &id.to_string(), "erase"];
+        let body = Some(json!(ErasureRequest { reason: reason.to_owned() }));
+        let call = Call { path: &path, body, ..Call::default() };
+        self.client.post(call).await?.ok_or_else(|| no_match(id))
     }
 
     async fn stories(
@@ -278,6 +288,12 @@ impl Desk for RunningDesk {
     async fn backup(&self, take: Take<'_>) -> Result<(), Failure> {
         let call = Call { path: &["api", "v1", "store", "backup"], ..Call::default() };
         self.client.download(call, take).await
+    }
+
+    async fn verify(&self) -> Result<VerifyReport, Failure> {
+        let path = ["api", "v1", "store", "verify"];
+        let call = Call { path: &path, patience: VERIFY_PATIENCE, ..Call::default() };
+        self.client.post(call).await?.ok_or_else(|| no_route("store/verify"))
     }
 }
 

@@ -9,8 +9,8 @@ use tokio::task::spawn_blocking;
 
 use crate::alert;
 use crate::model::view::{
-    CorrectionView, DeliveryView, FeedStateView, MatchListView, ReceiverTestView, SearchView,
-    StoryDetailView, StoryListView, TokenView,
+    CorrectionView, DeliveryView, ErasedView, FeedStateView, MatchListView, ReceiverTestView,
+    SearchView, StoryDetailView, StoryListView, TokenView,
 };
 use crate::model::{
     Clock, DeliveryId, Feed, FeedId, FeedState, Languages, Match, MatchId, Role, Secret, StoryId,
@@ -32,9 +32,9 @@ use crate::service::overlay::{NotWatched, Wish, change, feed_of, with_changes};
 use crate::service::{Exit, Failure};
 use crate::store::{
     Articles, Compacted, Corrected, Correction, CorrectionOrder, Corrections, Counts,
-    DeliveryFilter, DiskStore, FeedChange, FeedList, MatchFilter, Outbox, Page, PageRequest,
-    ReviewChange, Reviews, Schedule, Search, SearchQuery, SearchState, SearchWord, StoreError,
-    StoryFilter, Tokens, Upkeep,
+    DeliveryFilter, DiskStore, Erased, Erasure, Erasures, FeedChange, FeedList, MatchFilter,
+    Outbox, Page, PageRequest, ReviewChange, Reviews, Schedule, Search, SearchQuery, SearchState,
+    SearchWord, StoreError, StoryFilter, Tokens, Upkeep, VerifyReport,
 };
 
 /// How often a command looks whether the search index is complete.
@@ -193,16 +193,37 @@ impl Desk for StoppedDesk {
         let feeds = self.watched().await?;
         let mut items = Vec::with_capacity(found.items.len());
         for hit in &found.items {
-            let story = store.story(hit.matched.story).await?;
+            let event = store.story(hit.matched.story).await?;
             let feed = feeds.iter().find(|feed| feed.id == hit.matched.feed);
-            items.push(found_view(hit, feed, story.as_ref()));
+            items.push(found_view(hit, feed, event.as_ref()));
         }
         Ok(SearchView { items, next: found.next, notice: store.search_state().in_words() })
     }
 
     async fn matched(&self, id: MatchId) -> Result<MatchListView, Failure> {
-        let matched = self.store().await?.matched(id).await?.ok_or_else(|| no_match(id))?;
-        self.view(&self.watched().await?, &matched).await?.ok_or_else(|| no_match(id))
+        let store = self.store().await?;
+        let view = match store.matched(id).await? {
+            Some(matched) => self.view(&self.watched().await?, &matched).await?,
+            None => None,
+        };
+        if let Some(view) = view {
+            return Ok(view);
+        }
+        let tombstone = store.tombstone(id).await?.ok_or_else(|| no_match(id))?;
+        let words = format_args!("match {id}: {}", tombstone.in_words());
+        Err(Failure::because(Exit::NoInput, words))
+    }
+
+    async fn erase(&self, id: MatchId, reason: &str) -> Result<ErasedView, Failure> {
+        let (by, reason) = (LOCAL_NAME.to_owned(), reason.to_owned());
+        let order = Erasure { id, reason, by, at: SystemClock.now() };
+        match self.store().await?.erase(order).await {
+            Err(StoreError::Unknown { .. }) => Err(no_match(id)),
+            other => {
+                let Erased { tombstone, is_new, kept_copies } = other?;
+                Ok(ErasedView { tombstone, is_new, kept_copies })
+            }
+        }
     }
 
     async fn stories(
@@ -371,6 +392,10 @@ impl Desk for StoppedDesk {
 
     async fn compact(&self) -> Result<Compacted, Failure> {
         Ok(self.store().await?.compact().await?)
+    }
+
+    async fn verify(&self) -> Result<VerifyReport, Failure> {
+        Ok(self.store().await?.verify().await?)
     }
 
     async fn backup(&self, take: Take<'_>) -> Result<(), Failure> {

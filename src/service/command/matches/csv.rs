@@ -4,10 +4,8 @@
 
 use crate::model::view::{MatchListView, shortened};
 use crate::service::Failure;
+use crate::service::command::matches::EVIDENCE_CHARACTERS_MAX;
 use crate::service::command::print;
-
-/// So much of the evidence leaves the house.
-const EVIDENCE_CHARACTERS_MAX: usize = 300;
 
 const COLUMNS: [&str; 12] = [
     "id",

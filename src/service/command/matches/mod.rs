@@ -3,11 +3,12 @@
 mod table;
 mod csv;
 mod search;
+mod ris;
 
 use search::{Order, SearchArguments};
 use table::print;
 
-use crate::model::view::MatchListView;
+use crate::model::view::{ErasedView, MatchListView};
 use crate::model::{FeedId, Language, MatchId, StoryId, Subject, Timestamp};
 use crate::service::Failure;
 use crate::service::command::Places;
@@ -65,6 +66,17 @@ pub(super) enum Command {
         #[command(flatten)]
         saying: Saying,
     },
+    /// Erases an article for good: what it said, its alerts, what its story has from it.
+    ///
+    /// A note stays that says when, by whom and why; the article does not come back, whatever
+    /// feeds carry. Receivers that were told are not told of it. Nobody can undo this.
+    Erase {
+        /// The id of the match or near miss.
+        id: MatchId,
+        /// Why, for whoever looks for it later; at most 500 characters.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
     /// Prints all matches for other programs, newest first.
     ///
     /// CSV as in RFC 4180 with a line of headings: id, created, published, language, score,
@@ -72,6 +84,10 @@ pub(super) enum Command {
     /// "; ", evidence ends after 300 characters. A cell that starts with = + - @, a tab or a
     /// line break gets an apostrophe in front, so that no spreadsheet takes it for a formula.
     /// JSON lines are those of `list`.
+    /// RIS is for reference managers: one NEWS record a match, with title, outlet or feed (T2),
+    /// day, address, language, aspects (KW), evidence (N1, at most 300 characters) and id.
+    /// The order is that of flagging, then of ids: whoever exports the same store with the same
+    /// filters gets the same matches in the same order.
     #[command(verbatim_doc_comment)]
     Export {
         #[command(flatten)]
@@ -113,10 +129,15 @@ pub(super) enum ExportFormat {
     Csv,
     /// One JSON object a line.
     Jsonl,
+    /// For reference managers.
+    Ris,
 }
 
+/// So much of the evidence leaves the house.
+const EVIDENCE_CHARACTERS_MAX: usize = 300;
+
 /// Matches are asked for so many at a time.
-pub(super) const PAGE: usize = 100;
+const PAGE: usize = 100;
 
 pub(super) async fn run(places: &Places, command: Command) -> Result<(), Failure> {
     let desk = desk::open(places)?;
@@ -135,7 +156,7 @@ pub(super) async fn run(places: &Places, command: Command) -> Result<(), Failure
             print(&views)
         }
         Command::Search { words, filter, order, limit, format } => {
-            let search = search::request(&words, filter, order);
+            let search = search::request(&words, &filter, order);
             search::run(desk, &search, limit, format).await
         }
         Command::Show { id, format } => {
@@ -146,10 +167,12 @@ pub(super) async fn run(places: &Places, command: Command) -> Result<(), Failure
             }
         }
         Command::Review { id, saying } => review::say(desk, Subject::Match(id), saying).await,
+        Command::Erase { id, reason } => erase(desk, id, &reason).await,
         Command::Export { filter, limit, format } => {
             let limit = limit.unwrap_or(usize::MAX);
             match format {
                 ExportFormat::Jsonl => each(desk, &filter.into(), limit, print::json).await,
+                ExportFormat::Ris => each(desk, &filter.into(), limit, ris::record).await,
                 ExportFormat::Csv => {
                     csv::headings()?;
                     each(desk, &filter.into(), limit, csv::row).await
@@ -157,6 +180,19 @@ pub(super) async fn run(places: &Places, command: Command) -> Result<(), Failure
             }
         }
     }
+}
+
+async fn erase(desk: &dyn Desk, id: MatchId, reason: &str) -> Result<(), Failure> {
+    let ErasedView { tombstone, is_new, kept_copies } = desk.erase(id, reason).await?;
+    let how = if is_new { "" } else { "was " };
+    print::line(format_args!("match {id}: {how}{}", tombstone.in_words()))?;
+    for name in kept_copies {
+        print::talk(format_args!(
+            "{name}, in the store's folder, is a copy from before and may still hold it: remove it \
+             if you need it no more"
+        ));
+    }
+    Ok(())
 }
 
 /// Hands up to `limit` matches to `print`, page by page, so that an export of any length needs

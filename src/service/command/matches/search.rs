@@ -13,7 +13,7 @@ use crate::store::{Judged, PageRequest, SearchFilter, SearchOrder};
 
 /// Which matches.
 #[derive(clap::Args)]
-pub(super) struct SearchArguments {
+pub(in crate::service::command) struct SearchArguments {
     /// Only in this language.
     #[arg(long, value_name = "CODE")]
     language: Option<Language>,
@@ -50,7 +50,7 @@ fn score(text: &str) -> Result<Score, String> {
 
 /// What comes first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum Order {
+pub(in crate::service::command) enum Order {
     /// What was flagged last.
     #[default]
     Newest,
@@ -59,7 +59,11 @@ pub(super) enum Order {
 }
 
 /// What the arguments ask for.
-pub(super) fn request(words: &[String], arguments: SearchArguments, order: Order) -> SearchRequest {
+pub(super) fn request(
+    words: &[String],
+    arguments: &SearchArguments,
+    order: Order,
+) -> SearchRequest {
     let SearchArguments {
         language,
         side,
@@ -70,7 +74,7 @@ pub(super) fn request(words: &[String], arguments: SearchArguments, order: Order
         score_max,
         since,
         until,
-    } = arguments;
+    } = *arguments;
     SearchRequest {
         words: words.join(" "),
         filter: SearchFilter {

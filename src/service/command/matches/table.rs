@@ -1,7 +1,7 @@
 //! Matches for people at a terminal.
 
 use crate::model::Placed;
-use crate::model::view::MatchListView;
+use crate::model::view::{MatchListView, SourceView};
 use crate::service::Failure;
 use crate::service::command::print;
 use crate::service::command::review::{note, verdict_words};
@@ -21,6 +21,12 @@ fn row(view: &MatchListView) -> [String; 6] {
         view.matched.published.to_string(),
         print::one_line(&view.matched.title),
     ]
+}
+
+/// Where the judged text comes from.
+fn source(source: &SourceView) -> String {
+    let SourceView { fetched, hash, method, basis, .. } = source;
+    format!("{}, {fetched}, SHA-256 {hash}, judged by {basis}", method.as_str())
 }
 
 /// Prints one match with everything that speaks for it.
@@ -49,6 +55,8 @@ pub(super) fn details(view: &MatchListView) -> Result<(), Failure> {
         ("note", note(view.review.as_ref())),
         ("alerted", told),
         ("summary", matched.summary.clone()),
+        ("text dropped", view.text_dropped.map(|at| at.to_string()).unwrap_or_default()),
+        ("source", view.source.as_ref().map(source).unwrap_or_default()),
     ];
     print::facts(&facts)?;
     print::line("why")?;

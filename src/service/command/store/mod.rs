@@ -2,6 +2,7 @@
 
 mod backup;
 mod restore;
+mod verify;
 mod read;
 
 use std::path::PathBuf;
@@ -36,6 +37,12 @@ pub(super) enum Command {
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
+    /// Checks every record, in both copies, and heals what is whole in one of them.
+    Verify {
+        /// How to print.
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
     /// Prints the lines of a journal's segment or of a backup, and says what is damaged in it.
     Read {
         /// The file: `2026-11.jsonl.zst` in the state folder's `journal`, or a backup.
@@ -58,6 +65,7 @@ pub(super) async fn run(places: &Places, command: &Command) -> Result<(), Failur
         Command::Stats { format } => stats(&desk::open(places)?.counts().await?, *format),
         Command::Backup { file, format } => backup::run(places, file, *format).await,
         Command::Restore { file, format } => restore::run(places, file, *format).await,
+        Command::Verify { format } => verify::tell(&desk::open(places)?.verify().await?, *format),
         Command::Read { file, kind } => read::run(file, kind.as_deref()),
         Command::Compact { format } => compacted(&desk::open(places)?.compact().await?, *format),
     }
