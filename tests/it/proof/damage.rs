@@ -248,6 +248,27 @@ fn harm(original: &Original, files: &[PathBuf], chance: &mut Chance) -> Harmed {
     Harmed { files: names.into_iter().map(harm_one).collect() }
 }
 
+/// A record that changed. What a match is to its story follows from the story, so that one is
+/// meant where nothing else of the match changed.
+fn named(
+    list: &'static str,
+    id: &str,
+    (record, now): (&Value, &Value),
+    words: String,
+) -> (&'static str, String, String) {
+    let without_role = |record: &Value| {
+        let mut record = record.clone();
+        record["role"] = Value::Null;
+        record
+    };
+    match record["story"].as_str() {
+        Some(story) if without_role(record) == without_role(now) => {
+            ("stories", story.to_owned(), words)
+        }
+        _ => (list, id.to_owned(), words),
+    }
+}
+
 /// A record that the original does not have.
 const NEVER_THERE: &str = "was never there";
 
@@ -297,7 +318,7 @@ impl Aftermath {
                     Some(now) if now == record => {}
                     Some(now) => {
                         let words = format!("was {record}\n    is {now}");
-                        self.changed.push((*list, id.clone(), words));
+                        self.changed.push(named(list, id, (record, now), words));
                     }
                 }
             }
@@ -366,9 +387,11 @@ impl Aftermath {
         if harmed.files.len() == 1 {
             return false;
         }
-        // A damaged part of the journal still has its names; what was cut off has none.
+        // A damaged part of the journal still has its names, unless it is they that were hit;
+        // what was cut off has none.
         let mut journals = harmed.files.iter().filter(|(path, _)| path.starts_with("journal"));
-        let are_names_known = journals.all(|(_, harm)| harm.iter().all(Harm::is_flip));
+        let are_flips = journals.all(|(_, harm)| harm.iter().all(Harm::is_flip));
+        let are_names_known = are_flips && !self.said.contains("records of unknown names");
         if are_names_known { self.said.contains(id) } else { self.said.contains("lost: ") }
     }
 }

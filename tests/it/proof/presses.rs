@@ -16,8 +16,8 @@ use crate::raw_server::RawServer;
 /// So many outlets tell of events; the third that does makes an update of the story.
 pub(super) const N_FEEDS: usize = 4;
 
-/// A feed carries its newest articles, so many: more than come while a few reads are cut short.
-const CARRIED_MAX: usize = 200;
+/// A feed carries its newest articles, so many: more than come while many reads are cut short.
+const CARRIED_MAX: usize = 400;
 
 /// So many events are told of at a time.
 const N_EVENTS_OPEN: usize = 6;
