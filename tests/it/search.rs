@@ -43,7 +43,7 @@ fn any_script_finds_the_record() {
     let newsroom = Newsroom::with_samples(&["reception.de.rss.xml"]);
     let service = newsroom.home.start();
     let origin = service.origin();
-    let first = found(&origin, &[("q", "Empfang")]);
+    let first = found(&origin, &[("q", "Jahresempfang")]);
     let id = first["items"][0]["id"].as_str().unwrap().to_owned();
     for spelling in SPELLINGS {
         for order in ["newest", "best"] {
@@ -143,7 +143,6 @@ fn parameters_are_applied_or_named() {
         ("side", "side=Japan"),
         ("aspect", "aspect=war"),
         ("after", "q=a&after=x"),
-        ("after", "q=a&order=newest&after=7.1795478400000-00000000000000ff"),
         ("limit", "limit=0"),
         ("words", "words=a"),
     ];

@@ -194,7 +194,9 @@ impl DiskStore {
         let (answer, answered) = oneshot::channel();
         // The sender is dropped at once: it would keep the writer from ending.
         self.queue()?.send(Request { work, answer }).await.map_err(|_| closed())?;
-        answered.await.unwrap_or_else(|_| Err(closed()))
+        // Where it may wait for the disk: tokio's paused clock stands still meanwhile.
+        let answered = tokio::task::spawn_blocking(move || answered.blocking_recv());
+        answered.await.map_err(ended)?.unwrap_or_else(|_| Err(closed()))
     }
 
     /// Like [`DiskStore::write`], for work that has something to tell.

@@ -80,6 +80,11 @@ impl Pattern {
             && piece.ending != Ending::None
             && piece.text.chars().count() < BEGINNING_LETTERS_MIN
         {
+            // A short name is looked for as it stands; nobody typed its ending.
+            if let Ending::UpTo(_) = phrase.ending {
+                piece.ending = Ending::None;
+                return Ok(Some(Self { pieces }));
+            }
             let reason = format!("{:?} is too short for the beginning of a word", phrase.text);
             return Err(StoreError::Refused { reason });
         }
