@@ -373,10 +373,6 @@ async fn impossible_questions_are_refused(store: &dyn Store) {
     let expected = "a word or phrase is too long: at most 500 bytes";
     assert_eq!(refusal(query(&[&long]), None).await, expected);
     assert_eq!(refusal(query(&["a"]), Some("x")).await, "page cursor \"x\" is unknown");
-    let best = SearchQuery { order: SearchOrder::Best, ..query(&["a"]) };
-    let cursor = "1795478400000-00000000000000ff";
-    let expected = format!("page cursor {cursor:?} is unknown");
-    assert_eq!(refusal(best, Some(cursor)).await, expected);
 }
 
 /// Goal: a reader sees why something was found, at most 300 characters of it.
