@@ -191,12 +191,18 @@ impl DiskStore {
 
     /// Returns when `work` is durable. A caller who goes away does not stop it.
     async fn write(&self, work: Work) -> Result<(), StoreError> {
+        self.ask(work).await?.await.unwrap_or_else(|_| Err(closed()))
+    }
+
+    /// Hands `work` to the writer, whose answer comes when it is durable.
+    async fn ask(
+        &self,
+        work: Work,
+    ) -> Result<oneshot::Receiver<Result<(), StoreError>>, StoreError> {
         let (answer, answered) = oneshot::channel();
         // The sender is dropped at once: it would keep the writer from ending.
         self.queue()?.send(Request { work, answer }).await.map_err(|_| closed())?;
-        // Where it may wait for the disk: tokio's paused clock stands still meanwhile.
-        let answered = tokio::task::spawn_blocking(move || answered.blocking_recv());
-        answered.await.map_err(ended)?.unwrap_or_else(|_| Err(closed()))
+        Ok(answered)
     }
 
     /// Like [`DiskStore::write`], for work that has something to tell.
@@ -409,8 +415,12 @@ impl Ownership for DiskStore {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Option<Epoch>, StoreError> {
-        let node = node.to_owned();
-        self.write_and_hear(|tell| Work::Own { node, now, until, tell }).await
+        let (node, (tell, told)) = (node.to_owned(), oneshot::channel());
+        let answered = self.ask(Work::Own { node, now, until, tell }).await?;
+        // A poll waits for it, so tokio's paused clock must stand still; it is asked rarely.
+        let answered = tokio::task::spawn_blocking(move || answered.blocking_recv());
+        answered.await.map_err(ended)?.unwrap_or_else(|_| Err(closed()))?;
+        told.await.map_err(|_| closed())
     }
 }
 
