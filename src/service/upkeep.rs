@@ -42,47 +42,12 @@ mod tests {
     use tokio::time::{sleep, timeout};
 
     use super::*;
-    use crate::model::{
-        Article, ArticleId, FeedId, FixedClock, Language, Match, MatchId, Score, StoryId, Timestamp,
-    };
+    use crate::model::{ArticleId, FixedClock, Timestamp, samples};
     use crate::store::{Announcement, Articles, Commit, MatchCommit, MemoryStore};
 
     fn found(number: u8, at: Timestamp) -> MatchCommit {
-        let (article, feed) = (ArticleId::from_be_bytes([number; 8]), FeedId::of_url(""));
-        let matched = Match {
-            id: MatchId::from_be_bytes([number; 8]),
-            topic: String::new(),
-            article,
-            feed,
-            story: StoryId::from_be_bytes([number; 8]),
-            score: Score::new(0.5).unwrap(),
-            language: Language::UNKNOWN,
-            aspects: Vec::new(),
-            figures: Vec::new(),
-            evidence: Vec::new(),
-            basis: 0,
-            created: at,
-            home: None,
-            link: None,
-            placed: None,
-            silence: None,
-            review: None,
-        };
-        let article = Article {
-            id: article,
-            feed,
-            url: None,
-            title: "Title".to_owned(),
-            summary: String::new(),
-            body: "Text".to_owned(),
-            language: Language::UNKNOWN,
-            published: at,
-            first_seen: at,
-            stated: None,
-            page: None,
-            text_dropped: None,
-            hash: None,
-        };
+        let article = samples::article(number, at);
+        let matched = samples::matched(&article);
         let (sketch, seen, announcement) = (None, Vec::new(), Announcement::Settled);
         MatchCommit { article, matched, sketch, seen, announcement }
     }

@@ -103,7 +103,7 @@ fn add_indexes(engine: &Engine) -> Result<(), StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{ArticleId, FeedId, Language, MatchId, Score, StoryId, Timestamp};
+    use crate::model::{Timestamp, samples};
     use crate::store::Opening;
     use crate::store::disk::entries;
     use crate::store::disk::open::Schema;
@@ -112,25 +112,7 @@ mod tests {
     use crate::store::reviewing::Records;
 
     fn matched() -> Match {
-        Match {
-            id: MatchId::from_be_bytes([1; 8]),
-            topic: String::new(),
-            article: ArticleId::from_be_bytes([2; 8]),
-            feed: FeedId::of_url(""),
-            story: StoryId::from_be_bytes([3; 8]),
-            score: Score::new(0.5).unwrap(),
-            language: Language::UNKNOWN,
-            aspects: Vec::new(),
-            figures: Vec::new(),
-            evidence: Vec::new(),
-            basis: 0,
-            created: Timestamp::from_unix_ms(0).unwrap(),
-            home: None,
-            link: None,
-            placed: None,
-            silence: None,
-            review: None,
-        }
+        samples::matched(&samples::article(1, Timestamp::from_unix_ms(0).unwrap()))
     }
 
     /// A store as version 0.1 left it.

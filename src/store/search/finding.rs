@@ -74,56 +74,20 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::model::{ArticleId, FeedId, Language, Score, StoryId, Timestamp};
+    use crate::model::{Timestamp, samples};
     use crate::store::search::{Mark, SearchIndex};
     use crate::store::{Ending, SearchWord, Spelling};
 
     fn article(body: &str) -> Article {
         let at = Timestamp::from_unix_ms(0).unwrap();
-        Article {
-            id: ArticleId::from_be_bytes([2; 8]),
-            feed: FeedId::of_url(""),
-            url: None,
-            title: String::new(),
-            summary: String::new(),
-            body: body.to_owned(),
-            language: Language::UNKNOWN,
-            published: at,
-            first_seen: at,
-            stated: None,
-            page: None,
-            text_dropped: None,
-            hash: None,
-        }
-    }
-
-    fn matched(article: &Article) -> Match {
-        Match {
-            id: MatchId::from_be_bytes([1; 8]),
-            topic: String::new(),
-            article: article.id,
-            feed: article.feed,
-            story: StoryId::from_be_bytes([3; 8]),
-            score: Score::new(0.5).unwrap(),
-            language: Language::UNKNOWN,
-            aspects: Vec::new(),
-            figures: Vec::new(),
-            evidence: Vec::new(),
-            basis: 0,
-            created: article.published,
-            home: None,
-            link: None,
-            placed: None,
-            silence: None,
-            review: None,
-        }
+        Article { title: String::new(), body: body.to_owned(), ..samples::article(2, at) }
     }
 
     fn is_found(searchable: &Searchable, article: &Article, word: &str) -> bool {
         let spellings = vec![Spelling::of(word, Ending::None)];
         let words = vec![SearchWord { spellings, is_excluded: false }];
         let query = SearchQuery { words, ..SearchQuery::default() };
-        let load = |_| Ok(Some((matched(article), article.clone())));
+        let load = |_| Ok(Some((samples::matched(article), article.clone())));
         let page = find(searchable, query, &PageRequest::first(1), load).unwrap();
         let has_mark = |hit: &Hit| hit.snippets.iter().any(|it| !it.marks.is_empty());
         page.items.first().is_some_and(has_mark)
@@ -142,7 +106,8 @@ mod tests {
         let mut index = SearchIndex::create(folder.path()).unwrap();
         for number in 0..20 {
             let article = article("geheimnisvoll");
-            let matched = Match { id: MatchId::from_be_bytes([number; 8]), ..matched(&article) };
+            let matched =
+                Match { id: MatchId::from_be_bytes([number; 8]), ..samples::matched(&article) };
             index.put(&matched, &article).unwrap();
         }
         index.commit(Mark::default()).unwrap();
@@ -172,7 +137,7 @@ mod tests {
         ) {
             let article = article(&words.join(" "));
             let mut index = SearchIndex::in_memory().unwrap();
-            index.put(&matched(&article), &article).unwrap();
+            index.put(&samples::matched(&article), &article).unwrap();
             index.commit(Mark::default()).unwrap();
             let searchable = index.searchable();
             for word in &words {

@@ -6,9 +6,8 @@ use std::path::{Path, PathBuf};
 use sled::IVec;
 
 use crate::model::{
-    AlertKind, Article, ArticleId, Delivery, DeliveryId, DeliveryState, EventId, FeedId, Language,
-    Match, MatchId, Member, NearMiss, ReceiverState, Review, ReviewVerdict, Score, Sketch, Story,
-    StoryId, Timestamp, Traces,
+    AlertKind, Article, Delivery, DeliveryId, DeliveryState, EventId, Language, Match, Member,
+    NearMiss, ReceiverState, Review, ReviewVerdict, Sketch, Story, Timestamp, Traces, samples,
 };
 use crate::store::disk::backup;
 use crate::store::disk::{DiskStore, layout};
@@ -25,44 +24,13 @@ fn at(number: u8) -> Timestamp {
 }
 
 fn article(number: u8) -> Article {
-    Article {
-        id: ArticleId::from_be_bytes([number; 8]),
-        feed: FeedId::of_url("x"),
-        url: None,
-        title: format!("{number}"),
-        summary: String::new(),
-        // Larger than one value.
-        body: (0..9_000_u32).map(|at| char::from(b'a' + (at * at % 251 % 26) as u8)).collect(),
-        language: Language::UNKNOWN,
-        published: at(number),
-        first_seen: at(number),
-        stated: None,
-        page: None,
-        text_dropped: None,
-        hash: None,
-    }
+    // Larger than one value.
+    let body = (0..9_000_u32).map(|at| char::from(b'a' + (at * at % 251 % 26) as u8)).collect();
+    Article { title: format!("{number}"), body, ..samples::article(number, at(number)) }
 }
 
 fn matched(number: u8) -> Match {
-    Match {
-        id: MatchId::from_be_bytes([number; 8]),
-        topic: String::new(),
-        article: ArticleId::from_be_bytes([number; 8]),
-        feed: FeedId::of_url("x"),
-        story: StoryId::from_be_bytes([number; 8]),
-        score: Score::new(0.5).unwrap(),
-        language: Language::UNKNOWN,
-        aspects: Vec::new(),
-        figures: Vec::new(),
-        evidence: Vec::new(),
-        basis: 0,
-        created: at(number),
-        home: None,
-        link: None,
-        placed: None,
-        silence: None,
-        review: None,
-    }
+    samples::matched(&article(number))
 }
 
 fn commit(number: u8) -> Commit {
