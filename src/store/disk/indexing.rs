@@ -46,6 +46,8 @@ struct State {
     /// How often the thread began to bring the index up to date, and how often it was done.
     n_begun: u64,
     n_done: u64,
+    /// Who waits for that.
+    n_waiting: usize,
     /// Why the index must be made anew.
     distrust: Option<String>,
     searchable: Option<Searchable>,
@@ -63,6 +65,7 @@ impl Indexing {
             is_stopping: false,
             n_begun: 0,
             n_done: 0,
+            n_waiting: 0,
             distrust: None,
             searchable: None,
             told: SearchState::Complete,
@@ -157,19 +160,22 @@ impl Indexing {
             return Ok(());
         }
         let mut state = self.locked();
+        state.n_waiting += 1;
+        self.changed.notify_all();
         // What is under way now may have begun before.
         let wanted = state.n_begun + 1;
-        while state.n_done < wanted {
-            if state.is_stopping {
-                let reason = "the search index is being closed".to_owned();
-                return Err(StoreError::Unavailable { reason });
-            }
+        while state.n_done < wanted && !state.is_stopping {
             let now = Instant::now();
             if state.n_begun < wanted && state.due.is_none_or(|due| now < due) {
                 state.due = Some(now);
                 self.changed.notify_all();
             }
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        state.n_waiting -= 1;
+        if state.n_done < wanted {
+            let reason = "the search index is being closed".to_owned();
+            return Err(StoreError::Unavailable { reason });
         }
         match &state.told {
             SearchState::Stuck { reason } => {
@@ -211,18 +217,19 @@ impl Indexing {
         }
     }
 
-    /// Lets others work for a while.
-    fn rest(&self, pause: Duration) {
+    /// Lets others work for a while; false if somebody waits for the index, or for its end.
+    fn rest(&self, pause: Duration) -> bool {
         let deadline = Instant::now() + pause;
         let mut state = self.locked();
-        while !state.is_stopping {
+        while !state.is_stopping && state.n_waiting == 0 {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return;
+                return true;
             }
             let waited = self.changed.wait_timeout(state, left);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
+        false
     }
 
     fn is_stopping(&self) -> bool {

@@ -47,8 +47,8 @@ use crate::store::{
 pub(super) const QUEUE_MAX: usize = 64;
 
 /// A group this large or this old is made durable although more requests wait.
-const GROUP_KEYS_MAX: usize = 200;
-const GROUP_TIME_MAX: Duration = Duration::from_millis(5);
+const GROUP_KEYS_MAX: usize = 1_000;
+const GROUP_TIME_MAX: Duration = Duration::from_millis(10);
 
 /// Something to write, and who waits for it.
 pub(super) struct Request {

@@ -19,9 +19,11 @@ const RETRY_PAUSE: Duration = Duration::from_secs(30);
 const SLICE_MATCHES: usize = 2_000;
 const SLICE_BYTES: usize = 4 * 1024 * 1024;
 
-/// While so much arrives during one slice, the disk and the cores belong to those who store.
-const FLOOD_MATCHES: usize = 1_000;
-const FLOOD_REST: u32 = 4;
+/// While so many arrive in a second, the disk and the cores belong to those who store: the index
+/// waits until fewer do, and no longer than this.
+const FLOOD_MATCHES: usize = 200;
+const FLOOD_LOOK: Duration = Duration::from_secs(1);
+const FLOOD_MAX: Duration = Duration::from_mins(5);
 
 /// The thread: keeps the index in step until it is told to stop.
 pub(in crate::store::disk) fn run(shared: &Shared) {
@@ -81,13 +83,13 @@ impl Keeper<'_> {
         if self.index.is_none() {
             self.open()?;
         }
+        self.let_flood_pass();
         let (changed, mark) = self.shared.catalog().take_unindexed();
         self.note(changed)?;
         if self.left.is_empty() {
             self.tell(SearchState::Complete);
         }
         while !self.left.is_empty() {
-            let started = Instant::now();
             let n_left = self.put_slice()?;
             self.mark = if n_left == 0 { mark } else { self.mark };
             let mark = self.mark;
@@ -99,12 +101,23 @@ impl Keeper<'_> {
             if self.shared.indexing.is_stopping() {
                 return Ok(());
             }
-            if FLOOD_MATCHES < self.shared.catalog().n_unindexed() {
-                self.shared.indexing.rest(started.elapsed() * FLOOD_REST);
-            }
+            self.let_flood_pass();
         }
         self.n = 0;
         Ok(())
+    }
+
+    /// Returns once few arrive, or somebody waits for the index.
+    fn let_flood_pass(&self) {
+        let started = Instant::now();
+        let mut n_before = 0;
+        while started.elapsed() < FLOOD_MAX {
+            let n = self.shared.catalog().n_unindexed();
+            if n < n_before + FLOOD_MATCHES || !self.shared.indexing.rest(FLOOD_LOOK) {
+                return;
+            }
+            n_before = n;
+        }
     }
 
     /// Adds what was stored or removed to what is left to do.
