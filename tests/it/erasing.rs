@@ -11,7 +11,7 @@ use crate::store_samples::{commit, match_id};
 use crate::support::{Desk, json};
 
 /// A word that no other text has.
-const WORD: &str = "Zyxwvqar";
+pub(crate) const WORD: &str = "Zyxwvqar";
 
 fn headline() -> String {
     format!("Japan and Azerbaijan sign {WORD} agreement on energy cooperation in Baku")
@@ -29,7 +29,7 @@ fn publish(newsroom: &Newsroom, more: &str) {
 }
 
 /// All files below `folder` that hold the word, as they are or unpacked.
-fn holding(folder: &Path) -> Vec<String> {
+pub(crate) fn holding(folder: &Path) -> Vec<String> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
