@@ -32,7 +32,7 @@ const FIXED_BYTES: usize = 36;
 const SUM_BYTES: usize = 4;
 
 /// Larger headers are damage: some 20,000 names fit.
-const HEADER_BYTES_MAX: usize = 1024 * 1024;
+pub(super) const HEADER_BYTES_MAX: usize = 1024 * 1024;
 
 /// Larger frames are damage, in both forms. One record may take all of it.
 pub(super) const CONTENT_BYTES_MAX: usize = 64 * 1024 * 1024;

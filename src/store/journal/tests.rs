@@ -82,8 +82,10 @@ impl Desk {
         for read in self.journal.read(from) {
             match read.unwrap() {
                 Read::Frame(frame) => {
-                    assert_eq!(frame.entries, lines(frame.group));
-                    groups.push(frame.group);
+                    // The group of a frame whose header is damaged is not known for certain.
+                    let number = u64::from_str_radix(&frame.entries[0].id, 16).unwrap();
+                    assert_eq!(frame.entries, lines(number));
+                    groups.push(number);
                 }
                 Read::Damaged(damage) => damages.push(damage),
             }
@@ -169,31 +171,31 @@ fn write_that_was_cut_short_is_forgotten() {
     }
 }
 
-/// Goal: one flipped bit costs one frame, and it is known which records that was.
+/// Goal: one flipped bit costs nothing but what it hits: a header, behind which the records are found,
+/// or the records of one frame, and it is known which those are.
 #[test]
-fn flipped_bit_costs_one_frame() {
+fn flipped_bit_costs_what_it_hits() {
     let mut desk = Desk::with([1, 2, 3]);
     let borders = desk.borders();
     let bytes = desk.bytes();
     for at in 0..bytes.len() {
         let hit = borders.iter().rposition(|border| *border <= at).unwrap();
+        let number = hit as u64 + 1;
         let mut harmed = bytes.clone();
         harmed[at] ^= 1 << (at % 8);
         desk.set_bytes(&harmed);
         desk.reopen();
-        let (groups, damages) = desk.read();
-        let others: Vec<u64> = [1, 2, 3].into_iter().filter(|it| *it != hit as u64 + 1).collect();
-        assert_eq!(groups, others, "byte {at}");
+        let (left, damages) = desk.read();
         let [damage] = &damages[..] else { panic!("byte {at}: {damages:?}") };
-        assert_eq!(
-            [damage.start.offset, damage.end.offset],
-            [borders[hit] as u64, borders[hit + 1] as u64]
-        );
         let n = u32::from_le_bytes(*bytes[borders[hit] + 4..].first_chunk().unwrap());
-        let is_header_whole = borders[hit] + 8 + n as usize <= at;
-        let expected = if is_header_whole { names(hit as u64 + 1) } else { Vec::new() };
-        assert_eq!(damage.names, expected, "byte {at}");
-        assert_eq!(damage.group.is_some(), is_header_whole, "byte {at}");
+        let content = borders[hit] + 8 + n as usize;
+        let is_lost = content <= at;
+        let expected = (1..=3).filter(|it| !is_lost || *it != number);
+        assert_eq!(left, expected.collect::<Vec<u64>>(), "byte {at}");
+        let end = if is_lost { borders[hit + 1] } else { content };
+        let place = [damage.start.offset, damage.end.offset];
+        assert_eq!(place, [borders[hit] as u64, end as u64], "byte {at}");
+        assert_eq!(damage.names, if is_lost { names(number) } else { Vec::new() }, "byte {at}");
     }
 }
 
