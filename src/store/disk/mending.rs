@@ -117,6 +117,8 @@ pub(super) struct Salvaged {
     pub(super) n_added: u64,
     /// Records that can be read in neither of them, by name.
     pub(super) lost: Vec<String>,
+    /// Whether all of the database could be walked over.
+    pub(super) is_whole: bool,
 }
 
 /// Appends to the journal what can be read in a damaged database and is not known there.
@@ -150,8 +152,9 @@ pub(super) fn salvage(
     // A page that cannot be read ends the walk; what was found is kept.
     let ended = walked.err().map(|error| error.to_string());
     let n_added = refill.finish()?;
+    let is_whole = ended.is_none();
     lost.extend(ended);
-    Ok(Salvaged { n_added, lost })
+    Ok(Salvaged { n_added, lost, is_whole })
 }
 
 /// What a rebuilt database lacks, by name: articles and stories of matches, matches of

@@ -278,9 +278,13 @@ impl Start<'_> {
         let salvaged = self.salvaged.as_ref();
         let unreadable = salvaged.map(|it| it.lost.clone()).unwrap_or_default();
         let mut lost: Vec<String> = missing_end.into_iter().chain(unreadable).collect();
-        // If the database could be read, what the journal cannot tell came from there.
-        if salvaged.is_none() {
-            lost.extend(damaged);
+        // What the journal cannot tell came from the database if that could be read, but a damaged
+        // one may have forgotten what was written last.
+        match salvaged {
+            Some(salvaged) if salvaged.is_whole => {
+                lost.extend(damaged.iter().map(|it| format!("perhaps the last state of {it}")));
+            }
+            _ => lost.extend(damaged),
         }
         lost.extend(mending::dangling(engine)?);
         lost.dedup();
