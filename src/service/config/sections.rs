@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::alert::{self, Receiver, ReceiverConfig, RouteConfig, Router};
+use crate::alert::{self, Receiver, ReceiverConfig, ReceiverFiles, RouteConfig, Router, Target};
 use crate::collect::{self, Access, FeedConfig};
 use crate::model::{Feed, FeedId, Problem, Role, line_of};
 use crate::net;
@@ -177,11 +177,18 @@ impl Sections {
     }
 
     fn receiver(&self, config: &ReceiverConfig, main: &TextFile) -> Result<Receiver, Problem> {
-        let secret = match &config.secret_file {
-            Some(path) => Some(main.secret(path, "make one with `silkwire secrets new NAME`")?),
-            None => None,
+        let read = |path: &Option<Spanned<PathBuf>>, hint| match path {
+            Some(path) => main.secret(path, hint).map(Some),
+            None => Ok(None),
         };
-        let built = Receiver::new(config, secret.as_ref(), &self.net, &self.alert);
+        let files = ReceiverFiles {
+            secret: read(&config.secret_file, "make one with `silkwire secrets new NAME`")?,
+            url: read(&config.url_file, "write the address into it, and nothing else")?,
+            password: read(&config.password_file, "write the password into it, and nothing else")?,
+            headers: read(&config.header_file, "write one \"Name: value\" a line into it")?,
+            template: None,
+        };
+        let built = Receiver::with_files(config, &files, &self.net, &self.alert);
         built.map_err(|error| {
             let span = config.secret_file.as_ref().map_or(config.name.span(), Spanned::span);
             main.problem_at(&span, error.to_string(), None)
@@ -195,8 +202,9 @@ impl Sections {
         receivers: Vec<Receiver>,
         judge: Judge,
     ) -> Config {
+        let targets: Vec<Target> = receivers.iter().map(|it| it.target().clone()).collect();
         Config {
-            router: Router::new(&self.receivers, &self.routes),
+            router: Router::new(&targets, &self.routes),
             service: self.service,
             net: self.net,
             collect: self.collect,
