@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use crate::alert::attempt::attempt;
 use crate::alert::retry::{self, Next, Outcome};
 use crate::alert::{Config, Receiver};
-use crate::model::{Attempt, Clock, Delivery, ReceiverState, Timestamp};
+use crate::model::{Attempt, Clock, Delivery, ReceiverState, Timestamp, WhyDisabled};
 use crate::net::chance;
 use crate::store::{Leased, Outbox, Settlement, StoreError};
 use crate::telemetry::Metrics;
@@ -239,7 +239,7 @@ impl Dispatcher {
             return self.store.release(delivery.id, fence).await;
         };
         let now = self.clock.now().max(since);
-        let next = retry::next(delivery.attempts.len() + 1, outcome, chance::unit());
+        let next = retry::next(delivery.n_tries() + 1, outcome, chance::unit());
         if outcome != Outcome::Gone {
             log(&lane.receiver, &delivery, &attempt, next);
         }
@@ -280,10 +280,8 @@ impl Dispatcher {
         if !matches!(outcome, Outcome::Gone | Outcome::AskedToWait(_)) {
             return Ok(());
         }
-        let unknown =
-            || ReceiverState { receiver: name.to_owned(), paused_until: None, disabled: None };
         let stored = when_there_is_room(patience, || self.store.receiver(name)).await?;
-        let mut state = stored.unwrap_or_else(unknown);
+        let mut state = stored.unwrap_or_else(|| ReceiverState::fine(name));
         match outcome {
             Outcome::AskedToWait(wish) => {
                 let until = retry::later(now, wish.min(retry::RETRY_AFTER_MAX));
@@ -292,6 +290,7 @@ impl Dispatcher {
             _ if state.disabled.is_none() => {
                 warn_disabled(name);
                 state.disabled = Some(now);
+                state.why_disabled = Some(WhyDisabled::Gone);
             }
             _ => {}
         }
