@@ -52,9 +52,7 @@ pub(super) fn error_words(result: &Result<Reply, NetError>) -> Option<String> {
     match result {
         Ok(reply) => match reply.status.unwrap_or_default() {
             200..=299 => None,
-            status @ 300..=399 => {
-                Some(format!("answered {status}, redirects are not followed"))
-            }
+            status @ 300..=399 => Some(format!("answered {status}, redirects are not followed")),
             410 => Some("answered 410, wants no more alerts".to_owned()),
             status => Some(format!("answered {status}")),
         },

@@ -110,7 +110,9 @@ fn written(
     loop {
         let (kind, timestamp, sequence) = (message.kind(), stamp.now, stamp.sequence);
         let text = match payload {
-            Payload::Full => write(&Body { kind, timestamp, sequence, data: &data, template_error }),
+            Payload::Full => {
+                write(&Body { kind, timestamp, sequence, data: &data, template_error })
+            }
             Payload::Thin => {
                 let data = thin::of_data(&data);
                 write(&Body { kind, timestamp, sequence, data, template_error })

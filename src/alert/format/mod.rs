@@ -28,7 +28,10 @@ enum Style {
 impl fmt::Debug for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("Target");
-        shown.field("receiver", &self.receiver).field("format", &self.format).finish_non_exhaustive()
+        shown
+            .field("receiver", &self.receiver)
+            .field("format", &self.format)
+            .finish_non_exhaustive()
     }
 }
 
