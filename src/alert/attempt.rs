@@ -24,6 +24,11 @@ pub(super) async fn attempt(
     body: &str,
 ) -> (Attempt, Outcome) {
     let at = clock.now();
+    if let Err(error) = receiver.keys(at) {
+        let error = Some(error.to_string());
+        let attempt = Attempt { at, took_ms: 0, status: None, error, answer: String::new() };
+        return (attempt, Outcome::Failed);
+    }
     let start = Instant::now();
     let mut result = receiver.post(event, body, at).await;
     if matches!(result, Err(NetError::Connect { .. })) && start.elapsed() < QUICK_FAILURE {

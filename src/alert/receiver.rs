@@ -2,13 +2,16 @@
 //!
 //! Invariant: neither `Debug` nor an error shows the address, the password or a key.
 
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use url::Url;
 
-use crate::alert::secret::{self, SecretError, SigningKey};
+use crate::alert::key_ring::KeyRing;
+use crate::alert::secret::{Keys, SecretError};
 use crate::alert::{Config, ReceiverConfig, signature};
 use crate::model::{EventId, Secret, Timestamp};
 use crate::net::{self, BodyLimit, Client, Limits, Method, NetError, Request, Response};
@@ -30,7 +33,7 @@ pub struct Receiver {
     url: Secret<Url>,
     /// What stood before the `@`, as the header carries it.
     authorization: Option<Secret<Vec<u8>>>,
-    keys: Vec<SigningKey>,
+    keys: KeyRing,
     client: Client,
     limits: Limits,
 }
@@ -52,13 +55,13 @@ impl Receiver {
         let mut url =
             Url::parse(config.url.get_ref().reveal()).map_err(|_| ReceiverError::Address)?;
         let authorization = take_authorization(&mut url);
-        let keys = secret.map(secret::parse_file).transpose()?.unwrap_or_default();
+        let keys = secret.map(Keys::read).transpose()?.unwrap_or_default();
         let timeout = alert.timeout.max(TIMEOUT_MIN);
         Ok(Self {
             name: config.name.get_ref().clone(),
             url: Secret::new(url),
             authorization,
-            keys,
+            keys: KeyRing::new(keys),
             client: Client::new(net, &config.allow_networks)?,
             limits: Limits {
                 header_timeout: timeout,
@@ -68,9 +71,30 @@ impl Receiver {
         })
     }
 
+    /// The same with the secrets that the file at `path` holds at any time: it is where those
+    /// of [`Self::new`] were read, and is read anew when it changes.
+    #[must_use]
+    pub fn watching(self, path: PathBuf) -> Self {
+        self.keys.watch(path);
+        self
+    }
+
     /// Its name in the configuration.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What signs its alerts at `now`, newest first; empty: nothing does, and nothing shall.
+    ///
+    /// # Errors
+    /// All its secrets have ended: nothing may be sent.
+    pub fn keys(&self, now: Timestamp) -> Result<Arc<Keys>, SecretError> {
+        self.keys.keys(&self.name, now)
+    }
+
+    /// What is wrong with its secrets, for operators; none if all is well.
+    pub fn problem(&self, now: Timestamp) -> Option<String> {
+        self.keys.problem(&self.name, now)
     }
 
     /// Posts `body` once under the id of `event`, signed with the time `now`.
@@ -92,8 +116,11 @@ impl Receiver {
             ("accept-encoding", b"identity".to_vec()),
             ("webhook-timestamp", timestamp_s.to_string().into_bytes()),
         ];
-        if !self.keys.is_empty() {
-            let signature = signature::sign(&self.keys, &id, timestamp_s, body);
+        // Whoever sends has asked before; this is for secrets that end in this moment.
+        let keys = self.keys(now).map_err(|error| NetError::Setup { reason: error.to_string() })?;
+        let keys = keys.at(now);
+        if !keys.is_empty() {
+            let signature = signature::sign(keys, &id, timestamp_s, body);
             headers.push(("webhook-signature", signature.into_bytes()));
         }
         headers.push(("webhook-id", id.into_bytes()));

@@ -10,7 +10,7 @@ use toml::Spanned;
 
 use crate::alert::{self, Receiver, ReceiverConfig, RouteConfig, Router};
 use crate::collect::{self, Access, FeedConfig};
-use crate::model::{Feed, FeedId, Problem, Role, line_of};
+use crate::model::{Clock, Feed, FeedId, Problem, Role, SystemClock, line_of};
 use crate::net;
 use crate::service::Config;
 use crate::service::config::locate::{self, TextFile};
@@ -181,10 +181,17 @@ impl Sections {
             Some(path) => Some(main.secret(path, "make one with `silkwire secrets new NAME`")?),
             None => None,
         };
-        let built = Receiver::new(config, secret.as_ref(), &self.net, &self.alert);
-        built.map_err(|error| {
-            let span = config.secret_file.as_ref().map_or(config.name.span(), Spanned::span);
-            main.problem_at(&span, error.to_string(), None)
+        let span = config.secret_file.as_ref().map_or(config.name.span(), Spanned::span);
+        let content = secret.as_ref().map(|file| &file.content);
+        let built = Receiver::new(config, content, &self.net, &self.alert);
+        let built = built.map_err(|error| main.problem_at(&span, error.to_string(), None))?;
+        built.keys(SystemClock.now()).map_err(|error| {
+            let hint = "put a new one above it: `silkwire secrets new NAME` prints one";
+            main.problem_at(&span, error.to_string(), Some(hint.to_owned()))
+        })?;
+        Ok(match secret {
+            Some(file) => built.watching(file.path),
+            None => built,
         })
     }
 
@@ -223,8 +230,8 @@ impl LockedFeed {
         let access = Access::new(
             self.config.user_agent.clone(),
             self.config.user.as_deref(),
-            password.as_ref().map(|it| it.reveal().trim_end_matches(['\r', '\n'])),
-            headers.as_ref().map(|it| it.reveal().as_str()),
+            password.as_ref().map(|it| it.content.reveal().trim_end_matches(['\r', '\n'])),
+            headers.as_ref().map(|it| it.content.reveal().as_str()),
         );
         access.map_err(|words| {
             let words = format!("feed {}: {words}", self.config.url.get_ref());
