@@ -1,0 +1,53 @@
+//! The sections `[alert]`, `[[receiver]]` and `[[route]]`.
+
+mod receiver;
+mod route;
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::model::duration_text;
+
+pub use receiver::{Format, ReceiverConfig};
+pub use route::RouteConfig;
+
+/// How alerts are delivered.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// How long a receiver may take to answer. Default: `"20s"`; less than a second counts as
+    /// one.
+    #[serde(deserialize_with = "duration_text::deserialize")]
+    pub timeout: Duration,
+
+    /// Deliveries in flight at once to one receiver. Default: 4; from 1 to 64, others
+    /// count as the nearest of these.
+    pub n_requests_max: usize,
+
+    /// At most one update of a story (`story.updated`) in this time, counted from its last
+    /// alert; what changes meanwhile is told together. Default: `"30m"`; `"0s"` tells every
+    /// change at once, more than a day counts as one.
+    #[serde(deserialize_with = "duration_text::deserialize")]
+    pub update_interval: Duration,
+}
+
+impl Config {
+    /// Later than that an update is no news.
+    const UPDATE_INTERVAL_MAX: Duration = Duration::from_hours(24);
+
+    /// [`Config::update_interval`] within its limit.
+    pub fn update_interval(&self) -> Duration {
+        self.update_interval.min(Self::UPDATE_INTERVAL_MAX)
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            timeout: Duration::from_secs(20),
+            n_requests_max: 4,
+            update_interval: Duration::from_mins(30),
+        }
+    }
+}
