@@ -29,7 +29,7 @@ const PIECE: Duration = Duration::from_secs(10);
 /// Time is the machine's monotonic one: a clock that is set neither opens nor closes anything.
 #[derive(Debug, Default)]
 pub(super) struct Circuit {
-    /// Oldest first; at most [`WINDOW`] / [`PIECE`] + 1.
+    /// Oldest first; at most [`WINDOW`] / [`PIECE`] + 2.
     pieces: VecDeque<Piece>,
     open: Option<Open>,
 }
@@ -124,7 +124,7 @@ impl Circuit {
     }
 
     fn count(&mut self, now: Instant, has_failed: bool) {
-        let is_old = |piece: &Piece| WINDOW <= now.saturating_duration_since(piece.start);
+        let is_old = |piece: &Piece| WINDOW + PIECE <= now.saturating_duration_since(piece.start);
         while self.pieces.front().is_some_and(is_old) {
             self.pieces.pop_front();
         }

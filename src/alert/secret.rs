@@ -264,7 +264,19 @@ mod tests {
         let texts = ["", "CANARY", "whsec_CANARY!", "whsk_CANARY!"];
         let more = [&short, &long, &seed, &pair, &many, &end, &words].map(String::as_str);
         let errors = texts.into_iter().chain(more).map(|text| read(text).unwrap_err().to_string());
-        insta::assert_snapshot!(errors.collect::<Vec<_>>().join("\n"), @"");
+        insta::assert_snapshot!(errors.collect::<Vec<_>>().join("\n"), @r#"
+        the secret is empty
+        the secret does not start with "whsec_" or "whsk_"
+        the secret is not base64 behind "whsec_"
+        the secret is not base64 behind "whsk_"
+        the secret holds 23 bytes instead of 24 to 64
+        the secret holds 65 bytes instead of 24 to 64
+        the secret behind "whsk_" holds 33 bytes instead of 32 or 64
+        the second half of the secret is not the public key of the first
+        there are more than 4 secrets
+        behind a secret may only stand "until" and a time like 2026-12-01T00:00:00Z, after which it signs no more
+        behind a secret may only stand "until" and a time like 2026-12-01T00:00:00Z, after which it signs no more
+        "#);
     }
 
     /// Goal: a secret of the shortest and of the longest length is taken.
