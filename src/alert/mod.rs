@@ -10,8 +10,11 @@ mod config;
 mod problems;
 mod route;
 pub mod update;
+mod message;
 mod format;
+mod address;
 mod receiver;
+mod post;
 mod key_ring;
 mod circuit;
 mod pace;
@@ -25,9 +28,12 @@ pub mod signature;
 #[cfg(test)]
 mod samples;
 
-pub use config::{Config, Format, ReceiverConfig, RouteConfig};
+pub use address::AddressError;
+pub use config::{Config, Format, Names, Payload, ReceiverConfig, RouteConfig};
 pub use dispatch::Dispatcher;
+pub use format::{Target, TargetError};
+pub use message::{Digest, DigestStory, Message, Notice, Stamp};
 pub use problems::problems;
-pub use receiver::{Receiver, ReceiverError};
+pub use receiver::{Receiver, ReceiverError, ReceiverFiles};
 pub use route::{News, Router, Tidings};
 pub use test_event::test;

@@ -1,6 +1,6 @@
 //! Who is told of what, and what is put into the outbox for them.
 
-use crate::alert::{Format, ReceiverConfig, RouteConfig, format};
+use crate::alert::{Message, RouteConfig, Stamp, Target};
 use crate::model::{
     AlertKind, Article, Delivery, DeliveryId, DeliveryState, EventId, Feed, Match, Silence, Story,
     Timestamp,
@@ -43,21 +43,19 @@ impl Tidings<'_> {
 /// The receivers that routes lead to.
 #[derive(Clone, Debug)]
 pub struct Router {
-    receivers: Vec<(String, Format)>,
+    receivers: Vec<Target>,
 }
 
 impl Router {
     /// Follows `routes` in their order; a receiver that several of them name is told once.
     ///
     /// A route to an unknown receiver leads nowhere; [`problems`](super::problems()) reports it.
-    pub fn new(receivers: &[ReceiverConfig], routes: &[RouteConfig]) -> Self {
-        let mut reached: Vec<(String, Format)> = Vec::new();
+    pub fn new(targets: &[Target], routes: &[RouteConfig]) -> Self {
+        let mut reached: Vec<Target> = Vec::new();
         for name in routes.iter().map(|route| route.receiver.get_ref()) {
-            let known = receivers.iter().find(|receiver| receiver.name.get_ref() == name);
-            let is_new = reached.iter().all(|(other, _)| other != name);
-            if let (Some(receiver), true) = (known, is_new) {
-                reached.push((name.clone(), receiver.format));
-            }
+            let known = targets.iter().find(|target| target.receiver() == name);
+            let is_new = reached.iter().all(|other| other.receiver() != name);
+            reached.extend(known.filter(|_| is_new).cloned());
         }
         Self { receivers: reached }
     }
@@ -101,7 +99,7 @@ impl Router {
 
     /// The deliveries of an event, as far as routes lead to its receivers.
     pub fn deliveries_of(&self, event: EventId) -> Vec<DeliveryId> {
-        self.receivers.iter().map(|(receiver, _)| DeliveryId::of(event, receiver)).collect()
+        self.receivers.iter().map(|it| DeliveryId::of(event, it.receiver())).collect()
     }
 
     fn deliveries(
@@ -113,17 +111,21 @@ impl Router {
     ) -> Vec<Delivery> {
         let News { matched, story, .. } = news;
         let event = event(tidings, story);
-        let deliveries = self.receivers.iter().map(|(receiver, format)| Delivery {
-            id: DeliveryId::of(event, receiver),
-            event,
-            kind: tidings.kind(),
-            receiver: receiver.clone(),
-            matched: matched.id,
-            story: story.id,
-            body: format::body(*format, tidings, news, now),
-            created: now,
-            state: DeliveryState::Pending { due },
-            attempts: Vec::new(),
+        let deliveries = self.receivers.iter().map(|target| {
+            let id = DeliveryId::of(event, target.receiver());
+            let stamp = Stamp { event, delivery: id, sequence: Delivery::sequence(due, id), now };
+            Delivery {
+                id,
+                event,
+                kind: tidings.kind(),
+                receiver: target.receiver().to_owned(),
+                matched: matched.id,
+                story: story.id,
+                body: target.body(&Message::News { tidings, news }, &stamp),
+                created: now,
+                state: DeliveryState::Pending { due },
+                attempts: Vec::new(),
+            }
         });
         deliveries.collect()
     }
@@ -140,12 +142,12 @@ fn event(tidings: Tidings<'_>, story: &Story) -> EventId {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::alert::samples::{Sample, Section, section};
+    use crate::alert::samples::{Sample, Section, section, targets};
 
     fn announced(text: &str) -> Announcement {
         let Section { receiver, route } = section(text);
         let sample = Sample::new();
-        let router = Router::new(&receiver, &route);
+        let router = Router::new(&targets(&receiver), &route);
         router.announce(&sample.news(), sample.matched.created)
     }
 
@@ -168,7 +170,7 @@ mod tests {
         let told: Vec<&str> = deliveries.iter().map(|it| it.receiver.as_str()).collect();
         assert_eq!(told, ["archive", "desk"]);
         assert_eq!(deliveries[0].event, deliveries[1].event);
-        assert_eq!(deliveries[0].body, deliveries[1].body);
+        assert_ne!(deliveries[0].body, deliveries[1].body, "each has a place in its own order");
         assert_ne!(deliveries[0].id, deliveries[1].id);
     }
 
@@ -183,7 +185,7 @@ mod tests {
     fn ids_do_not_depend_on_the_time() {
         let Section { receiver, route } =
             section(&(RECEIVERS.to_owned() + "[[route]]\nreceiver = \"desk\""));
-        let router = Router::new(&receiver, &route);
+        let router = Router::new(&targets(&receiver), &route);
         let sample = Sample::new();
         let ids = [0, 1].map(|ms| {
             let now = Timestamp::from_unix_ms(ms).unwrap();

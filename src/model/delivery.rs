@@ -17,9 +17,15 @@ pub enum AlertKind {
     /// A story that was told has changed.
     #[serde(rename = "story.updated")]
     StoryUpdated,
+    /// What a span of time brought.
+    #[serde(rename = "digest")]
+    Digest,
     /// Somebody tries a receiver.
     #[serde(rename = "webhook.test")]
     WebhookTest,
+    /// To operators: nothing more is sent to a receiver.
+    #[serde(rename = "operator.receiver_disabled")]
+    ReceiverDisabled,
 }
 
 impl AlertKind {
@@ -28,7 +34,9 @@ impl AlertKind {
         match self {
             Self::MatchCreated => "match.created",
             Self::StoryUpdated => "story.updated",
+            Self::Digest => "digest",
             Self::WebhookTest => "webhook.test",
+            Self::ReceiverDisabled => "operator.receiver_disabled",
         }
     }
 }
@@ -68,6 +76,17 @@ pub struct Delivery {
 impl Delivery {
     /// More attempts than any schedule makes; replays push the oldest out.
     pub const ATTEMPTS_MAX: usize = 32;
+
+    /// The number that a body carries: it grows in the order in which alerts become due, and
+    /// follows from what is delivered alone.
+    ///
+    /// Milliseconds in thousandths, which the ids of one millisecond share; below 2^53, so that
+    /// JSON numbers hold it.
+    pub fn sequence(due: Timestamp, id: DeliveryId) -> u64 {
+        let ms = u64::try_from(due.unix_ms()).unwrap_or(0);
+        let share = u128::from(u64::from_be_bytes(id.to_be_bytes())) * 1000 >> 64;
+        ms * 1000 + u64::try_from(share).unwrap_or(0)
+    }
 }
 
 /// Where a delivery stands.

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::model::duration_text;
 
-pub use receiver::{Format, ReceiverConfig};
+pub use receiver::{Format, Names, Payload, ReceiverConfig};
 pub use route::RouteConfig;
 
 /// How alerts are delivered.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use serde::Deserialize;
 
-use crate::alert::{ReceiverConfig, RouteConfig, Router};
+use crate::alert::{ReceiverConfig, RouteConfig, Router, Target};
 use crate::collect;
 use crate::model::{
     Article, ArticleId, Delivery, Feed, Figure, FixedClock, Kinship, Match, MatchId, Side, Silence,
@@ -52,7 +52,8 @@ fn router() -> Router {
     let text = "[[receiver]]\nname = \"desk\"\nurl = \"https://example.org/\"\n\
         [[route]]\nreceiver = \"desk\"";
     let Section { receiver, route } = toml::from_str(text).unwrap();
-    Router::new(&receiver, &route)
+    let targets: Vec<Target> = receiver.iter().map(|it| Target::new(it, None).unwrap()).collect();
+    Router::new(&targets, &route)
 }
 
 fn minute(minutes: i64) -> Timestamp {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use serde::Deserialize;
-use silkwire::alert::{ReceiverConfig, RouteConfig, Router};
+use silkwire::alert::{ReceiverConfig, RouteConfig, Router, Target};
 use silkwire::collect::{Access, Config, Who};
 use silkwire::model::{Clock, Feed, FeedId, FeedState, Match, Timestamp};
 use silkwire::net::{self, Client};
@@ -174,5 +174,6 @@ fn router() -> Router {
     let text = "[[receiver]]\nname = \"desk\"\nurl = \"https://desk.example/\"\n\
                 [[route]]\nreceiver = \"desk\"\n";
     let Routes { receiver, route } = toml::from_str(text).unwrap();
-    Router::new(&receiver, &route)
+    let targets: Vec<Target> = receiver.iter().map(|it| Target::new(it, None).unwrap()).collect();
+    Router::new(&targets, &route)
 }

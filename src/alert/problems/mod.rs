@@ -1,14 +1,12 @@
 //! What is wrong with receivers and routes, all at once.
 
-use std::net::IpAddr;
 use std::ops::Range;
 
 use ipnet::IpNet;
-use url::{Host, Url};
 
+use crate::alert::address::Address;
 use crate::alert::{ReceiverConfig, RouteConfig};
 use crate::model::closest;
-use crate::net::guard::Guard;
 
 /// Long enough for any name, short enough for a table.
 const NAME_BYTES_MAX: usize = 64;
@@ -26,7 +24,7 @@ pub fn problems(
         let name = check_name(receiver, &receivers[..index]);
         found.extend(name.map(|(message, hint)| (receiver.name.span(), message, hint)));
         let url = check_url(receiver, open);
-        found.extend(url.map(|(message, hint)| (receiver.url.span(), message, hint)));
+        found.extend(url.map(|(span, (message, hint))| (span, message, hint)));
     }
     for route in routes {
         let unknown = check_route(route, receivers);
@@ -51,41 +49,23 @@ fn check_name(receiver: &ReceiverConfig, earlier: &[ReceiverConfig]) -> Option<F
     })
 }
 
-fn check_url(receiver: &ReceiverConfig, open: &[IpNet]) -> Option<Finding> {
+/// Wrong addresses in files are found when the files are read.
+fn check_url(receiver: &ReceiverConfig, open: &[IpNet]) -> Option<(Range<usize>, Finding)> {
     let name = receiver.name.get_ref();
-    let example = || Some("write it like \"https://example.org/hook\"".to_owned());
-    let url = match Url::parse(receiver.url.get_ref().reveal()) {
-        Ok(url) => url,
-        Err(error) => return Some((format!("url of receiver {name:?}: {error}"), example())),
-    };
-    match url.scheme() {
-        "https" => {}
-        "http" if receiver.allow_http => {}
-        "http" => {
-            let hint = "use https, or set allow_http = true for this receiver".to_owned();
-            return Some((format!("url of receiver {name:?} is not encrypted"), Some(hint)));
+    let (span, error) = match (&receiver.url, &receiver.url_file) {
+        (Some(url), Some(_)) => {
+            let message = format!("receiver {name:?} has both url and url_file");
+            return Some((url.span(), (message, Some("keep one of them".to_owned()))));
         }
-        _ => {
-            return Some((format!("url of receiver {name:?} is not https"), example()));
+        (None, None) => {
+            let hint = "set url, or url_file for an address that is a secret".to_owned();
+            let message = format!("receiver {name:?} has no address");
+            return Some((receiver.name.span(), (message, Some(hint))));
         }
-    }
-    check_address(receiver, &url, open)
-}
-
-/// Refuses literal addresses now; names are looked up, and checked, at every connection.
-fn check_address(receiver: &ReceiverConfig, url: &Url, open: &[IpNet]) -> Option<Finding> {
-    let address = match url.host()? {
-        Host::Ipv4(address) => IpAddr::V4(address),
-        Host::Ipv6(address) => IpAddr::V6(address),
-        Host::Domain(_) => return None,
+        (None, Some(_)) => return None,
+        (Some(url), None) => (url.span(), Address::read(receiver, url.get_ref(), open).err()?),
     };
-    let open = open.iter().chain(&receiver.allow_networks).copied().collect();
-    let refused = Guard::new(open).check(address).is_err();
-    refused.then(|| {
-        let message = format!("url of receiver {:?} is a private address", receiver.name.get_ref());
-        let hint = "open its range with allow_networks = [\"…\"] for this receiver".to_owned();
-        (message, Some(hint))
-    })
+    Some((span, (format!("url of receiver {name:?} {}", error.what), Some(error.hint))))
 }
 
 fn check_route(route: &RouteConfig, receivers: &[ReceiverConfig]) -> Option<Finding> {
