@@ -6,8 +6,6 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use tokio::time::Instant;
-
 /// What is counted is so old at most.
 const WINDOW: Duration = Duration::from_mins(5);
 
@@ -26,7 +24,8 @@ const PIECE: Duration = Duration::from_secs(10);
 
 /// Failures of one receiver, and whether it is left alone because of them.
 ///
-/// Time is the machine's monotonic one: a clock that is set neither opens nor closes anything.
+/// Times are those of [`Clock::elapsed`](crate::model::Clock::elapsed): a clock that is set
+/// neither opens nor closes anything.
 #[derive(Debug, Default)]
 pub(super) struct Circuit {
     /// Oldest first; at most [`WINDOW`] / [`PIECE`] + 2.
@@ -36,14 +35,14 @@ pub(super) struct Circuit {
 
 #[derive(Debug)]
 struct Piece {
-    start: Instant,
+    start: Duration,
     n_attempts: u64,
     n_failed: u64,
 }
 
 #[derive(Debug)]
 struct Open {
-    next_probe: Instant,
+    next_probe: Duration,
     is_probing: bool,
 }
 
@@ -55,7 +54,7 @@ pub(super) enum Passage {
     /// One delivery, to see whether the receiver is back; [`Circuit::probe`] before it starts.
     Probe,
     /// Nothing before then.
-    ClosedUntil(Instant),
+    ClosedUntil(Duration),
     /// Nothing before the delivery that is on its way has come to its end.
     ClosedWhileProbing,
 }
@@ -71,7 +70,7 @@ pub(super) enum Turn {
 
 impl Circuit {
     /// What may start at `now`.
-    pub(super) fn passage(&self, now: Instant) -> Passage {
+    pub(super) fn passage(&self, now: Duration) -> Passage {
         match &self.open {
             None => Passage::Free,
             Some(open) if open.is_probing => Passage::ClosedWhileProbing,
@@ -95,7 +94,7 @@ impl Circuit {
     }
 
     /// Notes how an attempt ended, and says what that changes.
-    pub(super) fn note(&mut self, now: Instant, has_failed: bool) -> Option<Turn> {
+    pub(super) fn note(&mut self, now: Duration, has_failed: bool) -> Option<Turn> {
         if let Some(open) = &mut self.open {
             if !has_failed {
                 *self = Self::default();
@@ -119,16 +118,16 @@ impl Circuit {
     }
 
     /// When the next probe may start, while the circuit is open.
-    pub(super) fn next_probe(&self) -> Option<Instant> {
+    pub(super) fn next_probe(&self) -> Option<Duration> {
         self.open.as_ref().map(|open| open.next_probe)
     }
 
-    fn count(&mut self, now: Instant, has_failed: bool) {
-        let is_old = |piece: &Piece| WINDOW + PIECE <= now.saturating_duration_since(piece.start);
+    fn count(&mut self, now: Duration, has_failed: bool) {
+        let is_old = |piece: &Piece| WINDOW + PIECE <= now.saturating_sub(piece.start);
         while self.pieces.front().is_some_and(is_old) {
             self.pieces.pop_front();
         }
-        let is_current = |piece: &&mut Piece| now.saturating_duration_since(piece.start) < PIECE;
+        let is_current = |piece: &&mut Piece| now.saturating_sub(piece.start) < PIECE;
         if self.pieces.back_mut().filter(is_current).is_none() {
             self.pieces.push_back(Piece { start: now, n_attempts: 0, n_failed: 0 });
         }
@@ -143,12 +142,12 @@ impl Circuit {
 mod tests {
     use super::*;
 
-    fn second(start: Instant, seconds: u64) -> Instant {
+    fn second(start: Duration, seconds: u64) -> Duration {
         start + Duration::from_secs(seconds)
     }
 
     /// A circuit that saw these attempts, one a second; true: failed.
-    fn circuit(start: Instant, attempts: &[bool]) -> (Circuit, Vec<Option<Turn>>) {
+    fn circuit(start: Duration, attempts: &[bool]) -> (Circuit, Vec<Option<Turn>>) {
         let mut circuit = Circuit::default();
         let turns =
             (0..).zip(attempts).map(|(at, failed)| circuit.note(second(start, at), *failed));
@@ -160,7 +159,7 @@ mod tests {
     /// less, or was tried less.
     #[test]
     fn b31_seven_failures_of_ten_open_the_circuit() {
-        let start = Instant::now();
+        let start = Duration::from_secs(1_000);
         let (seven, turns) = circuit(start, &[&[false; 3][..], &[true; 7]].concat());
         assert_eq!(turns.last(), Some(&Some(Turn::Opened)));
         assert_eq!(seven.passage(second(start, 9)), Passage::ClosedUntil(second(start, 39)));
@@ -174,7 +173,7 @@ mod tests {
     /// Goal: failures of the morning do not count in the evening.
     #[test]
     fn b31_what_is_older_than_five_minutes_does_not_count() {
-        let start = Instant::now();
+        let start = Duration::from_secs(1_000);
         let (mut circuit, _) = circuit(start, &[true; 9]);
         assert_eq!(circuit.note(second(start, 300), true), Some(Turn::Opened));
         let (mut circuit, _) = self::circuit(start, &[true; 9]);
@@ -186,7 +185,7 @@ mod tests {
     /// as it takes one.
     #[test]
     fn b31_one_probe_each_30_s_until_one_succeeds() {
-        let start = Instant::now();
+        let start = Duration::from_secs(1_000);
         let (mut circuit, _) = circuit(start, &[true; 10]);
         let opened = second(start, 9);
         assert_eq!(circuit.passage(second(opened, 29)), Passage::ClosedUntil(second(opened, 30)));

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::alert::address::{Address, AddressError};
 use crate::alert::key_ring::KeyRing;
+use crate::alert::pace::{self, Limit};
 use crate::alert::post::Post;
 use crate::alert::secret::{Keys, SecretError};
 use crate::alert::{Config, ReceiverConfig, Target, TargetError, answer};
@@ -38,6 +39,8 @@ pub struct Receiver {
     target: Target,
     keys: KeyRing,
     post: Post,
+    is_ordered: bool,
+    limits: Vec<Limit>,
 }
 
 /// What a receiver answered.
@@ -86,7 +89,13 @@ impl Receiver {
         let keys = files.secret.as_ref().map(Keys::read).transpose()?.unwrap_or_default();
         let timeout = alert.timeout.max(TIMEOUT_MIN);
         let post = Post::new(address, config, net, timeout)?;
-        Ok(Self { target, keys: KeyRing::new(keys), post })
+        Ok(Self {
+            target,
+            keys: KeyRing::new(keys),
+            post,
+            is_ordered: config.ordered,
+            limits: pace::limits(config),
+        })
     }
 
     /// The same with the secrets that the file at `path` holds at any time: it is where those
@@ -113,6 +122,16 @@ impl Receiver {
     /// What is wrong with its secrets, for operators; none if all is well.
     pub fn problem(&self, now: Timestamp) -> Option<String> {
         self.keys.problem(self.name(), now)
+    }
+
+    /// Whether its alerts arrive in the order in which they became due.
+    pub(super) fn is_ordered(&self) -> bool {
+        self.is_ordered
+    }
+
+    /// How many requests it gets in a time.
+    pub(super) fn limits(&self) -> &[Limit] {
+        &self.limits
     }
 
     /// What its alerts look like.

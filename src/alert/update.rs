@@ -92,7 +92,7 @@ mod tests {
         let changes: Vec<String> = changes.iter().map(|it| (*it).to_owned()).collect();
         let event = EventId::of_test("desk", minute(0));
         let update = (!changes.is_empty()).then_some(Update { event, changes });
-        Told { at: minute(at), update }
+        Told { at: minute(at), update, receivers: Vec::new() }
     }
 
     fn with_outlets(story: &Story, n: u64) -> Story {

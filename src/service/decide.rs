@@ -131,9 +131,10 @@ impl Pipeline {
         };
         let announcement = self.announcement(poll, candidate, &matched, &draft.story);
         match &announcement {
-            Announcement::Deliver(_) => {
+            Announcement::Deliver(deliveries) => {
+                let receivers = deliveries.iter().map(|it| it.receiver.clone()).collect();
                 draft.story.is_announced = true;
-                draft.story.told = Some(Told { at: poll.now, update: None });
+                draft.story.told = Some(Told { at: poll.now, update: None, receivers });
             }
             Announcement::Silent(silence) => matched.silence = Some(*silence),
             Announcement::Settled => {}
@@ -234,7 +235,8 @@ impl Pipeline {
         let replaced = waiting.map(|it| self.router.deliveries_of(it.event)).unwrap_or_default();
         tracing::debug!(story.id = %story.id, "an update of story {} is due at {due}", story.id);
         let update = Some(Update { event: Router::update_of(&story), changes });
-        story.told = Some(Told { at: due, update });
+        let receivers = told.map(|told| told.receivers).unwrap_or_default();
+        story.told = Some(Told { at: due, update, receivers });
         StoryChange { story, expected, deliveries, replaced }
     }
 

@@ -81,7 +81,8 @@ pub(super) fn spread(
     })?;
     let mut deliveries = Vec::new();
     records.each_delivery(&mut |delivery| {
-        if matches.has(&delivery.matched) || in_stories.has(&delivery.story) {
+        let is_of_story = delivery.story.is_some_and(|id| in_stories.has(&id));
+        if is_of_story || delivery.names(|id| matches.has(id)) {
             deliveries.push(delivery.id);
         }
     })?;
@@ -276,11 +277,11 @@ fn sort_deliveries(
 ) -> Result<(), StoreError> {
     for id in &spread.deliveries {
         let Some(delivery) = records.delivery(*id)? else { continue };
-        if ids.contains(&delivery.matched) {
+        if delivery.names(|id| ids.contains(id)) {
             plan.deliveries.push(delivery);
             continue;
         }
-        let left = plan.stories.iter().find(|story| story.id == delivery.story);
+        let left = plan.stories.iter().find(|story| Some(story.id) == delivery.story);
         let words = left.map_or_else(|| words.clone(), |left| words.without(left));
         match words.taken_out(&delivery.body) {
             Taken::Nothing => {}

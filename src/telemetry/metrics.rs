@@ -85,8 +85,16 @@ pub const METRICS: &[Metric] = &[
         "How often alerts that were due waited for a receiver's rate limit.",
     ),
     counter("silkwire_alert_held_total", "", "How often an alert that was due was held by a mute."),
-    gauge("silkwire_alert_circuit_open", "", "1 while a receiver is left alone: it nearly always fails."),
-    gauge("silkwire_receiver_disabled", "", "1 while nothing is sent to a receiver: it is gone or failed for days."),
+    gauge(
+        "silkwire_alert_circuit_open",
+        "",
+        "1 while a receiver is left alone: it nearly always fails.",
+    ),
+    gauge(
+        "silkwire_receiver_disabled",
+        "",
+        "1 while nothing is sent to a receiver: it is gone or failed for days.",
+    ),
     gauge("silkwire_receiver_queue", "", "Deliveries to be tried, by receiver."),
     gauge(
         "silkwire_receiver_oldest_pending_seconds",

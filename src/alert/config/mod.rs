@@ -6,6 +6,7 @@ mod route;
 use std::time::Duration;
 
 use serde::Deserialize;
+use toml::Spanned;
 
 use crate::model::duration_text;
 
@@ -24,6 +25,14 @@ pub struct Config {
     /// Deliveries in flight at once to one receiver. Default: 4; from 1 to 64, others
     /// count as the nearest of these.
     pub n_requests_max: usize,
+
+    /// Deliveries in flight at once to all receivers together. Default: 64; from 1 to 1024, others
+    /// count as the nearest of these.
+    pub n_requests_total_max: usize,
+
+    /// The receivers that are told when nothing is sent to another one any more, because it
+    /// answered 410 or took nothing for 120 h. A list of names. Default: none.
+    pub notify_on_disable: Vec<Spanned<String>>,
 
     /// At most one update of a story (`story.updated`) in this time, counted from its last
     /// alert; what changes meanwhile is told together. Default: `"30m"`; `"0s"` tells every
@@ -47,6 +56,8 @@ impl Default for Config {
         Self {
             timeout: Duration::from_secs(20),
             n_requests_max: 4,
+            n_requests_total_max: 64,
+            notify_on_disable: Vec::new(),
             update_interval: Duration::from_mins(30),
         }
     }

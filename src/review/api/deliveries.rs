@@ -27,7 +27,8 @@ pub(super) async fn list(
     mut asked: Asked,
 ) -> Result<Json<ListView<DeliveryView>>, Problem> {
     let phase = asked.word::<StateFilter>("state")?.map(DeliveryPhase::from);
-    let filter = DeliveryFilter { receiver: asked.take("receiver")?, phase };
+    let filter =
+        DeliveryFilter { receiver: asked.take("receiver")?, phase, ..DeliveryFilter::default() };
     let page = app.store.deliveries(filter, asked.page()?).await.map_err(list_refused)?;
     let items = page.items.iter().map(DeliveryView::from).collect();
     Ok(Json(ListView { items, next: page.next }))

@@ -1,7 +1,7 @@
 //! `silkwire alerts`.
 
 use crate::model::view::{DeliveryView, ReceiverTestView};
-use crate::model::{DeliveryId, DeliveryState};
+use crate::model::{DeliveryId, DeliveryState, MatchId};
 use crate::service::command::Places;
 use crate::service::command::desk::{self, Desk};
 use crate::service::command::print::{self, Format};
@@ -49,7 +49,11 @@ pub(super) async fn run(places: &Places, command: Command) -> Result<(), Failure
     match command {
         Command::List { dead, receiver, limit, format } => {
             let phase = dead.then_some(DeliveryPhase::Dead);
-            list(&all(desk, &DeliveryFilter { receiver, phase }, limit).await?, format)
+            list(
+                &all(desk, &DeliveryFilter { receiver, phase, ..DeliveryFilter::default() }, limit)
+                    .await?,
+                format,
+            )
         }
         Command::Show { id, format } => show(&desk.delivery(id).await?, format),
         Command::Test { receiver } => {
@@ -101,7 +105,7 @@ fn list(views: &[DeliveryView], format: Format) -> Result<(), Failure> {
             view.receiver.clone(),
             standing(view),
             view.attempts.len().to_string(),
-            view.matched.to_string(),
+            named(view.matched),
         ]
     };
     let rows: Vec<_> = views.iter().map(row).collect();
@@ -113,7 +117,7 @@ fn show(view: &DeliveryView, format: Format) -> Result<(), Failure> {
         return print::json(view);
     }
     print::line(format_args!("{} to {}: {}", view.kind, view.receiver, standing(view)))?;
-    print::line(format_args!("event {}, match {}", view.event, view.matched))?;
+    print::line(format_args!("event {}, match {}", view.event, named(view.matched)))?;
     let row = |attempt: &crate::model::Attempt| {
         let status = attempt.status.map_or_else(|| "-".to_owned(), |it| it.to_string());
         let words = attempt.error.as_deref().unwrap_or("taken");
@@ -127,6 +131,10 @@ fn show(view: &DeliveryView, format: Format) -> Result<(), Failure> {
     };
     let rows: Vec<_> = view.attempts.iter().map(row).collect();
     print::table(["TRIED AT", "TOOK", "STATUS", "OUTCOME"], &rows)
+}
+
+fn named(matched: Option<MatchId>) -> String {
+    matched.map_or_else(|| "-".to_owned(), |id| id.to_string())
 }
 
 fn standing(view: &DeliveryView) -> String {

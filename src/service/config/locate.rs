@@ -71,7 +71,7 @@ impl TextFile {
         let credential = |name: String| credentials.as_ref().map(|folder| folder.join(name));
         let places = [credential(name.to_string()), credential(format!("secrets_{name}"))];
         let read = |path: &PathBuf| Ok((path.clone(), fs::read_to_string(path)?));
-        let found = read(&beside).or_else(|error: std::io::Error| {
+        let found = read(&beside).or_else(|error: io::Error| {
             places.iter().flatten().find_map(|path| read(path).ok()).ok_or(error)
         });
         let problem = |message: String, hint: &str| {

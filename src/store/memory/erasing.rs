@@ -118,7 +118,7 @@ impl Content {
             let due_at = self.due.entry(delivery.receiver.clone()).or_default();
             due_at.remove(&Place { at: due, id });
         }
-        self.catalog.note(Note::Delivery(Some(state), None));
+        self.catalog.note(Note::no_delivery(delivery));
         self.log.note(ChangeKind::Delivery, &id);
     }
 }

@@ -239,10 +239,13 @@ impl Desk for RunningDesk {
         filter: &DeliveryFilter,
         page: PageRequest,
     ) -> Result<Page<DeliveryView>, Failure> {
-        let DeliveryFilter { receiver, phase } = filter;
+        let DeliveryFilter { receiver, phase, kind, since, until } = filter;
         let query = [
             receiver.clone().map(|it| ("receiver", it)),
             phase.map(|it| ("state", phase_word(it).to_owned())),
+            kind.map(|it| ("kind", it.to_string())),
+            since.map(|it| ("since", it.to_string())),
+            until.map(|it| ("until", it.to_string())),
         ];
         self.page("deliveries", query, page).await
     }
