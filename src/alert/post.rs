@@ -38,6 +38,11 @@ impl Post {
         })
     }
 
+    /// From now on `client` carries what is posted.
+    pub(super) fn carried_by(&mut self, client: Client) {
+        self.client = client;
+    }
+
     pub(super) fn address(&self) -> &Address {
         &self.address
     }

@@ -13,7 +13,7 @@ use crate::alert::post::Post;
 use crate::alert::secret::{Keys, SecretError};
 use crate::alert::{Config, ReceiverConfig, Target, TargetError, answer};
 use crate::model::{EventId, Secret, Timestamp};
-use crate::net::{self, Headers, NetError};
+use crate::net::{self, Client, Headers, NetError, Transport};
 
 /// A shorter patience would call every receiver slow.
 const TIMEOUT_MIN: Duration = Duration::from_secs(1);
@@ -103,6 +103,13 @@ impl Receiver {
     #[must_use]
     pub fn watching(self, path: PathBuf) -> Self {
         self.keys.watch(path);
+        self
+    }
+
+    /// The same over a transport of one's own: for receivers in memory.
+    #[must_use]
+    pub fn carried_by(mut self, transport: Arc<dyn Transport>, net: &net::Config) -> Self {
+        self.post.carried_by(Client::with_transport(transport, net));
         self
     }
 
