@@ -1,22 +1,24 @@
-//! What is wrong with receivers and routes, all at once.
+//! What is wrong with receivers, routes and mute windows, all at once.
+
+mod routes;
 
 use std::ops::Range;
 
 use ipnet::IpNet;
 
+use crate::alert::ReceiverConfig;
 use crate::alert::address::Address;
-use crate::alert::{ReceiverConfig, RouteConfig};
-use crate::model::closest;
+
+pub use routes::{route_problems, topic_problems};
 
 /// Long enough for any name, short enough for a table.
 const NAME_BYTES_MAX: usize = 64;
 
-/// Every mistake: where it stands in the file, what it is, and what to do.
+/// Every mistake in receivers: where it stands in the file, what it is, and what to do.
 ///
 /// `open` are the ranges that `net.allow_networks` opens. No message shows a receiver's address.
 pub fn problems(
     receivers: &[ReceiverConfig],
-    routes: &[RouteConfig],
     open: &[IpNet],
 ) -> Vec<(Range<usize>, String, Option<String>)> {
     let mut found = Vec::new();
@@ -25,10 +27,6 @@ pub fn problems(
         found.extend(name.map(|(message, hint)| (receiver.name.span(), message, hint)));
         let url = check_url(receiver, open);
         found.extend(url.map(|(span, (message, hint))| (span, message, hint)));
-    }
-    for route in routes {
-        let unknown = check_route(route, receivers);
-        found.extend(unknown.map(|(message, hint)| (route.receiver.span(), message, hint)));
     }
     found
 }
@@ -68,19 +66,6 @@ fn check_url(receiver: &ReceiverConfig, open: &[IpNet]) -> Option<(Range<usize>,
     Some((span, (format!("url of receiver {name:?} {}", error.what), Some(error.hint))))
 }
 
-fn check_route(route: &RouteConfig, receivers: &[ReceiverConfig]) -> Option<Finding> {
-    let wanted = route.receiver.get_ref();
-    let names = || receivers.iter().map(|receiver| receiver.name.get_ref());
-    if names().any(|name| name == wanted) {
-        return None;
-    }
-    let hint = match closest(wanted, names().map(String::as_str)) {
-        Some(name) => format!("did you mean {name:?}?"),
-        None => "add a [[receiver]] of that name".to_owned(),
-    };
-    Some((format!("route leads to the unknown receiver {wanted:?}"), Some(hint)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,9 +73,9 @@ mod tests {
     use crate::model::line_of;
 
     fn report(text: &str, open: &[&str]) -> String {
-        let Section { receiver, route } = section(text);
+        let Section { receiver, .. } = section(text);
         let open: Vec<IpNet> = open.iter().map(|net| net.parse().unwrap()).collect();
-        let found = problems(&receiver, &route, &open).into_iter();
+        let found = problems(&receiver, &open).into_iter();
         let lines = found.map(|(span, message, hint)| {
             format!("{}: {message} ({})", line_of(text, span.start), hint.unwrap_or_default())
         });
@@ -116,10 +101,6 @@ url = "ftp://CANARY.example/"
 [[receiver]]
 name = "local"
 url = "https://user:CANARY@127.0.0.1/CANARY"
-[[route]]
-receiver = "dekc"
-[[route]]
-receiver = "minister"
 "#;
         insta::assert_snapshot!(report(text, &[]), @r#"
         3: url of receiver "desk" is not encrypted (use https, or set allow_http = true for this receiver)
@@ -128,8 +109,6 @@ receiver = "minister"
         8: receiver name "press room" is not usable (use 1 to 64 of a-z, A-Z, 0-9, "-", "_" and ".")
         9: url of receiver "press room" is not https (write it like "https://example.org/hook")
         12: url of receiver "local" is a private address (open its range with allow_networks = ["…"] for this receiver)
-        14: route leads to the unknown receiver "dekc" (did you mean "desk"?)
-        16: route leads to the unknown receiver "minister" (add a [[receiver]] of that name)
         "#);
     }
 
