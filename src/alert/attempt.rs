@@ -25,19 +25,19 @@ pub(super) async fn attempt(
 ) -> (Attempt, Outcome) {
     let at = clock.now();
     let start = Instant::now();
-    let mut result = receiver.post(event, body, at).await;
+    let mut result = receiver.send(event, body, at).await;
     if matches!(result, Err(NetError::Connect { .. })) && start.elapsed() < QUICK_FAILURE {
-        result = receiver.post(event, body, clock.now()).await;
+        result = receiver.send(event, body, clock.now()).await;
     }
     let took_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
     let attempt = Attempt {
         at,
         took_ms,
-        status: result.as_ref().ok().map(|answer| answer.status),
+        status: result.as_ref().ok().and_then(|reply| reply.status),
         error: answer::error_words(&result).map(|words| receiver.redacted(&words)),
         answer: result.as_ref().map_or_else(|_| String::new(), |it| kept(receiver, &it.body)),
     };
-    (attempt, answer::outcome(&result, clock.now()))
+    (attempt, answer::outcome(receiver.target(), &result, clock.now()))
 }
 
 /// The start of an answer for people: text without the address and without what a terminal

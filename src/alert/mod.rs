@@ -8,10 +8,15 @@
 
 mod config;
 mod problems;
+mod quiet;
 mod route;
+pub mod digest;
 pub mod update;
+mod message;
 mod format;
+mod address;
 mod receiver;
+mod post;
 mod attempt;
 mod answer;
 mod dispatch;
@@ -22,9 +27,15 @@ pub mod signature;
 #[cfg(test)]
 mod samples;
 
-pub use config::{Config, Format, ReceiverConfig, RouteConfig};
+pub use address::AddressError;
+pub use config::{
+    Config, DigestConfig, Format, MuteWindowConfig, Names, Payload, ReceiverConfig, RouteConfig,
+};
 pub use dispatch::Dispatcher;
-pub use problems::problems;
-pub use receiver::{Receiver, ReceiverError};
-pub use route::{News, Router, Tidings};
+pub use format::{Target, TargetError};
+pub use message::{Digest, DigestStory, Message, Notice, Stamp};
+pub use problems::{problems, route_problems, topic_problems};
+pub use quiet::{Kept, Quiet, Subject};
+pub use receiver::{Receiver, ReceiverError, ReceiverFiles};
+pub use route::{DigestRoute, Envelope, Explanation, News, Router, Routing, Tidings};
 pub use test_event::test;

@@ -5,10 +5,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::broadcast;
 
-use crate::model::view::FeedStateView;
+use crate::model::view::{FeedStateView, RoutingView};
 use crate::model::{
     Feed, FeedId, FeedKind, FeedPhase, FeedState, Language, MatchId, Selectors, Side, StoryId,
-    Timestamp,
+    StoryNews, Timestamp,
 };
 use crate::store::StoreError;
 use crate::understand::Name;
@@ -51,6 +51,9 @@ pub trait Controls: Send + Sync {
 
     /// Sends one signed `webhook.test` to a receiver and says how that went.
     async fn test_receiver(&self, name: &str) -> Result<ReceiverTest, ControlError>;
+
+    /// Who would be told of a match, near miss or article now, and what became of it.
+    async fn routing(&self, id: MatchId, tells: StoryNews) -> Result<RoutingView, ControlError>;
 
     /// Makes a match of a near miss, reviewed as relevant by `by`; alerts only if asked.
     async fn rescue(

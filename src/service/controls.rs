@@ -10,9 +10,10 @@ use tokio::sync::{broadcast, mpsc};
 use crate::alert::{self, Receiver};
 use crate::collect::{Order, ServerClocks, UplinkStatus, schedule};
 use crate::model::duration_text::in_words;
+use crate::model::view::RoutingView;
 use crate::model::{
-    Article, Clock, Country, Feed, FeedId, Judgement, MatchId, NearMiss, PollReason, Review,
-    ReviewVerdict, StoryId, Subject, Timestamp, Verdict, minute_of,
+    Article, ArticleId, Clock, Country, Feed, FeedId, Judgement, MatchId, NearMiss, PollReason,
+    Review, ReviewVerdict, StoryId, StoryNews, Subject, Timestamp, Verdict, minute_of,
 };
 use crate::review::{
     AlertWanted, Change, ControlError, Controls, FeedAdded, FeedStanding, Health, NewFeed,
@@ -20,6 +21,7 @@ use crate::review::{
 };
 use crate::service::overlay::{NotWatched, Wish, change, feed_of, with_changes};
 use crate::service::pipeline::{Candidate, Judged, Occasion, Pipeline, Poll};
+use crate::service::routing::WayFinder;
 use crate::service::watch::Watch;
 use crate::store::{Commit, ReviewChange, Store, StoreHealth};
 use crate::understand::{Name, Text};
@@ -119,6 +121,22 @@ impl Controls for Desk {
             error: attempt.error,
             answer: attempt.answer,
         })
+    }
+
+    async fn routing(&self, id: MatchId, tells: StoryNews) -> Result<RoutingView, ControlError> {
+        let finder = WayFinder {
+            router: &self.pipeline.router,
+            store: self.store.as_ref(),
+            clock: self.clock.as_ref(),
+            feed: &|id| self.watch.feed(id),
+        };
+        let article = ArticleId::from_be_bytes(id.to_be_bytes());
+        for id in [id, MatchId::of(self.pipeline.judge.topic(), article)] {
+            if let Some(way) = finder.routing(id, tells).await? {
+                return Ok(way);
+            }
+        }
+        Err(ControlError::Unknown { what: format!("match, near miss or article {id}") })
     }
 
     async fn rescue(

@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
 use async_trait::async_trait;
+use silkwire::model::view::RoutingView;
 use silkwire::model::{
     Country, FeedId, FixedClock, MatchId, NearMiss, Review, ReviewVerdict, Role, Secret, StoryId,
-    Timestamp,
+    StoryNews, Timestamp,
 };
 use silkwire::review::{
     self, Access, AlertWanted, App, Change, ControlError, Controls, FeedAdded, FeedStanding,
@@ -160,6 +161,10 @@ impl Controls for Still {
 
     async fn test_receiver(&self, name: &str) -> Result<ReceiverTest, ControlError> {
         Err(ControlError::Unknown { what: name.to_owned() })
+    }
+
+    async fn routing(&self, id: MatchId, _: StoryNews) -> Result<RoutingView, ControlError> {
+        Err(ControlError::Unknown { what: format!("match, near miss or article {id}") })
     }
 
     async fn rescue(

@@ -12,8 +12,8 @@ use crate::review::Problem;
 use crate::review::api::asked::{StateFilter, VerdictFilter};
 use crate::review::api::search::OrderFilter;
 use crate::review::api::{
-    corrections, deliveries, events, feeds, matches, near_misses, reviews, search, stats, stories,
-    tokens, upkeep,
+    corrections, deliveries, events, feeds, matches, near_misses, reviews, routing, search, stats,
+    stories, tokens, upkeep,
 };
 
 #[derive(OpenApi)]
@@ -24,7 +24,8 @@ use crate::review::api::{
             Errors are RFC 9457 problem documents. On loopback no token is needed."
     ),
     paths(
-    matches::erase, matches::judge, matches::list, matches::show, search::search,
+    matches::erase, matches::judge, matches::list, matches::show, routing::show,
+        search::search,
         stories::list, stories::show, stories::judge,
         corrections::relocate, corrections::split, corrections::merge,
         near_misses::list, near_misses::show, near_misses::judge,

@@ -4,6 +4,7 @@
 
 pub(super) mod asked;
 pub(super) mod matches;
+mod routing;
 pub(super) mod search;
 mod stories;
 mod corrections;
@@ -56,6 +57,7 @@ fn table() -> Vec<Route> {
     vec![
         got("/matches", get(matches::list)),
         got("/matches/{id}", get(matches::show)),
+        got("/matches/{id}/route", get(routing::show)),
         posted("/matches/{id}/review", post(matches::judge)),
         got("/search", get(search::search)),
         posted("/matches/{id}/erase", post(matches::erase)),

@@ -1,7 +1,9 @@
 //! `silkwire alerts`.
 
+mod way;
+
 use crate::model::view::{DeliveryView, ReceiverTestView};
-use crate::model::{DeliveryId, DeliveryState, MatchId};
+use crate::model::{DeliveryId, DeliveryState, MatchId, StoryNews};
 use crate::service::command::Places;
 use crate::service::command::desk::{self, Desk};
 use crate::service::command::print::{self, Format};
@@ -30,6 +32,18 @@ pub(super) enum Command {
         /// The receiver's name in the configuration.
         receiver: String,
     },
+    /// Says who would be told of an article now, by which routes, and what became of it.
+    Route {
+        /// The id of the article, its match or near miss.
+        #[arg(long, value_name = "ID")]
+        article: MatchId,
+        /// What would be told of its story: `new` or `updated`.
+        #[arg(long, value_name = "KIND", default_value_t)]
+        kind: StoryNews,
+        /// How to print.
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
     /// Shows one delivery with all attempts.
     Show {
         /// The delivery's id.
@@ -56,6 +70,9 @@ pub(super) async fn run(places: &Places, command: Command) -> Result<(), Failure
             )
         }
         Command::Show { id, format } => show(&desk.delivery(id).await?, format),
+        Command::Route { article, kind, format } => {
+            way::show(&desk.routing(article, kind).await?, format)
+        }
         Command::Test { receiver } => {
             let tested = desk.test_receiver(&receiver).await?;
             told(&receiver, &tested)

@@ -62,6 +62,8 @@ impl Config {
         let (access, found) = sections.access();
         problems.extend(found);
         let judge = load_judge(given).map_err(|found| problems.extend(found));
+        let found = judge.as_ref().map(|judge| sections.topic_problems(&main, judge));
+        problems.extend(found.unwrap_or_default());
         match judge {
             Ok(judge) if problems.is_empty() => Ok(sections.complete(access, receivers, judge)),
             _ => {

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::Value;
+use silkwire::model::view::RoutingView;
 use silkwire::model::{
-    Clock, Country, Feed, FeedId, FixedClock, Match, MatchId, Role, Secret, StoryId,
+    Clock, Country, Feed, FeedId, FixedClock, Match, MatchId, Role, Secret, StoryId, StoryNews,
 };
 use silkwire::review::{
     Access, AlertWanted, App, Change, ControlError, Controls, FeedAdded, FeedStanding, Health,
@@ -215,6 +216,10 @@ impl Controls for Orders {
         assert_ne!(name, "panic", "a mistake of ours");
         let took = Duration::from_millis(5);
         Ok(ReceiverTest { status: Some(200), took, error: None, answer: "ok".to_owned() })
+    }
+
+    async fn routing(&self, id: MatchId, _: StoryNews) -> Result<RoutingView, ControlError> {
+        Err(ControlError::Unknown { what: format!("match, near miss or article {id}") })
     }
 
     async fn rescue(

@@ -10,10 +10,11 @@ use async_trait::async_trait;
 
 use crate::model::view::{
     CorrectionView, DeliveryView, ErasedView, FeedStateView, MatchListView, ReceiverTestView,
-    SearchView, StoryDetailView, StoryListView, TokenView,
+    RoutingView, SearchView, StoryDetailView, StoryListView, TokenView,
 };
 use crate::model::{
-    DeliveryId, FeedId, Languages, MatchId, ReviewVerdict, Role, Secret, StoryId, Subject,
+    DeliveryId, FeedId, Languages, MatchId, ReviewVerdict, Role, Secret, StoryId, StoryNews,
+    Subject,
 };
 use crate::review::api::UndoView;
 use crate::review::{FeedAdded, NewFeed, Urgency};
@@ -103,6 +104,9 @@ pub(super) trait Desk: Send + Sync {
     /// One delivery.
     async fn delivery(&self, id: DeliveryId) -> Result<DeliveryView, Failure>;
 
+    /// Who would be told of a match, near miss or article, and what became of it.
+    async fn routing(&self, id: MatchId, tells: StoryNews) -> Result<RoutingView, Failure>;
+
     /// Sends one `webhook.test`.
     async fn test_receiver(&self, name: &str) -> Result<ReceiverTestView, Failure>;
 
@@ -185,6 +189,10 @@ fn no_feed(id: FeedId) -> Failure {
 
 fn no_delivery(id: DeliveryId) -> Failure {
     Failure::because(Exit::NoInput, format_args!("no delivery {id}"))
+}
+
+fn no_article(id: MatchId) -> Failure {
+    Failure::because(Exit::NoInput, format_args!("no match, near miss or article {id}"))
 }
 
 fn no_receiver(name: &str) -> Failure {

@@ -8,17 +8,18 @@ use serde_json::{Value, json};
 
 use crate::model::view::{
     CorrectionView, DeliveryView, ErasedView, FeedStateView, ListView, MatchListView, NewTokenView,
-    ReceiverTestView, SearchView, StoryDetailView, StoryListView, TokenView,
+    ReceiverTestView, RoutingView, SearchView, StoryDetailView, StoryListView, TokenView,
 };
 use crate::model::{
-    DeliveryId, FeedId, Languages, MatchId, Role, Secret, StoryId, Subject, duration_text,
+    DeliveryId, FeedId, Languages, MatchId, Role, Secret, StoryId, StoryNews, Subject,
+    duration_text,
 };
 use crate::review::api::{ErasureRequest, FeedAddedView, FeedRequest, PollRequest, UndoView};
 use crate::review::{FeedAdded, NewFeed, Urgency};
 use crate::service::client::{Call, Client};
 use crate::service::command::desk::{
-    Desk, Said, SearchRequest, Take, no_delivery, no_feed, no_match, no_receiver, no_story,
-    no_subject, no_token,
+    Desk, Said, SearchRequest, Take, no_article, no_delivery, no_feed, no_match, no_receiver,
+    no_story, no_subject, no_token,
 };
 use crate::service::{Exit, Failure};
 use crate::store::{
@@ -252,6 +253,13 @@ impl Desk for RunningDesk {
 
     async fn delivery(&self, id: DeliveryId) -> Result<DeliveryView, Failure> {
         self.one("deliveries", &id.to_string()).await?.ok_or_else(|| no_delivery(id))
+    }
+
+    async fn routing(&self, id: MatchId, tells: StoryNews) -> Result<RoutingView, Failure> {
+        let path = ["api", "v1", "matches", &id.to_string(), "route"];
+        let query = vec![("kind", tells.to_string())];
+        let call = Call { path: &path, query, ..Call::default() };
+        self.client.get(call).await?.ok_or_else(|| no_article(id))
     }
 
     async fn test_receiver(&self, name: &str) -> Result<ReceiverTestView, Failure> {

@@ -10,11 +10,11 @@ use tokio::task::spawn_blocking;
 use crate::alert;
 use crate::model::view::{
     CorrectionView, DeliveryView, ErasedView, FeedStateView, MatchListView, ReceiverTestView,
-    SearchView, StoryDetailView, StoryListView, TokenView,
+    RoutingView, SearchView, StoryDetailView, StoryListView, TokenView,
 };
 use crate::model::{
-    Clock, DeliveryId, Feed, FeedId, FeedState, Languages, Match, MatchId, Role, Secret, StoryId,
-    Subject, SystemClock, Token,
+    ArticleId, Clock, DeliveryId, Feed, FeedId, FeedState, Languages, Match, MatchId, Role, Secret,
+    StoryId, StoryNews, Subject, SystemClock, Token,
 };
 use crate::review::api::UndoView;
 use crate::review::{
@@ -23,16 +23,17 @@ use crate::review::{
 };
 use crate::service::command::Places;
 use crate::service::command::desk::{
-    Desk, Said, SearchRequest, Take, no_delivery, no_feed, no_match, no_receiver, no_story,
-    no_subject, no_token,
+    Desk, Said, SearchRequest, Take, no_article, no_delivery, no_feed, no_match, no_receiver,
+    no_story, no_subject, no_token,
 };
 use crate::service::command::print;
 use crate::service::config::{load_reader, load_receivers, load_sections, state_folder};
 use crate::service::overlay::{NotWatched, Wish, change, feed_of, with_changes};
+use crate::service::routing::WayFinder;
 use crate::service::{Exit, Failure};
 use crate::store::{
     Articles, Compacted, Corrected, Correction, CorrectionOrder, Corrections, Counts,
-    DeliveryFilter, DiskStore, Erased, Erasure, Erasures, FeedChange, FeedList, MatchFilter,
+    DeliveryFilter, DiskStore, Erased, Erasure, Erasures, FeedChange, FeedList, MatchFilter, Mutes,
     Outbox, Page, PageRequest, ReviewChange, Reviews, Schedule, Search, SearchQuery, SearchState,
     SearchWord, StoreError, StoryFilter, Tokens, Upkeep, VerifyReport,
 };
@@ -124,6 +125,14 @@ impl StoppedDesk {
         let feed = feeds.iter().find(|feed| feed.id == matched.feed);
         let view = |article| MatchListView::new(matched, &article, feed, story.as_ref());
         Ok(article.map(view))
+    }
+
+    /// The topic's name.
+    async fn topic(&self) -> Result<String, Failure> {
+        let config = self.places.config.clone();
+        let reader = spawn_blocking(move || load_reader(config.as_deref())).await;
+        let reader = reader.map_err(|error| Failure::new(Exit::Task, error))?;
+        Ok(reader.map_err(|it| Failure::config(&it))?.topic().to_owned())
     }
 
     /// What was typed, with the spellings that the lexicon knows.
@@ -335,6 +344,27 @@ impl Desk for StoppedDesk {
     async fn delivery(&self, id: DeliveryId) -> Result<DeliveryView, Failure> {
         let found = self.store().await?.delivery(id).await?.ok_or_else(|| no_delivery(id))?;
         Ok(DeliveryView::from(&found))
+    }
+
+    async fn routing(&self, id: MatchId, tells: StoryNews) -> Result<RoutingView, Failure> {
+        let sections = load_sections(self.places.config.as_deref());
+        let sections = sections.map_err(|it| Failure::config(&it))?;
+        let feeds = self.watched().await?;
+        let store = self.store().await?;
+        let router = sections.guide();
+        router.quiet().set_mutes(store.mutes().await?);
+        let finder = WayFinder {
+            router: &router,
+            store,
+            clock: &SystemClock,
+            feed: &|id| feeds.iter().find(|feed| feed.id == id).cloned(),
+        };
+        if let Some(way) = finder.routing(id, tells).await? {
+            return Ok(way);
+        }
+        let article = ArticleId::from_be_bytes(id.to_be_bytes());
+        let matched = MatchId::of(&self.topic().await?, article);
+        finder.routing(matched, tells).await?.ok_or_else(|| no_article(id))
     }
 
     async fn test_receiver(&self, name: &str) -> Result<ReceiverTestView, Failure> {
