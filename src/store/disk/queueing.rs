@@ -1,5 +1,7 @@
 //! Many deliveries moved at once, and mutes, on disk.
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 
 use crate::model::{Delivery, DeliveryId, Mute, MuteId, Timestamp};
@@ -40,7 +42,12 @@ pub(super) fn replaying(
 ) -> Result<(Vec<Batch>, Replayed), StoreError> {
     let mut batches = Vec::new();
     let mut counts = Replayed::default();
+    let mut known = HashSet::new();
     for id in ids {
+        if !known.insert(*id) {
+            counts.n_pending += 1;
+            continue;
+        }
         let was: Option<Delivery> = engine.get(&layout::delivery(*id))?;
         let earlier = was.as_ref().map(|was| was.state);
         let Some(is) = replayed(was, due, &mut counts) else { continue };
