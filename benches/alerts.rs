@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
-use silkwire::alert::{Config, Dispatcher, DispatcherParts, Receiver, ReceiverConfig};
+use silkwire::alert::{Config, Dispatcher, DispatcherParts, Receiver, ReceiverConfig, Router};
 use silkwire::model::{
     AlertKind, ArticleId, Clock, Delivery, DeliveryId, DeliveryState, EventId, MatchId, StoryId,
     SystemClock, Timestamp,
@@ -240,6 +240,7 @@ fn dispatcher(store: &Arc<DiskStore>, urls: &[String]) -> (Dispatcher, Arc<Notif
         receivers: receivers.collect(),
         outbox: Arc::clone(store) as Arc<dyn Outbox>,
         articles: Arc::clone(store) as Arc<dyn Articles>,
+        router: Router::default(),
         clock: Arc::new(SystemClock),
         wake: Arc::clone(&wake),
         metrics: Arc::default(),
