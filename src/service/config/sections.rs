@@ -141,7 +141,9 @@ impl Sections {
 
     fn note_alert_problems(&self, file: &mut File<'_>) {
         let open = &self.net.allow_networks;
-        for (span, message, hint) in alert::problems(&self.receivers, open) {
+        let found = alert::problems(&self.receivers, open).into_iter();
+        let notified = alert::notified_problems(&self.alert, &self.receivers);
+        for (span, message, hint) in found.chain(notified) {
             file.problem(span, message, hint);
         }
     }
