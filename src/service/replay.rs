@@ -139,7 +139,15 @@ impl Replayer<'_> {
             plan.skip(SkipReason::Pending);
             return Ok(plan);
         }
-        self.check_receiver(&delivery.receiver).await?;
+        let receiver = &delivery.receiver;
+        match self.reason_against(receiver).await? {
+            None => {}
+            Some(SkipReason::NotConfigured) => {
+                let reason = format!("the configuration does not know receiver {receiver:?}");
+                return Err(ControlError::Refused { reason });
+            }
+            Some(_) => return Err(is_off(receiver)),
+        }
         if delivery.body.is_empty() {
             let reason = format!("delivery {id} is never sent again: its article was erased");
             return Err(ControlError::Refused { reason });
@@ -304,13 +312,7 @@ impl Replayer<'_> {
     async fn check_receiver(&self, receiver: &str) -> Result<(), ControlError> {
         match self.reason_against(receiver).await? {
             None => Ok(()),
-            Some(SkipReason::Off) => {
-                let reason = format!(
-                    "receiver {receiver} is switched off: `silkwire alerts enable {receiver}` \
-                     switches it on"
-                );
-                Err(ControlError::Refused { reason })
-            }
+            Some(SkipReason::Off) => Err(is_off(receiver)),
             Some(_) => Err(ControlError::Unknown { what: format!("receiver {receiver:?}") }),
         }
     }
@@ -379,6 +381,13 @@ fn changes_in(body: &str) -> Vec<String> {
     let changes = body.as_ref().and_then(|body| body.pointer("/data/changes")?.as_array());
     let words = changes.into_iter().flatten().filter_map(Value::as_str);
     words.map(str::to_owned).collect()
+}
+
+fn is_off(receiver: &str) -> ControlError {
+    let reason = format!(
+        "receiver {receiver} is switched off: `silkwire alerts enable {receiver}` switches it on"
+    );
+    ControlError::Refused { reason }
 }
 
 fn nothing_named() -> ControlError {

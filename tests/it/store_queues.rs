@@ -171,7 +171,8 @@ async fn counted(store: &dyn Store) -> Vec<QueueState> {
     let page = store.deliveries(DeliveryFilter::default(), PageRequest::first(9_999)).await;
     let mut queues: Vec<QueueState> = Vec::new();
     for it in page.unwrap().items {
-        let new = QueueState { receiver: it.receiver, n_pending: 0, oldest: None, n_dead: 0 };
+        let receiver = it.receiver.clone();
+        let new = QueueState { receiver, n_pending: 0, oldest: None, n_dead: 0 };
         let at = queues.iter().position(|queue| queue.receiver == new.receiver);
         let at = at.unwrap_or_else(|| {
             queues.push(new);
