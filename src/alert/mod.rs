@@ -17,9 +17,14 @@ mod format;
 mod address;
 mod receiver;
 mod post;
+mod key_ring;
+mod circuit;
+mod pace;
 mod attempt;
 mod answer;
+mod lane;
 mod dispatch;
+mod record;
 mod test_event;
 pub mod retry;
 pub mod secret;
@@ -31,8 +36,9 @@ pub use address::AddressError;
 pub use config::{
     Config, DigestConfig, Format, MuteWindowConfig, Names, Payload, ReceiverConfig, RouteConfig,
 };
-pub use dispatch::Dispatcher;
+pub use dispatch::{Dispatcher, DispatcherParts};
 pub use format::{Target, TargetError};
+pub use lane::{Standing, Standings};
 pub use message::{Digest, DigestStory, Message, Notice, Stamp};
 pub use problems::{problems, route_problems, topic_problems};
 pub use quiet::{Kept, Quiet, Subject};

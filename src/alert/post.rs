@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::alert::address::Address;
 use crate::alert::receiver::Reply;
-use crate::alert::secret::SigningKey;
+use crate::alert::secret::Keys;
 use crate::alert::{ReceiverConfig, signature};
 use crate::model::{EventId, Timestamp};
 use crate::net::{self, BodyLimit, Client, Limits, Method, NetError, Request};
@@ -38,6 +38,11 @@ impl Post {
         })
     }
 
+    /// From now on `client` carries what is posted.
+    pub(super) fn carried_by(&mut self, client: Client) {
+        self.client = client;
+    }
+
     pub(super) fn address(&self) -> &Address {
         &self.address
     }
@@ -45,7 +50,7 @@ impl Post {
     /// Posts `body` once under the id of `event`, signed with the time `now`.
     pub(super) async fn send(
         &self,
-        keys: &[SigningKey],
+        keys: &Keys,
         event: EventId,
         body: &str,
         now: Timestamp,
@@ -59,6 +64,7 @@ impl Post {
             ("accept-encoding", b"identity".to_vec()),
             ("webhook-timestamp", timestamp_s.to_string().into_bytes()),
         ];
+        let keys = keys.at(now);
         if !keys.is_empty() {
             let signature = signature::sign(keys, &id, timestamp_s, body);
             headers.push(("webhook-signature", signature.into_bytes()));

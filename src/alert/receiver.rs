@@ -2,14 +2,18 @@
 //!
 //! Invariant: neither `Debug` nor an error shows the address, the password or a key.
 
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::alert::address::{Address, AddressError};
+use crate::alert::key_ring::KeyRing;
+use crate::alert::pace::{self, Limit};
 use crate::alert::post::Post;
-use crate::alert::secret::{self, SecretError, SigningKey};
+use crate::alert::secret::{Keys, SecretError};
 use crate::alert::{Config, ReceiverConfig, Target, TargetError, answer};
 use crate::model::{EventId, Secret, Timestamp};
-use crate::net::{self, Headers, NetError};
+use crate::net::{self, Client, Headers, NetError, Transport};
 
 /// A shorter patience would call every receiver slow.
 const TIMEOUT_MIN: Duration = Duration::from_secs(1);
@@ -33,8 +37,10 @@ pub struct ReceiverFiles {
 #[derive(Clone, Debug)]
 pub struct Receiver {
     target: Target,
-    keys: Vec<SigningKey>,
+    keys: KeyRing,
     post: Post,
+    is_ordered: bool,
+    limits: Vec<Limit>,
 }
 
 /// What a receiver answered.
@@ -80,15 +86,59 @@ impl Receiver {
         let url = config.url.as_ref().map(|url| url.get_ref()).or(files.url.as_ref());
         let url = url.ok_or(ReceiverError::NoAddress)?;
         let address = Address::read(config, url, &net.allow_networks)?;
-        let keys = files.secret.as_ref().map(secret::parse_file).transpose()?.unwrap_or_default();
+        let keys = files.secret.as_ref().map(Keys::read).transpose()?.unwrap_or_default();
         let timeout = alert.timeout.max(TIMEOUT_MIN);
         let post = Post::new(address, config, net, timeout)?;
-        Ok(Self { target, keys, post })
+        Ok(Self {
+            target,
+            keys: KeyRing::new(keys),
+            post,
+            is_ordered: config.ordered,
+            limits: pace::limits(config),
+        })
+    }
+
+    /// The same with the secrets that the file at `path` holds at any time: it is where those
+    /// of [`Self::new`] were read, and is read anew when it changes.
+    #[must_use]
+    pub fn watching(self, path: PathBuf) -> Self {
+        self.keys.watch(path);
+        self
+    }
+
+    /// The same over a transport of one's own: for receivers in memory.
+    #[must_use]
+    pub fn carried_by(mut self, transport: Arc<dyn Transport>, net: &net::Config) -> Self {
+        self.post.carried_by(Client::with_transport(transport, net));
+        self
     }
 
     /// Its name in the configuration.
     pub fn name(&self) -> &str {
         self.target.receiver()
+    }
+
+    /// What signs its alerts at `now`, newest first; empty: nothing does, and nothing shall.
+    ///
+    /// # Errors
+    /// All its secrets have ended: nothing may be sent.
+    pub fn keys(&self, now: Timestamp) -> Result<Arc<Keys>, SecretError> {
+        self.keys.keys(self.name(), now)
+    }
+
+    /// What is wrong with its secrets, for operators; none if all is well.
+    pub fn problem(&self, now: Timestamp) -> Option<String> {
+        self.keys.problem(self.name(), now)
+    }
+
+    /// Whether its alerts arrive in the order in which they became due.
+    pub(super) fn is_ordered(&self) -> bool {
+        self.is_ordered
+    }
+
+    /// How many requests it gets in a time.
+    pub(super) fn limits(&self) -> &[Limit] {
+        &self.limits
     }
 
     /// What its alerts look like.
@@ -106,7 +156,9 @@ impl Receiver {
         body: &str,
         now: Timestamp,
     ) -> Result<Reply, NetError> {
-        self.post.send(&self.keys, event, body, now).await
+        // Whoever sends has asked before; this is for secrets that end in this moment.
+        let keys = self.keys(now).map_err(|error| NetError::Setup { reason: error.to_string() })?;
+        self.post.send(&keys, event, body, now).await
     }
 
     /// Another body for a receiver that refused `body` for its form, to be sent at once; none if

@@ -11,5 +11,5 @@ pub async fn test(receiver: &Receiver, now: Timestamp) -> Attempt {
     let delivery = DeliveryId::of(event, receiver.name());
     let stamp = Stamp { event, delivery, sequence: Delivery::sequence(now, delivery), now };
     let body = receiver.target().body(&Message::Test { receiver: receiver.name() }, &stamp);
-    attempt(&FixedClock(now), receiver, event, &body).await.0
+    attempt(&FixedClock(now), receiver, event, &body).await.attempt
 }

@@ -258,6 +258,8 @@ impl Controls for Desk {
         let mut problems: Vec<String> = problems.into_iter().flatten().collect();
         problems.extend(self.store.notices());
         problems.extend(self.watch.moves().problems());
+        let now = self.clock.now();
+        problems.extend(self.receivers.iter().filter_map(|receiver| receiver.problem(now)));
         Health { is_ready, problems, offline_since, clock_skew_s }
     }
 

@@ -7,6 +7,7 @@ mod route;
 use std::time::Duration;
 
 use serde::Deserialize;
+use toml::Spanned;
 
 use crate::alert::update::Pace;
 use crate::model::duration_text;
@@ -27,6 +28,14 @@ pub struct Config {
     /// Deliveries in flight at once to one receiver. Default: 4; from 1 to 64, others
     /// count as the nearest of these.
     pub n_requests_max: usize,
+
+    /// Deliveries in flight at once to all receivers together. Default: 64; from 1 to 1024, others
+    /// count as the nearest of these.
+    pub n_requests_total_max: usize,
+
+    /// The receivers that are told when nothing is sent to another one any more, because it
+    /// answered 410 or took nothing for 120 h. A list of names. Default: none.
+    pub notify_on_disable: Vec<Spanned<String>>,
 
     /// What changes in a told story within this time is told together: an update (`story.updated`)
     /// is due so long after the first change at the earliest. The first alert of a story never
@@ -57,6 +66,8 @@ impl Default for Config {
         Self {
             timeout: Duration::from_secs(20),
             n_requests_max: 4,
+            n_requests_total_max: 64,
+            notify_on_disable: Vec::new(),
             group_wait: Duration::from_secs(30),
             group_interval: Duration::from_mins(30),
         }

@@ -1,6 +1,7 @@
 //! The section `[[receiver]]`: who wants alerts, where and in what form.
 
 use std::fmt;
+use std::num::NonZeroU16;
 use std::path::PathBuf;
 
 use ipnet::IpNet;
@@ -64,6 +65,17 @@ pub struct ReceiverConfig {
     /// PEM file with authorities that are trusted for this receiver instead of `net.ca_file`,
     /// beside the system's; relative to the configuration file.
     pub ca_file: Option<Spanned<PathBuf>>,
+
+    /// Whether alerts arrive in the order in which they became due: one at a time, and one that
+    /// fails is tried again before the next one leaves. Default: false.
+    #[serde(default)]
+    pub ordered: bool,
+
+    /// Requests in any second. Default: what the format's service allows; JSON: no limit.
+    pub max_per_second: Option<NonZeroU16>,
+
+    /// Requests in any minute. Default: no limit.
+    pub max_per_minute: Option<NonZeroU16>,
 
     /// Whether plain http, or mail without encryption, is accepted. Default: false.
     #[serde(default)]

@@ -1,6 +1,6 @@
 //! What is wrong with routes and mute windows.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 
 use toml::Spanned;
@@ -25,7 +25,7 @@ pub fn route_problems(routing: &Routing<'_>, receivers: &[ReceiverConfig]) -> Ve
         found: Vec::new(),
     };
     check.windows(routing.windows);
-    check.level(routing.routes, false);
+    check.level(routing.routes, "", false);
     check.found
 }
 
@@ -38,13 +38,9 @@ pub fn topic_problems(
     feeds: &[Feed],
 ) -> Vec<Mistake> {
     let mut found = Vec::new();
-    let homes: Vec<String> = sides
-        .iter()
-        .map(|side| Side::Country(*side))
-        .chain([Side::Third])
-        .chain(feeds.iter().map(|feed| feed.side))
-        .map(|side| side.to_string())
-        .collect();
+    let own = sides.iter().map(|side| Side::Country(*side)).chain([Side::Third]);
+    let homes = own.chain(feeds.iter().map(|feed| feed.side)).map(|side| side.to_string());
+    let homes: BTreeSet<String> = homes.collect();
     for route in routes {
         found.extend(unknown(route.topics.as_ref(), "topic", &[topic]));
         let homes: Vec<&str> = homes.iter().map(String::as_str).collect();
@@ -91,23 +87,26 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// Routes that are asked one after the other; `has_receiver`: one above them names some.
-    fn level(&mut self, routes: &'a [RouteConfig], has_receiver: bool) {
+    /// Routes that are asked one after the other, below the one at `place`; `has_receiver`: one
+    /// above them names some.
+    fn level(&mut self, routes: &'a [RouteConfig], place: &str, has_receiver: bool) {
         let mut last: Option<String> = None;
         for (index, route) in routes.iter().enumerate() {
-            let label = route.name.as_ref().map(|it| format!("{:?}", it.get_ref()));
-            let label = label.unwrap_or_else(|| format!("number {} of its level", index + 1));
+            let place = match place {
+                "" => (index + 1).to_string(),
+                above => format!("{above}.{}", index + 1),
+            };
+            let name = route.name.as_ref().map(|it| format!("route {:?}", it.get_ref()));
+            let label = name.unwrap_or_else(|| format!("route {place}"));
             if let (Some(last), Some(span)) = (&last, span_of(route)) {
-                let message =
-                    format!("route {label} can never be reached: {last} takes everything");
-                let hint = "set continue = true there, or put it behind this one";
-                self.complain(span, message, hint);
+                let message = format!("{label} can never be reached: {last} takes everything");
+                self.complain(span, message, "set continue = true in that one, or put it last");
             }
             if last.is_none() && route.has_no_conditions() && !route.continues() {
-                last = Some(format!("the route {label} before it"));
+                last = Some(label.clone());
             }
             self.route(route, &label, has_receiver);
-            self.level(&route.route, has_receiver || route.receiver.is_some());
+            self.level(&route.route, &place, has_receiver || route.receiver.is_some());
         }
     }
 
@@ -115,7 +114,7 @@ impl<'a> Check<'a> {
         if let Some(name) = &route.name {
             self.name(name, "route");
             if !self.names.insert(name.get_ref()) {
-                let message = format!("route {label} stands here a second time");
+                let message = format!("{label} stands here a second time");
                 self.complain(name.span(), message, "give each route a name of its own");
             }
         }
@@ -123,7 +122,7 @@ impl<'a> Check<'a> {
         let leads_on = has_receiver || (!route.route.is_empty() && route.digest.is_none());
         if !leads_on {
             let span = span_of(route).unwrap_or_default();
-            let message = format!("route {label} leads to nobody");
+            let message = format!("{label} leads to nobody");
             self.complain(span, message, "name a receiver = \"…\" in it");
         }
         self.conditions(route);
@@ -139,7 +138,7 @@ impl<'a> Check<'a> {
         self.found.extend(unknown(route.mute_windows.as_ref(), "mute window", &self.windows));
         if let Some(digest) = route.digest.as_ref().filter(|it| it.at.get_ref().is_empty()) {
             let hint = "write it like at = [\"08:00\"]";
-            self.complain(digest.at.span(), format!("digest of route {label} has no time"), hint);
+            self.complain(digest.at.span(), format!("the digest of {label} has no time"), hint);
         }
     }
 

@@ -221,7 +221,7 @@ mod tests {
         language is de, wanted ja, az
         side is third, wanted JP, AZ
         outlet is example.org, wanted ample.org, www.example.org
-        feed is 45c8e8ff7ee2a4e4 (Beispiel), wanted Asahi
+        feed is d74f9ca50683ebec (Beispiel), wanted Asahi
         aspect is diplomacy, energy, wanted culture
         story is new, wanted updated
         score is 0.97, wanted at least 0.98

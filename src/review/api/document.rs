@@ -8,6 +8,7 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoResponses, Modify, OpenApi};
 
+use crate::model::StoryNews;
 use crate::review::Problem;
 use crate::review::api::asked::{StateFilter, VerdictFilter};
 use crate::review::api::search::OrderFilter;
@@ -37,7 +38,7 @@ use crate::review::api::{
         tokens::list, tokens::create, tokens::revoke,
         stats::show, upkeep::compact, upkeep::backup, upkeep::verify, events::stream, show,
     ),
-    components(schemas(Problem, VerdictFilter, StateFilter, OrderFilter)),
+    components(schemas(Problem, StoryNews, VerdictFilter, StateFilter, OrderFilter)),
     modifiers(&Bearer),
     security((), ("token" = [])),
 )]

@@ -12,10 +12,10 @@ use crate::alert::{
     self, MuteWindowConfig, Receiver, ReceiverConfig, ReceiverFiles, RouteConfig, Router, Routing,
 };
 use crate::collect::{self, Access, FeedConfig};
-use crate::model::{Feed, FeedId, Problem, Role, Zone, line_of};
+use crate::model::{Clock, Feed, FeedId, Problem, Role, SystemClock, Zone, line_of};
 use crate::net;
 use crate::service::Config;
-use crate::service::config::locate::{self, TextFile};
+use crate::service::config::locate::{self, SecretFile, TextFile};
 use crate::service::config::read::File;
 use crate::store;
 use crate::understand::Judge;
@@ -243,17 +243,31 @@ impl Sections {
             Some(path) => main.secret(path, hint).map(Some),
             None => Ok(None),
         };
+        let secret = read(&config.secret_file, "make one with `silkwire secrets new NAME`")?;
+        let content = |file: Option<SecretFile>| file.map(|file| file.content);
         let files = ReceiverFiles {
-            secret: read(&config.secret_file, "make one with `silkwire secrets new NAME`")?,
-            url: read(&config.url_file, "write the address into it, and nothing else")?,
-            password: read(&config.password_file, "write the password into it, and nothing else")?,
-            headers: read(&config.header_file, "write one \"Name: value\" a line into it")?,
+            secret: secret.as_ref().map(|file| file.content.clone()),
+            url: content(read(&config.url_file, "write the address into it, and nothing else")?),
+            password: content(read(
+                &config.password_file,
+                "write the password into it, and nothing else",
+            )?),
+            headers: content(read(
+                &config.header_file,
+                "write one \"Name: value\" a line into it",
+            )?),
             template: None,
         };
+        let span = config.secret_file.as_ref().map_or(config.name.span(), Spanned::span);
         let built = Receiver::with_files(config, &files, &self.net, &self.alert);
-        built.map_err(|error| {
-            let span = config.secret_file.as_ref().map_or(config.name.span(), Spanned::span);
-            main.problem_at(&span, error.to_string(), None)
+        let built = built.map_err(|error| main.problem_at(&span, error.to_string(), None))?;
+        built.keys(SystemClock.now()).map_err(|error| {
+            let hint = "put a new one above it: `silkwire secrets new NAME` prints one";
+            main.problem_at(&span, error.to_string(), Some(hint.to_owned()))
+        })?;
+        Ok(match secret {
+            Some(file) => built.watching(file.path),
+            None => built,
         })
     }
 
@@ -292,8 +306,8 @@ impl LockedFeed {
         let access = Access::new(
             self.config.user_agent.clone(),
             self.config.user.as_deref(),
-            password.as_ref().map(|it| it.reveal().trim_end_matches(['\r', '\n'])),
-            headers.as_ref().map(|it| it.reveal().as_str()),
+            password.as_ref().map(|it| it.content.reveal().trim_end_matches(['\r', '\n'])),
+            headers.as_ref().map(|it| it.content.reveal().as_str()),
         );
         access.map_err(|words| {
             let words = format!("feed {}: {words}", self.config.url.get_ref());

@@ -118,8 +118,31 @@ mod tests {
                 deliveries: Vec::new(),
             }),
         };
-        insta::assert_snapshot!(in_words(&view).join("\n"), @"");
+        insta::assert_snapshot!(in_words(&view).join("\n"), @r"
+        c0c933522414469e as match.created: A B
+        routes:
+          Japan: takes it, and a route below it does
+            route 1.1: no: language is de, wanted ja
+            route 1.2: takes it, tells desk, wire
+          rest: not asked: a route before it takes it
+        told now:
+          desk: at once (Japan)
+          desk: not before 2026-11-28T03:00:00Z: held by nights (Japan)
+          desk: not at all: dropped by anna, until 2026-11-28T03:00:00Z (Japan)
+          desk: in the digest of 2026-11-28T03:00:00Z (Japan)
+          wire: at once (was told of the story before)
+        what happened:
+          no alert of its own: its story was told before
+        ");
         let nothing = RoutingView { steps: Vec::new(), told: Vec::new(), happened: None, ..view };
-        insta::assert_snapshot!(in_words(&nothing).join("\n"), @"");
+        insta::assert_snapshot!(in_words(&nothing).join("\n"), @r"
+        c0c933522414469e as match.created: A B
+        routes:
+          none
+        told now:
+          nobody
+        what happened:
+          nobody was told: it is a near miss
+        ");
     }
 }
