@@ -10,7 +10,6 @@ use toml::Spanned;
 
 use crate::alert::{
     self, MuteWindowConfig, Receiver, ReceiverConfig, ReceiverFiles, RouteConfig, Router, Routing,
-    Target,
 };
 use crate::collect::{self, Access, FeedConfig};
 use crate::model::{Clock, Feed, FeedId, Problem, Role, SystemClock, Zone, line_of};
@@ -168,6 +167,17 @@ impl Sections {
         Router::guide(names.collect(), self.routing())
     }
 
+    /// The tables `[[receiver]]`.
+    pub(in crate::service) fn receiver_configs(&self) -> &[ReceiverConfig] {
+        &self.receivers
+    }
+
+    /// The way of alerts to these receivers.
+    pub(super) fn router(&self, receivers: &[Receiver]) -> Router {
+        let targets = receivers.iter().map(|it| it.target().clone()).collect();
+        Router::new(targets, self.routing())
+    }
+
     fn routing(&self) -> Routing<'_> {
         Routing {
             routes: &self.routes,
@@ -270,9 +280,8 @@ impl Sections {
         receivers: Vec<Receiver>,
         judge: Judge,
     ) -> Config {
-        let targets: Vec<Target> = receivers.iter().map(|it| it.target().clone()).collect();
         Config {
-            router: Router::new(targets, self.routing()),
+            router: self.router(&receivers),
             service: self.service,
             net: self.net,
             collect: self.collect,

@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::Value;
-use silkwire::model::view::RoutingView;
+use silkwire::model::view::{EnabledView, ReceiverView, ReplayView, RoutingView};
 use silkwire::model::{
-    Clock, Country, Feed, FeedId, FixedClock, Match, MatchId, Role, Secret, StoryId, StoryNews,
+    Clock, Country, Feed, FeedId, FixedClock, Match, MatchId, Mute, MuteId, Role, Secret, StoryId,
+    StoryNews,
 };
 use silkwire::review::{
     Access, AlertWanted, App, Change, ControlError, Controls, FeedAdded, FeedStanding, Health,
-    Limits, NewFeed, ReceiverTest, Urgency, router, serve,
+    Limits, MuteWish, NewFeed, ReceiverTest, ReplayOrder, Urgency, router, serve,
 };
 use silkwire::store::{Articles, MemoryStore};
 use silkwire::telemetry::Metrics;
@@ -210,6 +211,29 @@ impl Controls for Orders {
             return Ok(());
         }
         Err(ControlError::Unknown { what: format!("feed {id}") })
+    }
+
+    async fn replay(&self, order: ReplayOrder) -> Result<ReplayView, ControlError> {
+        self.note(format!("{order:?}"));
+        Ok(ReplayView::default())
+    }
+
+    async fn receiver_views(&self) -> Result<Vec<ReceiverView>, ControlError> {
+        Ok(Vec::new())
+    }
+
+    async fn enable_receiver(&self, name: &str) -> Result<EnabledView, ControlError> {
+        self.note(format!("enable {name}"));
+        let receiver = name.to_owned();
+        Ok(EnabledView { receiver, was_off: false, n_missed: 0, replay: None })
+    }
+
+    async fn mute(&self, _: MuteWish, _: &str) -> Result<Mute, ControlError> {
+        Err(ControlError::Unknown { what: "receiver".to_owned() })
+    }
+
+    async fn unmute(&self, id: MuteId) -> Result<(), ControlError> {
+        Err(ControlError::Unknown { what: format!("mute {id}") })
     }
 
     async fn test_receiver(&self, name: &str) -> Result<ReceiverTest, ControlError> {
