@@ -40,7 +40,7 @@ pub use dispatch::{Dispatcher, DispatcherParts};
 pub use format::{Target, TargetError};
 pub use lane::{Standing, Standings};
 pub use message::{Digest, DigestStory, Message, Notice, Stamp};
-pub use problems::{problems, route_problems, topic_problems};
+pub use problems::{notified_problems, problems, route_problems, topic_problems};
 pub use quiet::{Kept, Quiet, Subject};
 pub use receiver::{Receiver, ReceiverError, ReceiverFiles};
 pub use route::{DigestRoute, Envelope, Explanation, News, Router, Routing, Tidings};

@@ -126,6 +126,28 @@ impl Receiver {
         self.keys.keys(self.name(), now)
     }
 
+    /// What the receiver can check in an alert that leaves at `now`, in a sentence for people.
+    pub fn verification(&self, now: Timestamp) -> String {
+        let keys = match self.keys(now) {
+            Ok(keys) => keys,
+            Err(error) => return format!("nothing is sent: {error}"),
+        };
+        let keys = keys.at(now);
+        if keys.is_empty() {
+            return "alerts are not signed: there is no secret_file".to_owned();
+        }
+        let how = keys.iter().map(|key| match key.public() {
+            Some(public) => format!("{} with {public}", key.scheme()),
+            None => format!("{} with the whsec_ line of the secret file", key.scheme()),
+        });
+        let how: Vec<String> = how.collect();
+        format!(
+            "the signature stands in webhook-signature, over webhook-id, webhook-timestamp and the \
+             body: check {}",
+            how.join(" or ")
+        )
+    }
+
     /// What is wrong with its secrets, for operators; none if all is well.
     pub fn problem(&self, now: Timestamp) -> Option<String> {
         self.keys.problem(self.name(), now)

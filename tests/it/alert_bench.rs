@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use serde::Deserialize;
-use silkwire::alert::{Config, Dispatcher, DispatcherParts, Receiver, ReceiverConfig};
+use silkwire::alert::{Config, Dispatcher, DispatcherParts, Receiver, ReceiverConfig, Router};
 use silkwire::model::{Clock, Secret, Timestamp};
 use silkwire::net;
 use silkwire::store::{MemoryStore, Outbox};
@@ -83,6 +83,7 @@ impl Bench {
             receivers,
             outbox: Arc::clone(&self.outbox) as Arc<dyn Outbox>,
             articles: Arc::new(MemoryStore::new()),
+            router: Router::default(),
             clock,
             wake: Arc::clone(&self.wake),
             metrics: Arc::clone(&self.metrics),

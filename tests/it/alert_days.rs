@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use silkwire::model::{AlertKind, DeliveryState, WhyDisabled};
+use silkwire::model::{
+    AlertKind, Clock, DeliveryState, Mute, MuteId, MuteMode, Timestamp, WhyDisabled,
+};
 use silkwire::store::Outbox;
 use silkwire::telemetry::metrics::render;
 use tokio::time::sleep;
@@ -317,6 +319,62 @@ async fn b12_gone_receiver_is_told_to_operators_and_keeps_its_queue() {
     exchange.store.set_receiver(state).await.unwrap();
     exchange.run(&[("desk", ""), ("ops", "")], sleep(HOUR)).await;
     assert_eq!(exchange.deliveries("ops").await.len(), 1);
+}
+
+/// Goal: an alert of the night is told in the morning, untried and uncounted before that.
+#[tokio::test(start_paused = true)]
+async fn b39_held_alert_leaves_when_the_mute_ends() {
+    let mut exchange = Exchange::new(|_| Reaction::status(200));
+    let now = exchange.clock.now();
+    exchange.mutes = vec![mute("desk", now, now.plus(8 * HOUR))];
+    let id = exchange.push("desk", 1).await;
+    exchange.push("wire", 1).await;
+    let story = async {
+        sleep(7 * HOUR).await;
+        let held = exchange.get(id).await;
+        assert!(held.is_held && held.attempts.is_empty());
+        sleep(2 * HOUR).await;
+    };
+    exchange.run(&[("desk", ""), ("wire", "")], story).await;
+    let at: Vec<_> = exchange.arrived().iter().map(|it| (it.to.clone(), it.at.as_secs())).collect();
+    assert_eq!(at, [("wire".to_owned(), 0), ("desk".to_owned(), 8 * 3_600)]);
+    let text = render(&exchange.metrics.samples());
+    assert!(text.contains("silkwire_alert_held_total{receiver=\"desk\"} 1"), "{text}");
+}
+
+/// Goal: an operator who ends a mute early has what it held at once.
+#[tokio::test(start_paused = true)]
+async fn b39_mute_that_ends_early_lets_its_alerts_go() {
+    let mut exchange = Exchange::new(|_| Reaction::status(200));
+    let now = exchange.clock.now();
+    exchange.mutes = vec![mute("desk", now, now.plus(8 * HOUR))];
+    exchange.push("desk", 1).await;
+    exchange.run(&[("desk", "")], sleep(HOUR)).await;
+    assert_eq!(exchange.arrived().len(), 0);
+    exchange.mutes.clear();
+    let story = async {
+        sleep(MINUTE).await;
+        exchange.store.hurry(Some("desk"), exchange.clock.now()).await.unwrap();
+        exchange.wake.notify_one();
+        sleep(SECOND).await;
+    };
+    exchange.run(&[("desk", "")], story).await;
+    assert_eq!(exchange.arrived().len(), 1);
+}
+
+fn mute(receiver: &str, created: Timestamp, until: Timestamp) -> Mute {
+    let receiver = Some(receiver.to_owned());
+    Mute {
+        id: MuteId::of(receiver.as_deref(), None, until, created),
+        receiver,
+        story: None,
+        until,
+        unless_score: None,
+        mode: MuteMode::Hold,
+        by: "desk editor".to_owned(),
+        reason: None,
+        created,
+    }
 }
 
 /// Goal: a clock that is set, forward or back, sends nothing early and nothing twice.

@@ -6,10 +6,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use silkwire::alert::{Config, Dispatcher, DispatcherParts, Receiver};
+use silkwire::alert::{
+    Config, Dispatcher, DispatcherParts, MuteWindowConfig, Receiver, Router, Routing,
+};
 use silkwire::model::{
-    AlertKind, ArticleId, Clock, Delivery, DeliveryId, DeliveryState, EventId, MatchId, StoryId,
-    Timestamp,
+    AlertKind, ArticleId, Clock, Delivery, DeliveryId, DeliveryState, EventId, MatchId, Mute,
+    StoryId, Timestamp, Zone,
 };
 use silkwire::net::{self, Headers, Incoming, NetError, Outgoing, Transport};
 use silkwire::store::{
@@ -98,6 +100,8 @@ impl Transport for Wires {
 /// A dispatcher with receivers in memory and a store in memory.
 pub(crate) struct Exchange {
     pub(crate) config: Config,
+    pub(crate) windows: Vec<MuteWindowConfig>,
+    pub(crate) mutes: Vec<Mute>,
     pub(crate) store: Arc<MemoryStore>,
     pub(crate) clock: Arc<TokioClock>,
     pub(crate) metrics: Arc<Metrics>,
@@ -111,6 +115,8 @@ impl Exchange {
         let wires = Wires { start, react: Box::new(react), arrived: Mutex::default() };
         Self {
             config: Config::default(),
+            windows: Vec::new(),
+            mutes: Vec::new(),
             store: Arc::new(MemoryStore::new()),
             clock: Arc::new(TokioClock { start, shift_ms: AtomicI64::new(0) }),
             metrics: Arc::default(),
@@ -122,9 +128,16 @@ impl Exchange {
     /// Receivers with these names and more keys in their sections.
     pub(crate) fn dispatcher(&self, receivers: &[(&str, &str)]) -> Dispatcher {
         let receivers = receivers.iter().map(|(name, keys)| self.receiver(name, keys));
+        let receivers: Vec<Receiver> = receivers.collect();
+        let targets = receivers.iter().map(|receiver| receiver.target().clone()).collect();
+        let routing =
+            Routing { routes: &[], windows: &self.windows, feeds: &[], zone: &Zone::default() };
+        let router = Router::new(targets, routing);
+        router.quiet().set_mutes(self.mutes.clone());
         Dispatcher::new(DispatcherParts {
             config: &self.config,
-            receivers: receivers.collect(),
+            receivers,
+            router,
             outbox: Arc::clone(&self.store) as Arc<dyn Outbox>,
             articles: Arc::clone(&self.store) as Arc<dyn Articles>,
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,

@@ -6,8 +6,9 @@ use std::ops::Range;
 
 use ipnet::IpNet;
 
-use crate::alert::ReceiverConfig;
 use crate::alert::address::Address;
+use crate::alert::{Config, ReceiverConfig};
+use crate::model::closest;
 
 pub use routes::{route_problems, topic_problems};
 
@@ -29,6 +30,22 @@ pub fn problems(
         found.extend(url.map(|(span, (message, hint))| (span, message, hint)));
     }
     found
+}
+
+/// Names in `notify_on_disable` that no receiver has.
+pub fn notified_problems(
+    config: &Config,
+    receivers: &[ReceiverConfig],
+) -> Vec<(Range<usize>, String, Option<String>)> {
+    let names = || receivers.iter().map(|receiver| receiver.name.get_ref().as_str());
+    let unknown = config.notify_on_disable.iter();
+    let unknown = unknown.filter(|name| names().all(|known| known != name.get_ref()));
+    let unknown = unknown.map(|name| {
+        let hint = closest(name.get_ref(), names()).map(|known| format!("did you mean {known:?}?"));
+        let message = format!("notify_on_disable names {:?}, which is no receiver", name.get_ref());
+        (name.span(), message, hint)
+    });
+    unknown.collect()
 }
 
 type Finding = (String, Option<String>);

@@ -4,6 +4,7 @@ mod condition;
 mod tree;
 mod listing;
 mod explain;
+mod again;
 
 use crate::alert::{Message, MuteWindowConfig, Quiet, RouteConfig, Stamp, Target};
 use crate::model::{

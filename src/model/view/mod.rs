@@ -8,7 +8,12 @@ mod feeds;
 mod desk;
 mod search;
 mod routing;
+mod alerting;
 
+pub use alerting::{
+    EnabledView, ReceiverStanding, ReceiverView, ReplayItemView, ReplayView, SkipReason,
+    SkippedView,
+};
 pub use desk::{
     ErasedView, ListView, NearMissReviewView, NearMissView, NewTokenView, ReceiverTestView,
     TokenView,

@@ -13,8 +13,8 @@ use crate::review::Problem;
 use crate::review::api::asked::{StateFilter, VerdictFilter};
 use crate::review::api::search::OrderFilter;
 use crate::review::api::{
-    corrections, deliveries, events, feeds, matches, near_misses, reviews, routing, search, stats,
-    stories, tokens, upkeep,
+    corrections, deliveries, events, feeds, matches, mutes, near_misses, receivers, replays,
+    reviews, routing, search, stats, stories, tokens, upkeep,
 };
 
 #[derive(OpenApi)]
@@ -32,7 +32,9 @@ use crate::review::api::{
         near_misses::list, near_misses::show, near_misses::judge,
         reviews::undo,
         feeds::list, feeds::add, feeds::remove, feeds::poll, feeds::pause, feeds::resume,
-        deliveries::list, deliveries::show, deliveries::test_receiver,
+        deliveries::list, deliveries::show, replays::several, replays::one,
+        receivers::list, receivers::enable, deliveries::test_receiver,
+        mutes::list, mutes::add, mutes::end,
         tokens::list, tokens::create, tokens::revoke,
         stats::show, upkeep::compact, upkeep::backup, upkeep::verify, events::stream, show,
     ),

@@ -12,6 +12,9 @@ pub(super) mod near_misses;
 pub(super) mod reviews;
 mod feeds;
 mod deliveries;
+mod replays;
+mod receivers;
+mod mutes;
 mod tokens;
 mod stats;
 mod upkeep;
@@ -21,7 +24,9 @@ mod document;
 pub use corrections::{MergeRequest, MoveRequest, SplitRequest};
 pub use feeds::{FeedAddedView, FeedRequest, PollRequest};
 pub use matches::ErasureRequest;
+pub use mutes::MuteRequest;
 pub use near_misses::{AlertAnswer, NearMissReviewRequest};
+pub use replays::{ReplayOneRequest, ReplayRequest};
 pub use reviews::{ReviewRequest, UndoView, UndoneCorrectionView};
 pub use stats::{FeedCounts, StatsView, StoreState, StoreView};
 pub use tokens::TokenRequest;
@@ -79,7 +84,14 @@ fn table() -> Vec<Route> {
         posted("/feeds/{id}/resume", post(feeds::resume)),
         got("/deliveries", get(deliveries::list)),
         got("/deliveries/{id}", get(deliveries::show)),
+        posted("/deliveries/replay", post(replays::several)),
+        posted("/deliveries/{id}/replay", post(replays::one)),
+        got("/receivers", get(receivers::list)),
+        posted("/receivers/{name}/enable", post(receivers::enable)),
         posted("/receivers/{name}/test", post(deliveries::test_receiver)),
+        got("/mutes", get(mutes::list)),
+        posted("/mutes", post(mutes::add)),
+        deleted("/mutes/{id}", delete(mutes::end)),
         got("/tokens", get(tokens::list)),
         posted("/tokens", post(tokens::create)),
         deleted("/tokens/{name}", delete(tokens::revoke)),

@@ -95,6 +95,18 @@ pub(super) fn load_receivers(given: Option<&Path>) -> Result<Vec<Receiver>, Vec<
     if problems.is_empty() { Ok(receivers) } else { Err(problems) }
 }
 
+/// Reads `silkwire.toml` and the secrets it names: the way of alerts, ready to write them.
+///
+/// # Errors
+/// All mistakes.
+pub(super) fn load_router(given: Option<&Path>) -> Result<Router, Vec<Problem>> {
+    let main = locate::main_file(given)?;
+    let (sections, mut problems) = Sections::read(&main);
+    let (receivers, found) = sections.receivers(&main);
+    problems.extend(found);
+    if problems.is_empty() { Ok(sections.router(&receivers)) } else { Err(problems) }
+}
+
 /// Compiles topic, lexicon and model alone.
 ///
 /// # Errors

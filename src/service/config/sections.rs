@@ -10,7 +10,6 @@ use toml::Spanned;
 
 use crate::alert::{
     self, MuteWindowConfig, Receiver, ReceiverConfig, ReceiverFiles, RouteConfig, Router, Routing,
-    Target,
 };
 use crate::collect::{self, Access, FeedConfig};
 use crate::model::{Clock, Feed, FeedId, Problem, Role, SystemClock, Zone, line_of};
@@ -141,7 +140,9 @@ impl Sections {
 
     fn note_alert_problems(&self, file: &mut File<'_>) {
         let open = &self.net.allow_networks;
-        for (span, message, hint) in alert::problems(&self.receivers, open) {
+        let found = alert::problems(&self.receivers, open).into_iter();
+        let notified = alert::notified_problems(&self.alert, &self.receivers);
+        for (span, message, hint) in found.chain(notified) {
             file.problem(span, message, hint);
         }
     }
@@ -164,6 +165,17 @@ impl Sections {
     pub(in crate::service) fn guide(&self) -> Router {
         let names = self.receivers.iter().map(|receiver| receiver.name.get_ref().clone());
         Router::guide(names.collect(), self.routing())
+    }
+
+    /// The tables `[[receiver]]`.
+    pub(in crate::service) fn receiver_configs(&self) -> &[ReceiverConfig] {
+        &self.receivers
+    }
+
+    /// The way of alerts to these receivers.
+    pub(super) fn router(&self, receivers: &[Receiver]) -> Router {
+        let targets = receivers.iter().map(|it| it.target().clone()).collect();
+        Router::new(targets, self.routing())
     }
 
     fn routing(&self) -> Routing<'_> {
@@ -268,9 +280,8 @@ impl Sections {
         receivers: Vec<Receiver>,
         judge: Judge,
     ) -> Config {
-        let targets: Vec<Target> = receivers.iter().map(|it| it.target().clone()).collect();
         Config {
-            router: Router::new(targets, self.routing()),
+            router: self.router(&receivers),
             service: self.service,
             net: self.net,
             collect: self.collect,
