@@ -2,19 +2,38 @@
 
 use std::time::Duration;
 
+use crate::alert::Target;
+use crate::alert::receiver::Reply;
 use crate::alert::retry::{self, Outcome};
 use crate::model::Timestamp;
-use crate::net::{NetError, Response};
+use crate::net::NetError;
+
+/// The body is too long for the receiver.
+const TOO_LARGE: u16 = 413;
 
 /// How an attempt ended whose answer, or lack of one, is `result`.
-pub(super) fn outcome(result: &Result<Response, NetError>, now: Timestamp) -> Outcome {
+pub(super) fn outcome(
+    target: &Target,
+    result: &Result<Reply, NetError>,
+    now: Timestamp,
+) -> Outcome {
+    let _ = target;
     match result {
-        Ok(answer) => {
-            let wish = answer.headers.text("retry-after");
-            outcome_of_status(answer.status, wish.and_then(|wish| retry_after(wish, now)))
+        Ok(reply) => {
+            let wish = reply.headers.text("retry-after");
+            let wish = wish.and_then(|wish| retry_after(wish, now));
+            outcome_of_status(reply.status.unwrap_or_default(), wish)
         }
         Err(NetError::HeaderTimeout(_) | NetError::Timeout(_)) => Outcome::Overloaded,
         Err(_) => Outcome::Failed,
+    }
+}
+
+/// Another body for a receiver that refused `body` for its form; none if that would not help.
+pub(super) fn second_body(target: &Target, reply: &Reply, body: &str) -> Option<String> {
+    match reply.status? {
+        TOO_LARGE => target.shorter(body),
+        _ => None,
     }
 }
 
@@ -29,11 +48,11 @@ fn outcome_of_status(status: u16, retry_after: Option<Duration>) -> Outcome {
 }
 
 /// What went wrong, in words; none when the alert was taken.
-pub(super) fn error_words(result: &Result<Response, NetError>) -> Option<String> {
+pub(super) fn error_words(result: &Result<Reply, NetError>) -> Option<String> {
     match result {
-        Ok(answer) => match answer.status {
+        Ok(reply) => match reply.status.unwrap_or_default() {
             200..=299 => None,
-            300..=399 => Some(format!("answered {}, redirects are not followed", answer.status)),
+            status @ 300..=399 => Some(format!("answered {status}, redirects are not followed")),
             410 => Some("answered 410, wants no more alerts".to_owned()),
             status => Some(format!("answered {status}")),
         },

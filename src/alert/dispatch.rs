@@ -5,8 +5,7 @@
 //!
 //! Invariant: what is sent was leased from the store, for longer than an attempt can take, and the
 //! lease ends when the attempt is recorded, so no delivery is on its way twice.
-//! Deliberately absent: memory of its own. How a receiver stands is read from the store each
-//! time, so a restart changes nothing.
+//! Invariant: what a restart must not forget is read from the store each time.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -14,16 +13,16 @@ use std::time::Duration;
 
 use futures_util::future::try_join_all;
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use crate::alert::attempt::attempt;
-use crate::alert::retry::{self, Next, Outcome};
-use crate::alert::{Config, Receiver};
-use crate::model::{Attempt, Clock, Delivery, ReceiverState, Timestamp};
-use crate::net::chance;
-use crate::store::{Leased, Outbox, Settlement, StoreError};
+use crate::alert::attempt::{self, Tried, attempt};
+use crate::alert::lane::{Lane, Room, Standings};
+use crate::alert::record::{Patience, warn_disabled, when_there_is_room};
+use crate::alert::{Config, Receiver, Router, retry};
+use crate::model::{Clock, Delivery, Timestamp, WhyDisabled};
+use crate::store::{Articles, Leased, Outbox, StoreError};
 use crate::telemetry::Metrics;
 
 /// The outbox is looked at so often even if nothing wakes us: the machine's clock may be set.
@@ -33,13 +32,13 @@ const PAUSE_MAX: Duration = Duration::from_mins(1);
 const PAUSE_MIN: Duration = Duration::from_millis(10);
 
 /// A full disk is asked so often whether it has room again.
-const PAUSE_FULL: Duration = Duration::from_secs(5);
+pub(super) const PAUSE_FULL: Duration = Duration::from_secs(5);
 
-/// No receiver is faster with more at once.
-const N_REQUESTS_MAX: usize = 64;
+/// A secret file whose secrets have all ended is looked at so often.
+const PAUSE_UNSIGNED: Duration = Duration::from_secs(5);
 
-/// A connection that fails at once is tried once more within the same attempt.
-const N_TRIES: u32 = 2;
+/// More sockets than that are no faster.
+const N_REQUESTS_TOTAL_MAX: usize = 1024;
 
 /// On top of what an attempt takes at most: the wait for a core, for the disk, for our end.
 const TERM_SLACK: Duration = Duration::from_mins(5);
@@ -47,64 +46,101 @@ const TERM_SLACK: Duration = Duration::from_mins(5);
 /// How long a POST in flight may go on after the stop; below the service's patience.
 const STOP_PATIENCE: Duration = Duration::from_secs(8);
 
+/// What a dispatcher works with.
+pub struct DispatcherParts<'a> {
+    /// Section `[alert]`.
+    pub config: &'a Config,
+    /// To whom it delivers; their names differ.
+    pub receivers: Vec<Receiver>,
+    /// Where deliveries wait.
+    pub outbox: Arc<dyn Outbox>,
+    /// Where notices to operators are committed: the same store.
+    pub articles: Arc<dyn Articles>,
+    /// How notices are written, and when receivers are left in peace.
+    pub router: Router,
+    /// What says when they are due.
+    pub clock: Arc<dyn Clock>,
+    /// Notified after every commit.
+    pub wake: Arc<Notify>,
+    /// Where attempts are counted.
+    pub metrics: Arc<Metrics>,
+}
+
 /// Brings deliveries to their receivers.
 ///
 /// A delivery to a receiver that is not configured any more stays pending, and visible in the
 /// list of deliveries, until the receiver is back.
 pub struct Dispatcher {
-    store: Arc<dyn Outbox>,
-    clock: Arc<dyn Clock>,
-    wake: Arc<Notify>,
-    metrics: Arc<Metrics>,
-    lanes: Vec<Lane>,
-    n_requests_max: usize,
+    pub(super) store: Arc<dyn Outbox>,
+    pub(super) articles: Arc<dyn Articles>,
+    pub(super) router: Router,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) wake: Arc<Notify>,
+    pub(super) lanes: Arc<[Lane]>,
+    /// Who is told when a receiver is switched off.
+    pub(super) notified: Vec<String>,
+    /// One for each delivery that may be in flight.
+    slots: Arc<Semaphore>,
     /// How long a delivery is leased.
     term: Duration,
 }
 
-struct Lane {
-    receiver: Receiver,
-    wake: Notify,
-}
-
-/// How long to wait for room on a full disk.
-#[derive(Clone, Copy)]
-enum Patience<'a> {
-    None,
-    Until(&'a CancellationToken),
-}
-
-/// A delivery that was tried, and what came of it.
-struct Tried {
+/// A delivery that is about to be tried.
+struct Starting {
     leased: Leased,
-    /// The time at which it was due; nothing that follows lies before it, even if the clock
-    /// is set back meanwhile.
-    since: Timestamp,
-    /// None when the service stops and the attempt was given up or not begun.
-    result: Option<(Attempt, Outcome)>,
+    slot: OwnedSemaphorePermit,
+}
+
+/// What starts now, and what there is to wait for then.
+struct Taken {
+    starting: Vec<Starting>,
+    wait: Wait,
+}
+
+enum Wait {
+    /// For so long, unless somebody wakes us: nothing is due before.
+    Pause(Duration),
+    /// For so long: more is due, and the receiver's pace does not allow it before.
+    Pace(Duration),
+    /// Until a delivery to another receiver has come to its end.
+    Slot,
+    /// Not at all.
+    Again,
+}
+
+impl Taken {
+    fn nothing(wait: Wait) -> Self {
+        Self { starting: Vec::new(), wait }
+    }
 }
 
 impl Dispatcher {
-    /// A dispatcher for `receivers`, whose names differ; notify `wake` after every commit.
-    pub fn new(
-        config: &Config,
-        receivers: Vec<Receiver>,
-        store: Arc<dyn Outbox>,
-        clock: Arc<dyn Clock>,
-        wake: Arc<Notify>,
-        metrics: Arc<Metrics>,
-    ) -> Self {
-        let lane = |receiver| Lane { receiver, wake: Notify::new() };
-        let lanes = receivers.into_iter().map(lane).collect();
+    /// A dispatcher made of these parts.
+    pub fn new(parts: DispatcherParts<'_>) -> Self {
+        let DispatcherParts { config, receivers, outbox, articles, router, clock, wake, metrics } =
+            parts;
+        let lane = |receiver: Receiver| {
+            let metrics = metrics.receiver(receiver.name());
+            Lane::new(receiver, config.n_requests_max, metrics)
+        };
+        let n_slots = config.n_requests_total_max.clamp(1, N_REQUESTS_TOTAL_MAX);
+        let timeout = config.timeout.saturating_mul(attempt::N_REQUESTS_MAX);
         Self {
-            store,
+            store: outbox,
+            articles,
+            router,
             clock,
             wake,
-            metrics,
-            lanes,
-            n_requests_max: config.n_requests_max.clamp(1, N_REQUESTS_MAX),
-            term: config.timeout.saturating_mul(N_TRIES).saturating_add(TERM_SLACK),
+            lanes: receivers.into_iter().map(lane).collect(),
+            notified: config.notify_on_disable.iter().map(|it| it.get_ref().clone()).collect(),
+            slots: Arc::new(Semaphore::new(n_slots)),
+            term: timeout.saturating_add(TERM_SLACK),
         }
+    }
+
+    /// How the receivers stand, as long as the process runs.
+    pub fn standings(&self) -> Standings {
+        Standings::new(Arc::clone(&self.lanes), Arc::clone(&self.clock))
     }
 
     /// Delivers what is due, as it becomes due, until `cancel` fires.
@@ -131,7 +167,8 @@ impl Dispatcher {
 
     /// Tries every delivery that is due now once, and returns when all are recorded.
     ///
-    /// After `cancel` no further one is started; see [`Self::run`] for those in flight.
+    /// Those to a receiver that nearly always fails, or that asks for a pause, wait. After `cancel`
+    /// no further one is started; see [`Self::run`] for those in flight.
     ///
     /// # Errors
     /// The store failed.
@@ -145,21 +182,22 @@ impl Dispatcher {
         let mut in_flight = FuturesUnordered::new();
         while !cancel.is_cancelled() {
             let now = self.clock.now();
-            let room = self.n_requests_max - in_flight.len();
-            let (due, pause) = match self.take(lane, now, room).await {
-                Err(StoreError::Full(_)) => (Vec::new(), PAUSE_FULL),
+            let room = lane.n_requests_max - in_flight.len();
+            let Taken { starting, wait } = match self.take(lane, now, room).await {
+                Err(StoreError::Full(_)) => Taken::nothing(Wait::Pause(PAUSE_FULL)),
                 taken => taken?,
             };
-            in_flight.extend(due.into_iter().map(|it| self.deliver(lane, it, now, cancel)));
+            let starting = starting.into_iter();
+            in_flight.extend(starting.map(|it| self.deliver(lane, it, now, patience, cancel)));
             tokio::select! {
                 () = cancel.cancelled() => {}
-                Some(tried) = in_flight.next() => self.record(lane, tried, patience).await?,
+                Some(done) = in_flight.next() => done?,
                 () = lane.wake.notified() => {}
-                () = sleep(pause) => {}
+                () = self.wait(wait) => {}
             }
         }
-        while let Some(tried) = in_flight.next().await {
-            self.record(lane, tried, patience).await?;
+        while let Some(done) = in_flight.next().await {
+            done?;
         }
         Ok(())
     }
@@ -168,52 +206,179 @@ impl Dispatcher {
         let started = self.clock.now();
         let mut in_flight = FuturesUnordered::new();
         loop {
+            let mut wait = Wait::Pause(PAUSE_MAX);
             if !cancel.is_cancelled() {
-                let room = self.n_requests_max - in_flight.len();
-                let (due, _) = self.take(lane, started, room).await?;
-                in_flight.extend(due.into_iter().map(|it| self.deliver(lane, it, started, cancel)));
+                let room = lane.n_requests_max - in_flight.len();
+                let taken = self.take(lane, started, room).await?;
+                wait = taken.wait;
+                let starting = taken
+                    .starting
+                    .into_iter()
+                    .map(|starting| self.deliver(lane, starting, started, Patience::None, cancel));
+                in_flight.extend(starting);
             }
-            match in_flight.next().await {
-                Some(tried) => self.record(lane, tried, Patience::None).await?,
-                None => return Ok(()),
+            match (in_flight.next().await, wait) {
+                (Some(done), _) => done?,
+                (None, Wait::Pause(_)) => return Ok(()),
+                (None, wait) => tokio::select! {
+                    () = cancel.cancelled() => {}
+                    () = self.wait(wait) => {}
+                },
             }
         }
     }
 
-    /// Up to `room` deliveries to start now, and how long until there may be more.
-    async fn take(
+    async fn wait(&self, wait: Wait) {
+        match wait {
+            Wait::Pause(pause) | Wait::Pace(pause) => sleep(pause).await,
+            // Given back at once: whoever waited longest gets it.
+            Wait::Slot => drop(self.slots.acquire().await),
+            Wait::Again => tokio::task::yield_now().await,
+        }
+    }
+
+    /// Up to `wanted` deliveries to start now.
+    async fn take(&self, lane: &Lane, now: Timestamp, wanted: usize) -> Result<Taken, StoreError> {
+        if wanted == 0 {
+            return Ok(Taken::nothing(Wait::Pause(PAUSE_MAX)));
+        }
+        if let Some(pause) = self.obstacle(lane, now).await? {
+            return Ok(Taken::nothing(Wait::Pause(pause)));
+        }
+        let room = match lane.room(self.clock.elapsed(), wanted) {
+            Room::For(room) => room,
+            Room::Paced(pause) => return self.paced(lane, now, pause).await,
+            Room::LeftAlone(pause) => {
+                let pause = pause.unwrap_or(PAUSE_MAX).clamp(PAUSE_MIN, PAUSE_MAX);
+                return Ok(Taken::nothing(Wait::Pause(pause)));
+            }
+        };
+        let slots = self.free_slots(room);
+        if slots.is_empty() {
+            return Ok(Taken::nothing(Wait::Slot));
+        }
+        let until = self.clock.now().max(now).plus(self.term);
+        let leased = self.store.lease(lane.name(), now, until, slots.len()).await?;
+        let n_leased = leased.len();
+        let is_full = n_leased == slots.len();
+        let ready = self.without_held(lane, leased, now).await?;
+        let wait = if ready.len() < n_leased || is_full {
+            Wait::Again
+        } else {
+            let next_due = self.store.next_due(lane.name()).await?;
+            Wait::Pause(next_due.map_or(PAUSE_MAX, |next| pause_until(now, next)))
+        };
+        ready.iter().for_each(|_| lane.started(self.clock.elapsed()));
+        let starting = ready.into_iter().zip(slots);
+        let starting = starting.map(|(leased, slot)| Starting { leased, slot }).collect();
+        Ok(Taken { starting, wait })
+    }
+
+    /// For how long nothing is sent to the receiver at all; none: it may be.
+    async fn obstacle(&self, lane: &Lane, now: Timestamp) -> Result<Option<Duration>, StoreError> {
+        if lane.receiver.keys(now).is_err() {
+            return Ok(Some(PAUSE_UNSIGNED));
+        }
+        let state = self.store.receiver(lane.name()).await?;
+        let disabled = state.as_ref().and_then(|state| state.disabled());
+        lane.metrics.disabled.set(disabled.is_some());
+        if let Some((_, why)) = disabled {
+            let waits = self.store.next_due(lane.name()).await?.is_some();
+            if why == WhyDisabled::Failing && waits {
+                self.store.bury(lane.name(), now).await?;
+            }
+            return Ok(Some(PAUSE_MAX));
+        }
+        let until = state.and_then(|state| state.paused_until);
+        let left = until.and_then(|until| lane.pause_left(until, self.clock.as_ref()));
+        Ok(left.map(|left| left.clamp(PAUSE_MIN, PAUSE_MAX)))
+    }
+
+    /// Nothing, because of the receiver's pace.
+    async fn paced(
         &self,
         lane: &Lane,
         now: Timestamp,
-        room: usize,
-    ) -> Result<(Vec<Leased>, Duration), StoreError> {
-        let name = lane.receiver.name();
-        let state = self.store.receiver(name).await?;
-        if room == 0 || state.as_ref().is_some_and(|state| state.disabled.is_some()) {
-            return Ok((Vec::new(), PAUSE_MAX));
+        pause: Duration,
+    ) -> Result<Taken, StoreError> {
+        let next_due = self.store.next_due(lane.name()).await?;
+        let Some(due) = next_due.filter(|due| *due <= now) else {
+            let pause = next_due.map_or(PAUSE_MAX, |due| pause_until(now, due));
+            return Ok(Taken::nothing(Wait::Pause(pause)));
+        };
+        tracing::trace!(receiver.name = lane.name(), "an alert due at {due} waits for the pace");
+        lane.limited();
+        Ok(Taken::nothing(Wait::Pace(pause.clamp(PAUSE_MIN, PAUSE_MAX))))
+    }
+
+    /// Up to `wanted` slots that nobody has.
+    fn free_slots(&self, wanted: usize) -> Vec<OwnedSemaphorePermit> {
+        let slot = || Arc::clone(&self.slots).try_acquire_owned().ok();
+        std::iter::from_fn(slot).take(wanted).collect()
+    }
+
+    /// Those of `leased` that may be sent now; the others go back untried until they may.
+    async fn without_held(
+        &self,
+        lane: &Lane,
+        leased: Vec<Leased>,
+        now: Timestamp,
+    ) -> Result<Vec<Leased>, StoreError> {
+        let mut ready = Vec::new();
+        for leased in leased {
+            let id = leased.delivery.id;
+            match self.held_until(lane, &leased.delivery, now) {
+                Some(until) => match self.store.postpone(id, leased.fence, until).await {
+                    Err(StoreError::Fenced) | Ok(()) => {}
+                    Err(error) => return Err(error),
+                },
+                None => ready.push(leased),
+            }
         }
-        let wanted = state.and_then(|state| state.paused_until).filter(|until| now < *until);
-        if let Some(paused_until) = wanted {
-            return Ok((Vec::new(), pause_until(now, paused_until)));
+        Ok(ready)
+    }
+
+    /// Until when a delivery that is due must not be sent: a mute holds it, or it is due only
+    /// because the clock was set.
+    fn held_until(&self, lane: &Lane, delivery: &Delivery, now: Timestamp) -> Option<Timestamp> {
+        let Delivery { id, receiver, story, score, mute_windows, .. } = delivery;
+        let quiet = self.router.quiet();
+        if let Some(until) = quiet.held_until(receiver, *story, *score, mute_windows, now) {
+            lane.metrics.held.add(1);
+            return Some(until);
         }
-        let until = self.clock.now().max(now).plus(self.term);
-        let due = self.store.lease(name, now, until, room).await?;
-        if due.len() == room {
-            return Ok((due, PAUSE_MAX));
-        }
-        let next_due = self.store.next_due(name).await?;
-        Ok((due, next_due.map_or(PAUSE_MAX, |next| pause_until(now, next))))
+        let early = lane.too_early(*id, self.clock.elapsed());
+        early.map(|pause| retry::later(now, pause))
     }
 
     async fn deliver(
         &self,
         lane: &Lane,
-        leased: Leased,
+        Starting { leased, slot }: Starting,
         since: Timestamp,
+        patience: Patience<'_>,
         cancel: &CancellationToken,
-    ) -> Tried {
+    ) -> Result<(), StoreError> {
+        let tried = self.try_once(lane, &leased, cancel).await;
+        drop(slot);
+        match tried {
+            Some(tried) => self.record(lane, leased, since, tried, patience).await,
+            None => {
+                lane.given_up();
+                self.store.release(leased.delivery.id, leased.fence).await
+            }
+        }
+    }
+
+    /// None when the service stops and the attempt was given up or not begun.
+    async fn try_once(
+        &self,
+        lane: &Lane,
+        leased: &Leased,
+        cancel: &CancellationToken,
+    ) -> Option<Tried> {
         if cancel.is_cancelled() {
-            return Tried { leased, since, result: None };
+            return None;
         }
         let out_of_time = async {
             cancel.cancelled().await;
@@ -221,89 +386,18 @@ impl Dispatcher {
         };
         let (clock, receiver) = (self.clock.as_ref(), &lane.receiver);
         let delivery = &leased.delivery;
-        let result = tokio::select! {
-            result = attempt(clock, receiver, delivery.event, &delivery.body) => Some(result),
+        tokio::select! {
+            tried = attempt(clock, receiver, delivery.event, &delivery.body) => Some(tried),
             () = out_of_time => None,
-        };
-        Tried { leased, since, result }
-    }
-
-    async fn record(
-        &self,
-        lane: &Lane,
-        tried: Tried,
-        patience: Patience<'_>,
-    ) -> Result<(), StoreError> {
-        let Tried { leased: Leased { delivery, fence }, since, result } = tried;
-        let Some((attempt, outcome)) = result else {
-            return self.store.release(delivery.id, fence).await;
-        };
-        let now = self.clock.now().max(since);
-        let next = retry::next(delivery.attempts.len() + 1, outcome, chance::unit());
-        if outcome != Outcome::Gone {
-            log(&lane.receiver, &delivery, &attempt, next);
         }
-        self.remember(lane.receiver.name(), outcome, now, patience).await?;
-        match next {
-            Next::Done => self.metrics.attempts_delivered.add(1),
-            Next::RetryIn(_) | Next::GiveUp => self.metrics.attempts_failed.add(1),
-        }
-        let settlement = match next {
-            Next::Done => Settlement::Delivered { at: now },
-            Next::RetryIn(pause) => Settlement::RetryAt { due: retry::later(now, pause) },
-            Next::GiveUp => Settlement::Dead { at: now },
-        };
-        let settle = || self.store.settle(delivery.id, fence, attempt.clone(), settlement);
-        match when_there_is_room(patience, settle).await {
-            Err(StoreError::Fenced) => {
-                let (id, name) = (delivery.id, lane.receiver.name());
-                tracing::warn!(
-                    receiver.name = name,
-                    delivery.id = %id,
-                    "alert {id} to {name} took so long that somebody else has it now: what came \
-                     of it here is not recorded"
-                );
-                Ok(())
-            }
-            settled => settled,
-        }
-    }
-
-    /// Keeps what an answer says about the receiver as a whole.
-    async fn remember(
-        &self,
-        name: &str,
-        outcome: Outcome,
-        now: Timestamp,
-        patience: Patience<'_>,
-    ) -> Result<(), StoreError> {
-        if !matches!(outcome, Outcome::Gone | Outcome::AskedToWait(_)) {
-            return Ok(());
-        }
-        let unknown =
-            || ReceiverState { receiver: name.to_owned(), paused_until: None, disabled: None };
-        let stored = when_there_is_room(patience, || self.store.receiver(name)).await?;
-        let mut state = stored.unwrap_or_else(unknown);
-        match outcome {
-            Outcome::AskedToWait(wish) => {
-                let until = retry::later(now, wish.min(retry::RETRY_AFTER_MAX));
-                state.paused_until = state.paused_until.max(Some(until));
-            }
-            _ if state.disabled.is_none() => {
-                warn_disabled(name);
-                state.disabled = Some(now);
-            }
-            _ => {}
-        }
-        when_there_is_room(patience, || self.store.set_receiver(state.clone())).await
     }
 
     async fn tell_disabled(&self, cancel: &CancellationToken) -> Result<(), StoreError> {
-        for name in self.lanes.iter().map(|lane| lane.receiver.name()) {
+        for name in self.lanes.iter().map(Lane::name) {
             let read = || self.store.receiver(name);
             let state = when_there_is_room(Patience::Until(cancel), read).await?;
-            if state.is_some_and(|state| state.disabled.is_some()) {
-                warn_disabled(name);
+            if let Some((_, why)) = state.and_then(|state| state.disabled()) {
+                warn_disabled(name, why);
             }
         }
         Ok(())
@@ -318,62 +412,6 @@ impl Dispatcher {
     }
 }
 
-/// Does what the store refuses while the disk is full: a delivery that cannot be recorded would
-/// be sent again after every restart.
-async fn when_there_is_room<T, F: Future<Output = Result<T, StoreError>>>(
-    patience: Patience<'_>,
-    work: impl Fn() -> F,
-) -> Result<T, StoreError> {
-    loop {
-        match (work().await, patience) {
-            (Err(StoreError::Full(error)), Patience::Until(cancel)) if !cancel.is_cancelled() => {
-                tracing::debug!(%error, "no space to record a delivery, trying again");
-                tokio::select! {
-                    () = cancel.cancelled() => {}
-                    () = sleep(PAUSE_FULL) => {}
-                }
-            }
-            (result, _) => return result,
-        }
-    }
-}
-
 fn pause_until(now: Timestamp, time: Timestamp) -> Duration {
     retry::until(now, time).clamp(PAUSE_MIN, PAUSE_MAX)
-}
-
-fn warn_disabled(name: &str) {
-    tracing::warn!(
-        receiver.name = name,
-        "receiver {name} answered 410: its alerts wait, nothing more is sent"
-    );
-}
-
-fn log(receiver: &Receiver, delivery: &Delivery, attempt: &Attempt, next: Next) {
-    let name = receiver.name();
-    let (id, took_ms) = (delivery.id, attempt.took_ms);
-    let error = attempt.error.as_deref().unwrap_or_default();
-    match next {
-        Next::Done => tracing::info!(
-            receiver.name = name,
-            delivery.id = %id,
-            attempt.took_ms = took_ms,
-            "alert {id} delivered to {name}"
-        ),
-        Next::RetryIn(pause) => tracing::warn!(
-            receiver.name = name,
-            delivery.id = %id,
-            attempt.took_ms = took_ms,
-            attempt.error = error,
-            "alert {id} not delivered to {name}: {error}; next try in {} s",
-            pause.as_secs()
-        ),
-        Next::GiveUp => tracing::error!(
-            receiver.name = name,
-            delivery.id = %id,
-            attempt.took_ms = took_ms,
-            attempt.error = error,
-            "alert {id} given up for {name}: {error}"
-        ),
-    }
 }

@@ -8,13 +8,23 @@
 
 mod config;
 mod problems;
+mod quiet;
 mod route;
+pub mod digest;
 pub mod update;
+mod message;
 mod format;
+mod address;
 mod receiver;
+mod post;
+mod key_ring;
+mod circuit;
+mod pace;
 mod attempt;
 mod answer;
+mod lane;
 mod dispatch;
+mod record;
 mod test_event;
 pub mod retry;
 pub mod secret;
@@ -22,9 +32,16 @@ pub mod signature;
 #[cfg(test)]
 mod samples;
 
-pub use config::{Config, Format, ReceiverConfig, RouteConfig};
-pub use dispatch::Dispatcher;
-pub use problems::problems;
-pub use receiver::{Receiver, ReceiverError};
-pub use route::{News, Router, Tidings};
+pub use address::AddressError;
+pub use config::{
+    Config, DigestConfig, Format, MuteWindowConfig, Names, Payload, ReceiverConfig, RouteConfig,
+};
+pub use dispatch::{Dispatcher, DispatcherParts};
+pub use format::{Target, TargetError};
+pub use lane::{Standing, Standings};
+pub use message::{Digest, DigestStory, Message, Notice, Stamp};
+pub use problems::{notified_problems, problems, route_problems, topic_problems};
+pub use quiet::{Kept, Quiet, Subject};
+pub use receiver::{Receiver, ReceiverError, ReceiverFiles};
+pub use route::{DigestRoute, Envelope, Explanation, News, Router, Routing, Tidings};
 pub use test_event::test;

@@ -1,158 +1,215 @@
-//! Somebody who wants alerts: address, keys and the way there.
+//! Somebody who wants alerts: how they are written, keys and the way there.
 //!
 //! Invariant: neither `Debug` nor an error shows the address, the password or a key.
 
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use url::Url;
-
-use crate::alert::secret::{self, SecretError, SigningKey};
-use crate::alert::{Config, ReceiverConfig, signature};
+use crate::alert::address::{Address, AddressError};
+use crate::alert::key_ring::KeyRing;
+use crate::alert::pace::{self, Limit};
+use crate::alert::post::Post;
+use crate::alert::secret::{Keys, SecretError};
+use crate::alert::{Config, ReceiverConfig, Target, TargetError, answer};
 use crate::model::{EventId, Secret, Timestamp};
-use crate::net::{self, BodyLimit, Client, Limits, Method, NetError, Request, Response};
-
-/// So much of an answer is read; the rest is nobody's business.
-const ANSWER_BYTES_READ_MAX: usize = 64 * 1024;
-
-/// Parts of an address that are shorter are no secrets; without them texts stay readable.
-const SECRET_BYTES_MIN: usize = 4;
+use crate::net::{self, Client, Headers, NetError, Transport};
 
 /// A shorter patience would call every receiver slow.
 const TIMEOUT_MIN: Duration = Duration::from_secs(1);
 
+/// What stands in the files that a receiver's section names; none where it names none.
+#[derive(Clone, Debug, Default)]
+pub struct ReceiverFiles {
+    /// Of `secret_file`.
+    pub secret: Option<Secret<String>>,
+    /// Of `url_file`.
+    pub url: Option<Secret<String>>,
+    /// Of `password_file`.
+    pub password: Option<Secret<String>>,
+    /// Of `header_file`.
+    pub headers: Option<Secret<String>>,
+    /// Of `template_file`.
+    pub template: Option<String>,
+}
+
 /// Somebody who wants alerts, ready to be told.
 #[derive(Clone, Debug)]
 pub struct Receiver {
-    name: String,
-    /// Without user and password.
-    url: Secret<Url>,
-    /// What stood before the `@`, as the header carries it.
-    authorization: Option<Secret<Vec<u8>>>,
-    keys: Vec<SigningKey>,
-    client: Client,
-    limits: Limits,
+    target: Target,
+    keys: KeyRing,
+    post: Post,
+    is_ordered: bool,
+    limits: Vec<Limit>,
+}
+
+/// What a receiver answered.
+#[derive(Clone, Debug)]
+pub(super) struct Reply {
+    /// The HTTP status, or the code of a mail server.
+    pub(super) status: Option<u16>,
+    /// The answer's headers; none from a mail server.
+    pub(super) headers: Headers,
+    /// The start of the answer.
+    pub(super) body: Vec<u8>,
 }
 
 impl Receiver {
     /// Makes one from its configuration and the content of its secret file.
     ///
-    /// Each has a client of its own, because each has open address ranges of its own.
-    ///
     /// # Errors
-    /// The address cannot be read (ask [`problems`](super::problems()) first, it knows more), the
-    /// secret is unusable, or the HTTP client cannot be set up.
+    /// See [`Self::with_files`].
     pub fn new(
         config: &ReceiverConfig,
         secret: Option<&Secret<String>>,
         net: &net::Config,
         alert: &Config,
     ) -> Result<Self, ReceiverError> {
-        let mut url =
-            Url::parse(config.url.get_ref().reveal()).map_err(|_| ReceiverError::Address)?;
-        let authorization = take_authorization(&mut url);
-        let keys = secret.map(secret::parse_file).transpose()?.unwrap_or_default();
+        let files = ReceiverFiles { secret: secret.cloned(), ..ReceiverFiles::default() };
+        Self::with_files(config, &files, net, alert)
+    }
+
+    /// Makes one from its configuration and the content of its files.
+    ///
+    /// Each has a client of its own, because each has open address ranges of its own.
+    ///
+    /// # Errors
+    /// The address cannot be read (ask [`problems`](super::problems()) first, it knows more), a
+    /// file's content is unusable, or the HTTP client cannot be set up.
+    pub fn with_files(
+        config: &ReceiverConfig,
+        files: &ReceiverFiles,
+        net: &net::Config,
+        alert: &Config,
+    ) -> Result<Self, ReceiverError> {
+        let target = Target::new(config, files.template.as_deref())?;
+        let url = config.url.as_ref().map(|url| url.get_ref()).or(files.url.as_ref());
+        let url = url.ok_or(ReceiverError::NoAddress)?;
+        let address = Address::read(config, url, &net.allow_networks)?;
+        let keys = files.secret.as_ref().map(Keys::read).transpose()?.unwrap_or_default();
         let timeout = alert.timeout.max(TIMEOUT_MIN);
+        let post = Post::new(address, config, net, timeout)?;
         Ok(Self {
-            name: config.name.get_ref().clone(),
-            url: Secret::new(url),
-            authorization,
-            keys,
-            client: Client::new(net, &config.allow_networks)?,
-            limits: Limits {
-                header_timeout: timeout,
-                total_timeout: timeout,
-                body: BodyLimit::Start(ANSWER_BYTES_READ_MAX),
-            },
+            target,
+            keys: KeyRing::new(keys),
+            post,
+            is_ordered: config.ordered,
+            limits: pace::limits(config),
         })
+    }
+
+    /// The same with the secrets that the file at `path` holds at any time: it is where those
+    /// of [`Self::new`] were read, and is read anew when it changes.
+    #[must_use]
+    pub fn watching(self, path: PathBuf) -> Self {
+        self.keys.watch(path);
+        self
+    }
+
+    /// The same over a transport of one's own: for receivers in memory.
+    #[must_use]
+    pub fn carried_by(mut self, transport: Arc<dyn Transport>, net: &net::Config) -> Self {
+        self.post.carried_by(Client::with_transport(transport, net));
+        self
     }
 
     /// Its name in the configuration.
     pub fn name(&self) -> &str {
-        &self.name
+        self.target.receiver()
     }
 
-    /// Posts `body` once under the id of `event`, signed with the time `now`.
+    /// What signs its alerts at `now`, newest first; empty: nothing does, and nothing shall.
+    ///
+    /// # Errors
+    /// All its secrets have ended: nothing may be sent.
+    pub fn keys(&self, now: Timestamp) -> Result<Arc<Keys>, SecretError> {
+        self.keys.keys(self.name(), now)
+    }
+
+    /// What the receiver can check in an alert that leaves at `now`, in a sentence for people.
+    pub fn verification(&self, now: Timestamp) -> String {
+        let keys = match self.keys(now) {
+            Ok(keys) => keys,
+            Err(error) => return format!("nothing is sent: {error}"),
+        };
+        let keys = keys.at(now);
+        if keys.is_empty() {
+            return "alerts are not signed: there is no secret_file".to_owned();
+        }
+        let how = keys.iter().map(|key| match key.public() {
+            Some(public) => format!("{} with {public}", key.scheme()),
+            None => format!("{} with the whsec_ line of the secret file", key.scheme()),
+        });
+        let how: Vec<String> = how.collect();
+        format!(
+            "the signature stands in webhook-signature, over webhook-id, webhook-timestamp and the \
+             body: check {}",
+            how.join(" or ")
+        )
+    }
+
+    /// What is wrong with its secrets, for operators; none if all is well.
+    pub fn problem(&self, now: Timestamp) -> Option<String> {
+        self.keys.problem(self.name(), now)
+    }
+
+    /// Whether its alerts arrive in the order in which they became due.
+    pub(super) fn is_ordered(&self) -> bool {
+        self.is_ordered
+    }
+
+    /// How many requests it gets in a time.
+    pub(super) fn limits(&self) -> &[Limit] {
+        &self.limits
+    }
+
+    /// What its alerts look like.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// Sends `body` once under the id of `event`, signed with the time `now`.
     ///
     /// # Errors
     /// No answer came; its words may hold the host's name, see [`Self::redacted`].
-    pub(super) async fn post(
+    pub(super) async fn send(
         &self,
         event: EventId,
         body: &str,
         now: Timestamp,
-    ) -> Result<Response, NetError> {
-        let id = event.webhook_id();
-        let timestamp_s = now.unix_ms().div_euclid(1000);
-        let body = body.as_bytes();
-        let mut headers = vec![
-            ("content-type", b"application/json".to_vec()),
-            // The start of an answer is kept for people, so it should come as plain text.
-            ("accept-encoding", b"identity".to_vec()),
-            ("webhook-timestamp", timestamp_s.to_string().into_bytes()),
-        ];
-        if !self.keys.is_empty() {
-            let signature = signature::sign(&self.keys, &id, timestamp_s, body);
-            headers.push(("webhook-signature", signature.into_bytes()));
-        }
-        headers.push(("webhook-id", id.into_bytes()));
-        let authorization = self.authorization.iter();
-        headers.extend(authorization.map(|value| ("authorization", value.reveal().clone())));
-        let (url, body) = (self.url.reveal().clone(), body.to_vec());
-        let request = Request { headers, body, ..Request::new(Method::Post, url, self.limits) };
-        self.client.send(request).await
+    ) -> Result<Reply, NetError> {
+        // Whoever sends has asked before; this is for secrets that end in this moment.
+        let keys = self.keys(now).map_err(|error| NetError::Setup { reason: error.to_string() })?;
+        self.post.send(&keys, event, body, now).await
+    }
+
+    /// Another body for a receiver that refused `body` for its form, to be sent at once; none if
+    /// that would not help.
+    pub(super) fn second_body(&self, reply: &Reply, body: &str) -> Option<String> {
+        answer::second_body(&self.target, reply, body)
     }
 
     /// `text` without the parts of the address: TLS errors name the host, error pages the path.
     pub(super) fn redacted(&self, text: &str) -> String {
-        let url = self.url.reveal();
-        let host = url.host_str().map(|host| host.trim_matches(['[', ']']));
-        let query = url.query().into_iter().flat_map(|query| query.split(['&', '=']));
-        let parts = host.into_iter().chain(url.path().split('/')).chain(query);
-        let secrets = parts.filter(|part| SECRET_BYTES_MIN <= part.len());
-        secrets.fold(text.to_owned(), |text, secret| text.replace(secret, "…"))
+        self.post.address().redacted(text)
     }
-}
-
-/// Takes user and password out of `url`: as a header they cannot be logged with it.
-fn take_authorization(url: &mut Url) -> Option<Secret<Vec<u8>>> {
-    let user = percent_decoded(url.username());
-    let password = url.password().map(percent_decoded).unwrap_or_default();
-    // Both can only fail for URLs without a host, which have no user either.
-    let emptied = url.set_username("").and_then(|()| url.set_password(None));
-    if emptied.is_err() || (user.is_empty() && password.is_empty()) {
-        return None;
-    }
-    let encoded = STANDARD.encode([user, password].join(&b':'));
-    Some(Secret::new(format!("Basic {encoded}").into_bytes()))
-}
-
-fn percent_decoded(text: &str) -> Vec<u8> {
-    let mut decoded = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let escaped = match rest {
-            [b'%', high, low, ..] => hex_digit(*high).zip(hex_digit(*low)),
-            _ => None,
-        };
-        decoded.push(escaped.map_or(*first, |(high, low)| high << 4 | low));
-        rest = if escaped.is_some() { &tail[2..] } else { tail };
-    }
-    decoded
-}
-
-fn hex_digit(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
 
 /// Why a receiver cannot be told anything.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReceiverError {
+    /// It has neither `url` nor `url_file`.
+    #[error("the receiver has no address")]
+    NoAddress,
+
     /// Its address is none.
-    #[error("the address of the receiver cannot be read")]
-    Address,
+    #[error(transparent)]
+    Address(#[from] AddressError),
+
+    /// Alerts cannot be written for it.
+    #[error(transparent)]
+    Target(#[from] TargetError),
 
     /// Its signing secret is unusable.
     #[error(transparent)]
@@ -181,27 +238,5 @@ mod tests {
         let text = format!("[[receiver]]\nname = \"desk\"\nurl = \"{url}\"");
         let shown = format!("{:?} {:?}", section(&text).receiver, receiver(url)).to_lowercase();
         assert!(shown.contains("desk") && !shown.contains("canary"), "{shown}");
-    }
-
-    /// Goal: a receiver's error page that repeats its address does not show it to readers.
-    #[test]
-    fn host_path_and_query_are_redacted() {
-        let receiver = receiver("https://hooks.example/T0/SECRET?key=HIDDEN");
-        let text = "POST /T0/SECRET?key=HIDDEN at hooks.example: token SECRET is wrong";
-        assert_eq!(receiver.redacted(text), "POST /T0/…?key=… at …: token … is wrong");
-    }
-
-    /// Goal: user and password in an address work as they do in a browser.
-    #[test]
-    fn user_and_password_become_a_header() {
-        let header = |url: &str| {
-            let receiver = receiver(url);
-            assert!(!receiver.url.reveal().as_str().contains('@'));
-            receiver.authorization.map(|it| String::from_utf8(it.reveal().clone()).unwrap())
-        };
-        let basic = |plain: &str| Some(format!("Basic {}", STANDARD.encode(plain)));
-        assert_eq!(header("https://me:p%40ss%3a%zz@a.example/"), basic("me:p@ss:%zz"));
-        assert_eq!(header("https://me@a.example/"), basic("me:"));
-        assert_eq!(header("https://a.example/"), None);
     }
 }

@@ -2,10 +2,11 @@
 
 use serde::Deserialize;
 
-use crate::alert::{News, ReceiverConfig, RouteConfig};
+use crate::alert::{MuteWindowConfig, News, ReceiverConfig, RouteConfig, Stamp, Target};
 use crate::model::{
-    Article, ArticleId, Aspect, Evidence, EvidenceKind, Feed, FeedId, Field, Figure, Language,
-    Match, MatchId, Member, Score, Side, Story, StoryId, Timestamp,
+    Article, ArticleId, Aspect, Delivery, DeliveryId, EventId, Evidence, EvidenceKind, Feed,
+    FeedId, Field, Figure, Language, Match, MatchId, Member, Score, Side, Story, StoryId,
+    Timestamp,
 };
 
 pub(super) struct Sample {
@@ -89,6 +90,13 @@ impl Sample {
         let Self { matched, article, story, feed } = self;
         News { matched, article, story, feed: Some(feed) }
     }
+
+    pub(super) fn stamp(&self) -> Stamp {
+        let event = EventId::of_story(&self.story.topic, "match.created", self.story.id, 1);
+        let delivery = DeliveryId::of(event, "desk");
+        let now = self.matched.created;
+        Stamp { event, delivery, sequence: Delivery::sequence(now, delivery), now }
+    }
 }
 
 /// The part of a configuration file that this module owns.
@@ -98,8 +106,15 @@ pub(super) struct Section {
     pub(super) receiver: Vec<ReceiverConfig>,
     #[serde(default)]
     pub(super) route: Vec<RouteConfig>,
+    #[serde(default)]
+    pub(super) mute_window: Vec<MuteWindowConfig>,
 }
 
 pub(super) fn section(text: &str) -> Section {
     toml::from_str(text).unwrap()
+}
+
+/// The targets of `receivers`, none of which has a template.
+pub(super) fn targets(receivers: &[ReceiverConfig]) -> Vec<Target> {
+    receivers.iter().map(|receiver| Target::new(receiver, None).unwrap()).collect()
 }

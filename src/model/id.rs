@@ -114,6 +114,8 @@ id_types! {
     EventId;
     /// One event on its way to one receiver.
     DeliveryId;
+    /// What a person said about being quiet.
+    MuteId;
 }
 
 impl FeedId {
@@ -165,9 +167,43 @@ impl EventId {
         Self(digest("test", &parts))
     }
 
+    /// The digest of `topic` that `key` names, which is due at `at`.
+    pub fn of_digest(topic: &str, key: &str, at: Timestamp) -> Self {
+        let parts: [&[u8]; 3] = [topic.as_bytes(), key.as_bytes(), &at.unix_ms().to_be_bytes()];
+        Self(digest("digest", &parts))
+    }
+
+    /// The notice to operators of type `kind` about `receiver`, of what happened at `at`.
+    pub fn of_notice(kind: &str, receiver: &str, at: Timestamp) -> Self {
+        let parts: [&[u8]; 3] = [kind.as_bytes(), receiver.as_bytes(), &at.unix_ms().to_be_bytes()];
+        Self(digest("notice", &parts))
+    }
+
     /// The id as the header `webhook-id` carries it.
     pub fn webhook_id(self) -> String {
         format!("evt_{self}")
+    }
+}
+
+impl MuteId {
+    /// The mute of `receiver`, or of all, for `story`, or for all, that ends at `until` and was
+    /// made at `created`.
+    pub fn of(
+        receiver: Option<&str>,
+        story: Option<StoryId>,
+        until: Timestamp,
+        created: Timestamp,
+    ) -> Self {
+        let story = story.map(StoryId::to_be_bytes);
+        let parts: [&[u8]; 6] = [
+            &[u8::from(receiver.is_some())],
+            receiver.unwrap_or_default().as_bytes(),
+            &[u8::from(story.is_some())],
+            story.as_ref().map_or(&[], <[u8; 8]>::as_slice),
+            &until.unix_ms().to_be_bytes(),
+            &created.unix_ms().to_be_bytes(),
+        ];
+        Self(digest("mute", &parts))
     }
 }
 

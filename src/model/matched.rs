@@ -96,6 +96,12 @@ pub enum Silence {
     StoryKnown,
     /// A person rescued it from the near misses and did not ask for an alert.
     Rescued,
+    /// A mute drops what it would have told.
+    Muted,
+    /// It is told in a digest only.
+    Digest,
+    /// It is older than its feed's gap that was filled.
+    Backfill,
 }
 
 impl Silence {
@@ -106,6 +112,9 @@ impl Silence {
             Self::NoRoute => "no route leads to a receiver",
             Self::Rescued => "a person rescued it from the near misses",
             Self::StoryKnown => "its story was told before",
+            Self::Muted => "a mute dropped its alert",
+            Self::Digest => "it is told in a digest only",
+            Self::Backfill => "it came late, with older entries of its feed",
         }
     }
 }

@@ -146,6 +146,10 @@ pub struct Told {
     /// The update that is told at that time; none if that alert was none.
     #[serde(default)]
     pub update: Option<Update>,
+    /// The receivers that were told of the story, in order of the first time; empty in stories
+    /// that were told before this was kept.
+    #[serde(default)]
+    pub receivers: Vec<String>,
 }
 
 /// An update of a story that was put into the outbox.

@@ -1,13 +1,16 @@
 //! What lists and counts look up, in memory; it follows from what is stored.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
 use std::time::Duration;
 
-use crate::model::{ArticleId, DeliveryState, MatchId, NearMiss, Story, StoryId, Timestamp};
+use crate::model::{ArticleId, Delivery, DeliveryId, MatchId, NearMiss, Story, StoryId, Timestamp};
 use crate::store::paging::Place;
 use crate::store::search::Mark;
-use crate::store::{Counts, DeliveryPhase, Judged, NEAR_MISS_DAYS_MAX, NEAR_MISSES_MAX};
+use crate::store::{
+    Counts, DeliveryPhase, Judged, NEAR_MISS_DAYS_MAX, NEAR_MISSES_MAX, QueueState,
+};
 
 /// Where every story and near miss stands in its list, and how much there is of the rest.
 #[derive(Debug, Default)]
@@ -23,8 +26,16 @@ pub(super) struct Catalog {
     fresh: Unindexed,
     /// The last group that is complete.
     mark: Mark,
-    n_pending: u64,
-    n_dead: u64,
+    /// By receiver; none that is empty.
+    queues: BTreeMap<String, Queue>,
+}
+
+/// What waits for a receiver, and what was given up for it.
+#[derive(Debug, Default)]
+struct Queue {
+    /// By since when they wait.
+    pending: BTreeSet<Place<DeliveryId>>,
+    dead: HashSet<DeliveryId>,
 }
 
 /// What the search index does not know yet.
@@ -44,7 +55,7 @@ impl Unindexed {
 }
 
 /// Something that was stored or removed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Note {
     Match(MatchId),
     NoMatch(MatchId),
@@ -54,8 +65,8 @@ pub(super) enum Note {
     /// And whether nobody has looked at it.
     NearMiss(Place<MatchId>, bool),
     NoNearMiss(MatchId),
-    /// Its state before, unless it is new, and now, unless it is gone.
-    Delivery(Option<DeliveryState>, Option<DeliveryState>),
+    /// To whom, since when it waits, and where it stands now, unless it is gone.
+    Delivery(String, Place<DeliveryId>, Option<DeliveryPhase>),
 }
 
 impl Note {
@@ -66,6 +77,18 @@ impl Note {
         }
         let place = Place { at: story.updated, id: story.id };
         Self::Story(place, Judged::of(story.review.as_ref()))
+    }
+
+    /// A delivery as it is now.
+    pub(super) fn delivery(delivery: &Delivery) -> Self {
+        let place = Place { at: delivery.waiting_since(), id: delivery.id };
+        Self::Delivery(delivery.receiver.clone(), place, Some(DeliveryPhase::of(delivery.state)))
+    }
+
+    /// A delivery that is gone.
+    pub(super) fn no_delivery(delivery: &Delivery) -> Self {
+        let place = Place { at: delivery.waiting_since(), id: delivery.id };
+        Self::Delivery(delivery.receiver.clone(), place, None)
     }
 
     pub(super) fn near_miss(near_miss: &NearMiss) -> Self {
@@ -92,14 +115,7 @@ impl Catalog {
             Note::NoStory(id) => self.stories.remove(id),
             Note::NearMiss(place, is_open) => self.near_misses.put(place, is_open),
             Note::NoNearMiss(id) => self.near_misses.remove(id),
-            Note::Delivery(before, now) => {
-                if let Some(n) = before.and_then(|before| self.n_deliveries(before)) {
-                    *n = n.saturating_sub(1);
-                }
-                if let Some(n) = now.and_then(|now| self.n_deliveries(now)) {
-                    *n += 1;
-                }
-            }
+            Note::Delivery(receiver, place, phase) => self.note_delivery(receiver, place, phase),
         }
     }
 
@@ -156,17 +172,48 @@ impl Catalog {
             stories_unsure: stories(Judged::As(Unsure)),
             near_misses: self.near_misses.len(None),
             near_misses_open: self.near_misses.len(Some(true)),
-            deliveries_pending: self.n_pending,
-            deliveries_dead: self.n_dead,
+            deliveries_pending: self.queues.values().map(|queue| count(queue.pending.len())).sum(),
+            deliveries_dead: self.queues.values().map(|queue| count(queue.dead.len())).sum(),
             disk_bytes,
         }
     }
 
-    fn n_deliveries(&mut self, state: DeliveryState) -> Option<&mut u64> {
-        match DeliveryPhase::of(state) {
-            DeliveryPhase::Pending => Some(&mut self.n_pending),
-            DeliveryPhase::Dead => Some(&mut self.n_dead),
-            DeliveryPhase::Delivered => None,
+    /// What waits for each receiver, by name.
+    pub(super) fn queues(&self) -> Vec<QueueState> {
+        let state = |(receiver, queue): (&String, &Queue)| QueueState {
+            receiver: receiver.clone(),
+            n_pending: count(queue.pending.len()),
+            oldest: queue.pending.first().map(|place| place.at),
+            n_dead: count(queue.dead.len()),
+        };
+        self.queues.iter().map(state).collect()
+    }
+
+    fn note_delivery(
+        &mut self,
+        receiver: String,
+        place: Place<DeliveryId>,
+        phase: Option<DeliveryPhase>,
+    ) {
+        let mut entry = match self.queues.entry(receiver) {
+            Entry::Occupied(entry) => entry,
+            Entry::Vacant(entry) => match phase {
+                Some(DeliveryPhase::Pending | DeliveryPhase::Dead) => {
+                    entry.insert_entry(Queue::default())
+                }
+                Some(DeliveryPhase::Delivered) | None => return,
+            },
+        };
+        let queue = entry.get_mut();
+        queue.pending.remove(&place);
+        queue.dead.remove(&place.id);
+        match phase {
+            Some(DeliveryPhase::Pending) => drop(queue.pending.insert(place)),
+            Some(DeliveryPhase::Dead) => drop(queue.dead.insert(place.id)),
+            Some(DeliveryPhase::Delivered) | None => {}
+        }
+        if queue.pending.is_empty() && queue.dead.is_empty() {
+            entry.remove();
         }
     }
 }

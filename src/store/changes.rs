@@ -99,6 +99,8 @@ pub enum ChangeKind {
     Token,
     /// The note that an article was erased.
     Tombstone,
+    /// What a person said about being quiet.
+    Mute,
 }
 
 /// More changes than any follower is behind.

@@ -22,6 +22,7 @@ mod reviewing;
 mod regrouping;
 mod withdrawal;
 mod outbox;
+mod mutes;
 mod erasure;
 mod erasing;
 mod ownership;
@@ -47,8 +48,9 @@ pub use erasure::{Erased, Erasure, Erasures};
 pub use error::StoreError;
 pub use journal::{FilePart, LineFile};
 pub use memory::MemoryStore;
+pub use mutes::Mutes;
 pub use opening::Opening;
-pub use outbox::{Fence, Leased};
+pub use outbox::{Fence, Leased, QueueState, Replayed};
 pub use ownership::{Epoch, Ownership};
 pub use query::{
     DeliveryFilter, DeliveryPhase, Judged, MatchFilter, NearMissFilter, Page, PageRequest,
@@ -177,6 +179,36 @@ pub trait Outbox: Send + Sync {
         settlement: Settlement,
     ) -> Result<(), StoreError>;
 
+    /// Gives a leased delivery back untried, because a mute holds it until `until`; durable on
+    /// return, and the lease is over then.
+    ///
+    /// # Errors
+    /// As [`Outbox::settle`].
+    async fn postpone(
+        &self,
+        id: DeliveryId,
+        fence: Fence,
+        until: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// Makes due at `now` what a mute holds, for this receiver or for all: somebody ended a mute.
+    /// Says how many that were; durable on return, a few at a time.
+    async fn hurry(&self, receiver: Option<&str>, now: Timestamp) -> Result<u64, StoreError>;
+
+    /// Makes due what was delivered or given up, with the same ids and bodies and with what was
+    /// tried: the first of `ids` at `due`, each further one a millisecond later, so that they are
+    /// sent in this order. Durable on return, a few at a time; doing it again completes what was
+    /// cut short.
+    async fn replay(&self, ids: Vec<DeliveryId>, due: Timestamp) -> Result<Replayed, StoreError>;
+
+    /// Gives up what waits for `receiver`, but for what somebody works on, and says how many that
+    /// were; durable on return, a few at a time.
+    async fn bury(&self, receiver: &str, at: Timestamp) -> Result<u64, StoreError>;
+
+    /// What waits for each receiver that something waits for or was given up for, by name. Cheap:
+    /// it is kept in memory.
+    async fn queues(&self) -> Result<Vec<QueueState>, StoreError>;
+
     /// When the next delivery of `receiver` can be leased: when it is due, or when the time of
     /// whoever has it is over; none if nothing is pending, or all of that is being settled.
     async fn next_due(&self, receiver: &str) -> Result<Option<Timestamp>, StoreError>;
@@ -205,6 +237,7 @@ pub trait Store:
     + Seen
     + Articles
     + Outbox
+    + Mutes
     + Reviews
     + Corrections
     + NearMisses

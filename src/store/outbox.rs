@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use crate::model::{Attempt, Delivery, DeliveryId, DeliveryState, Timestamp};
 use crate::store::{Settlement, StoreError};
@@ -24,6 +25,42 @@ impl Fence {
     pub fn new(number: u64) -> Self {
         Self(number)
     }
+}
+
+/// What became of deliveries that were to be sent again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Replayed {
+    /// They are due.
+    pub n_replayed: u64,
+    /// They were on their way already.
+    pub n_pending: u64,
+    /// Their articles were erased: they are never sent again.
+    pub n_erased: u64,
+    /// There are none with these ids.
+    pub n_unknown: u64,
+}
+
+impl Replayed {
+    /// Adds what became of others.
+    pub(super) fn add(&mut self, other: Self) {
+        self.n_replayed += other.n_replayed;
+        self.n_pending += other.n_pending;
+        self.n_erased += other.n_erased;
+        self.n_unknown += other.n_unknown;
+    }
+}
+
+/// What waits for one receiver.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueueState {
+    /// Its name.
+    pub receiver: String,
+    /// Deliveries that are to be tried, held ones included.
+    pub n_pending: u64,
+    /// Since when the oldest of these waits: when it was committed, or last replayed.
+    pub oldest: Option<Timestamp>,
+    /// Deliveries that were given up.
+    pub n_dead: u64,
 }
 
 /// Deliveries that somebody works on. In memory only: a process that ended works on none, and
@@ -156,19 +193,84 @@ pub(super) fn settled(
     settlement: Settlement,
 ) -> Delivery {
     delivery.attempts.push(attempt);
+    delivery.is_held = false;
     let n_over = delivery.attempts.len().saturating_sub(Delivery::ATTEMPTS_MAX);
     delivery.attempts.drain(..n_over);
     delivery.state = match settlement {
         Settlement::Delivered { at } => DeliveryState::Delivered { at },
         // Its words were erased while it was on its way.
-        Settlement::RetryAt { .. } if delivery.body.is_empty() => {
-            let tried = delivery.attempts.last().map_or(delivery.created, |attempt| attempt.at);
-            DeliveryState::Dead { at: tried }
-        }
+        Settlement::RetryAt { .. } if delivery.body.is_empty() => given_up(&delivery),
         Settlement::RetryAt { due } => DeliveryState::Pending { due },
         Settlement::Dead { at } => DeliveryState::Dead { at },
     };
     delivery
+}
+
+/// The delivery that a mute holds until then; one whose words were erased meanwhile never goes.
+pub(super) fn postponed(mut delivery: Delivery, until: Timestamp) -> Delivery {
+    if delivery.body.is_empty() {
+        delivery.state = given_up(&delivery);
+        return delivery;
+    }
+    delivery.state = DeliveryState::Pending { due: until };
+    delivery.is_held = true;
+    delivery
+}
+
+/// The delivery that no mute holds any more.
+pub(super) fn hurried(mut delivery: Delivery, now: Timestamp) -> Option<Delivery> {
+    let DeliveryState::Pending { due } = delivery.state else { return None };
+    if !std::mem::take(&mut delivery.is_held) {
+        return None;
+    }
+    delivery.state = DeliveryState::Pending { due: due.min(now) };
+    Some(delivery)
+}
+
+/// The delivery to a receiver that was given up.
+pub(super) fn buried(mut delivery: Delivery, at: Timestamp) -> Option<Delivery> {
+    if !matches!(delivery.state, DeliveryState::Pending { .. }) {
+        return None;
+    }
+    delivery.is_held = false;
+    delivery.state = DeliveryState::Dead { at };
+    Some(delivery)
+}
+
+/// The delivery that is to be sent again at `due`, counted; none if it is not.
+pub(super) fn replayed(
+    delivery: Option<Delivery>,
+    due: Timestamp,
+    counts: &mut Replayed,
+) -> Option<Delivery> {
+    let Some(mut delivery) = delivery else {
+        counts.n_unknown += 1;
+        return None;
+    };
+    if delivery.body.is_empty() {
+        counts.n_erased += 1;
+        return None;
+    }
+    if matches!(delivery.state, DeliveryState::Pending { .. }) {
+        counts.n_pending += 1;
+        return None;
+    }
+    counts.n_replayed += 1;
+    delivery.is_held = false;
+    delivery.replayed = Some(due);
+    delivery.state = DeliveryState::Pending { due };
+    Some(delivery)
+}
+
+/// Times from `due` on, a millisecond apart: what is replayed is sent in its order.
+pub(super) fn from(due: Timestamp) -> impl Iterator<Item = Timestamp> {
+    (0..).map(move |ms| due.plus(Duration::from_millis(ms)))
+}
+
+/// Where a delivery stands that nobody can send: its words are gone.
+fn given_up(delivery: &Delivery) -> DeliveryState {
+    let tried = delivery.attempts.last().map_or(delivery.created, |attempt| attempt.at);
+    DeliveryState::Dead { at: tried }
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! What can be asked for.
 
 use crate::model::{
-    Delivery, DeliveryState, FeedId, Language, Match, NearMiss, Review, ReviewVerdict, Story,
-    StoryId, Timestamp,
+    AlertKind, Delivery, DeliveryState, FeedId, Language, Match, NearMiss, Review, ReviewVerdict,
+    Story, StoryId, Timestamp,
 };
 
 /// Which matches.
@@ -97,6 +97,12 @@ pub struct DeliveryFilter {
     pub receiver: Option<String>,
     /// In this phase only.
     pub phase: Option<DeliveryPhase>,
+    /// Saying this only.
+    pub kind: Option<AlertKind>,
+    /// Created at or after this time.
+    pub since: Option<Timestamp>,
+    /// Created before this time.
+    pub until: Option<Timestamp>,
 }
 
 impl DeliveryFilter {
@@ -104,6 +110,9 @@ impl DeliveryFilter {
     pub(super) fn accepts(&self, delivery: &Delivery) -> bool {
         self.receiver.as_ref().is_none_or(|receiver| *receiver == delivery.receiver)
             && self.phase.is_none_or(|phase| phase == DeliveryPhase::of(delivery.state))
+            && self.kind.is_none_or(|kind| kind == delivery.kind)
+            && self.since.is_none_or(|since| since <= delivery.created)
+            && self.until.is_none_or(|until| delivery.created < until)
     }
 }
 

@@ -329,7 +329,11 @@ fn placed(moving: &[Match], story: &Story, placed: &Placed) -> Vec<Match> {
 fn take_over(story: &mut Story, other: &Story) {
     story.is_announced |= other.is_announced;
     if story.told.is_none() {
-        story.told = other.told.as_ref().map(|told| Told { at: told.at, update: None });
+        story.told = other.told.as_ref().map(|told| Told {
+            at: told.at,
+            update: None,
+            receivers: told.receivers.clone(),
+        });
     }
 }
 

@@ -1,9 +1,14 @@
 //! Every metric in one table, and how they are written for Prometheus.
 //!
-//! Invariant: no label holds text from outside (addresses, titles): their number is fixed.
+//! Invariant: no label holds text from outside (addresses, titles): their number is fixed. The
+//! names of receivers are those of the configuration.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::receivers::ReceiverMetrics;
 
 /// A metric as the table names it.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +30,8 @@ pub enum Kind {
     Counter,
     /// Up and down.
     Gauge,
+    /// How often what took how long: buckets, a sum and a count.
+    Histogram,
 }
 
 const fn counter(name: &'static str, unit: &'static str, help: &'static str) -> Metric {
@@ -33,6 +40,10 @@ const fn counter(name: &'static str, unit: &'static str, help: &'static str) -> 
 
 const fn gauge(name: &'static str, unit: &'static str, help: &'static str) -> Metric {
     Metric { name, help, unit, kind: Kind::Gauge }
+}
+
+const fn histogram(name: &'static str, unit: &'static str, help: &'static str) -> Metric {
+    Metric { name, help, unit, kind: Kind::Histogram }
 }
 
 /// All metrics, in the order in which they are written.
@@ -58,7 +69,39 @@ pub const METRICS: &[Metric] = &[
         "Updates of stories that were told, put into the outbox.",
     ),
     counter("silkwire_near_misses_total", "", "Articles nearly flagged."),
-    counter("silkwire_alert_attempts_total", "", "Attempts to deliver an alert, by outcome."),
+    counter(
+        "silkwire_alert_attempts_total",
+        "",
+        "Attempts to deliver an alert, by receiver and outcome.",
+    ),
+    histogram(
+        "silkwire_alert_attempt_seconds",
+        "seconds",
+        "How long attempts to deliver an alert took, by receiver.",
+    ),
+    counter(
+        "silkwire_alert_rate_limited_total",
+        "",
+        "How often alerts that were due waited for a receiver's rate limit.",
+    ),
+    counter("silkwire_alert_held_total", "", "How often an alert that was due was held by a mute."),
+    gauge(
+        "silkwire_alert_circuit_open",
+        "",
+        "1 while a receiver is left alone: it nearly always fails.",
+    ),
+    gauge(
+        "silkwire_receiver_disabled",
+        "",
+        "1 while nothing is sent to a receiver: it is gone or failed for days.",
+    ),
+    gauge("silkwire_receiver_queue", "", "Deliveries to be tried, by receiver."),
+    gauge(
+        "silkwire_receiver_oldest_pending_seconds",
+        "seconds",
+        "How long ago the oldest delivery to be tried was made, by receiver.",
+    ),
+    gauge("silkwire_receiver_dead_letters", "", "Deliveries given up, by receiver."),
     gauge("silkwire_alert_queue", "", "Deliveries to be tried."),
     gauge("silkwire_alert_dead_letters", "", "Deliveries given up."),
     gauge("silkwire_store_bytes", "bytes", "What the store takes on disk."),
@@ -118,19 +161,19 @@ pub struct Metrics {
     pub story_updates: Counter,
     /// Articles nearly flagged.
     pub near_misses: Counter,
-    /// Attempts that a receiver took.
-    pub attempts_delivered: Counter,
-    /// Attempts that failed.
-    pub attempts_failed: Counter,
+    /// What is counted for each receiver; see [`Metrics::receiver`].
+    receivers: Mutex<Vec<Arc<ReceiverMetrics>>>,
 }
 
 /// One number for one metric.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Sample {
     /// The metric's name in [`METRICS`].
     pub name: &'static str,
-    /// At most one label and its value.
-    pub label: Option<(&'static str, &'static str)>,
+    /// What a part of a histogram has behind the name.
+    pub suffix: &'static str,
+    /// Labels with their values.
+    pub labels: Vec<(&'static str, Cow<'static, str>)>,
     /// The number.
     pub value: f64,
 }
@@ -138,16 +181,32 @@ pub struct Sample {
 impl Sample {
     /// A number without a label.
     pub fn new(name: &'static str, value: f64) -> Self {
-        Self { name, label: None, value }
+        Self { name, suffix: "", labels: Vec::new(), value }
     }
 
     /// A number with a label.
-    pub fn labelled(name: &'static str, label: (&'static str, &'static str), value: f64) -> Self {
-        Self { name, label: Some(label), value }
+    pub fn labelled(
+        name: &'static str,
+        (key, word): (&'static str, impl Into<Cow<'static, str>>),
+        value: f64,
+    ) -> Self {
+        Self { labels: vec![(key, word.into())], ..Self::new(name, value) }
     }
 }
 
 impl Metrics {
+    /// Where to count for the receiver called `name`; its name is a label from now on, so it must
+    /// be one of the configuration.
+    pub fn receiver(&self, name: &str) -> Arc<ReceiverMetrics> {
+        let mut receivers = self.receivers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = receivers.iter().find(|it| it.name() == name) {
+            return Arc::clone(known);
+        }
+        let new = Arc::new(ReceiverMetrics::new(name));
+        receivers.push(Arc::clone(&new));
+        new
+    }
+
     /// What was counted so far.
     pub fn samples(&self) -> Vec<Sample> {
         let outcome = |name, word, counter: &Counter| {
@@ -158,7 +217,9 @@ impl Metrics {
             Sample::labelled("silkwire_articles_total", label, number(counter.get()))
         };
         let plain = |name, counter: &Counter| Sample::new(name, number(counter.get()));
-        vec![
+        let receivers = self.receivers.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_receivers = receivers.iter().flat_map(|receiver| receiver.samples());
+        let of_all = [
             outcome("silkwire_fetches_total", "changed", &self.fetches_changed),
             outcome("silkwire_fetches_total", "unchanged", &self.fetches_unchanged),
             outcome("silkwire_fetches_total", "failed", &self.fetches_failed),
@@ -171,9 +232,8 @@ impl Metrics {
             plain("silkwire_matches_total", &self.matches),
             plain("silkwire_story_updates_total", &self.story_updates),
             plain("silkwire_near_misses_total", &self.near_misses),
-            outcome("silkwire_alert_attempts_total", "delivered", &self.attempts_delivered),
-            outcome("silkwire_alert_attempts_total", "failed", &self.attempts_failed),
-        ]
+        ];
+        of_all.into_iter().chain(of_receivers).collect()
     }
 }
 
@@ -208,16 +268,17 @@ pub fn render(samples: &[Sample]) -> String {
         let kind = match metric.kind {
             Kind::Counter => "counter",
             Kind::Gauge => "gauge",
+            Kind::Histogram => "histogram",
         };
         let Metric { name, help, .. } = metric;
         line(&mut text, format_args!("# HELP {name} {help}"));
         line(&mut text, format_args!("# TYPE {name} {kind}"));
-        for Sample { label, value, .. } in own {
-            match label {
-                None => line(&mut text, format_args!("{name} {value}")),
-                Some((key, word)) => {
-                    line(&mut text, format_args!("{name}{{{key}=\"{word}\"}} {value}"));
-                }
+        for Sample { suffix, labels, value, .. } in own {
+            let labels: Vec<String> =
+                labels.iter().map(|(key, word)| format!("{key}=\"{word}\"")).collect();
+            match labels.join(",").as_str() {
+                "" => line(&mut text, format_args!("{name}{suffix} {value}")),
+                labels => line(&mut text, format_args!("{name}{suffix}{{{labels}}} {value}")),
             }
         }
     }

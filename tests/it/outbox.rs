@@ -10,7 +10,8 @@ use silkwire::model::{
     ReceiverState, StoryId, Timestamp,
 };
 use silkwire::store::{
-    DeliveryFilter, Fence, Leased, Outbox, Page, PageRequest, Settlement, StoreError,
+    DeliveryFilter, Fence, Leased, Outbox, Page, PageRequest, QueueState, Replayed, Settlement,
+    StoreError,
 };
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -43,8 +44,13 @@ impl TestOutbox {
             event,
             kind: AlertKind::MatchCreated,
             receiver: receiver.to_owned(),
-            matched,
-            story,
+            matched: Some(matched),
+            story: Some(story),
+            lists: Vec::new(),
+            score: None,
+            mute_windows: Vec::new(),
+            is_held: false,
+            replayed: None,
             body: format!(r#"{{"type":"match.created","number":{number},"title":"日本"}}"#),
             created: due,
             state: DeliveryState::Pending { due },
@@ -151,6 +157,7 @@ impl Outbox for TestOutbox {
         inner.leased.remove(&id);
         let delivery = inner.deliveries.iter_mut().find(|it| it.id == id).unwrap();
         delivery.attempts.push(attempt);
+        delivery.is_held = false;
         delivery.state = match settlement {
             Settlement::Delivered { at } => DeliveryState::Delivered { at },
             Settlement::RetryAt { due } => DeliveryState::Pending { due },
@@ -158,6 +165,76 @@ impl Outbox for TestOutbox {
         };
         self.n_settled.send_modify(|n| *n += 1);
         Ok(())
+    }
+
+    async fn postpone(
+        &self,
+        id: DeliveryId,
+        fence: Fence,
+        until: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut inner = self.inner.lock().unwrap();
+        if inner.leased.get(&id) != Some(&fence) {
+            return Err(StoreError::Fenced);
+        }
+        inner.leased.remove(&id);
+        let delivery = inner.deliveries.iter_mut().find(|it| it.id == id).unwrap();
+        delivery.state = DeliveryState::Pending { due: until };
+        delivery.is_held = true;
+        Ok(())
+    }
+
+    async fn hurry(&self, receiver: Option<&str>, now: Timestamp) -> Result<u64, StoreError> {
+        let mut inner = self.inner.lock().unwrap();
+        let is_meant = |it: &&mut Delivery| receiver.is_none_or(|name| name == it.receiver);
+        let held = inner.deliveries.iter_mut().filter(|it| it.is_held).filter(is_meant);
+        Ok(held
+            .map(|it| (it.is_held, it.state) = (false, DeliveryState::Pending { due: now }))
+            .count() as u64)
+    }
+
+    async fn replay(&self, ids: Vec<DeliveryId>, due: Timestamp) -> Result<Replayed, StoreError> {
+        let mut inner = self.inner.lock().unwrap();
+        let mut counts = Replayed::default();
+        for delivery in inner.deliveries.iter_mut().filter(|it| ids.contains(&it.id)) {
+            if due_of(delivery).is_some() {
+                counts.n_pending += 1;
+            } else {
+                counts.n_replayed += 1;
+                delivery.replayed = Some(due);
+                delivery.state = DeliveryState::Pending { due };
+            }
+        }
+        Ok(counts)
+    }
+
+    async fn bury(&self, receiver: &str, at: Timestamp) -> Result<u64, StoreError> {
+        let mut inner = self.inner.lock().unwrap();
+        let Inner { deliveries, leased, .. } = &mut *inner;
+        let waits = |it: &&mut Delivery| {
+            it.receiver == receiver && due_of(it).is_some() && !leased.contains_key(&it.id)
+        };
+        let waiting = deliveries.iter_mut().filter(waits);
+        Ok(waiting.map(|it| it.state = DeliveryState::Dead { at }).count() as u64)
+    }
+
+    async fn queues(&self) -> Result<Vec<QueueState>, StoreError> {
+        let inner = self.inner.lock().unwrap();
+        let mut names: Vec<&str> = inner.deliveries.iter().map(|it| it.receiver.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        let queue = |name: &str| {
+            let own = inner.deliveries.iter().filter(|it| it.receiver == name);
+            let pending = own.clone().filter(|it| due_of(it).is_some());
+            QueueState {
+                receiver: name.to_owned(),
+                n_pending: pending.clone().count() as u64,
+                oldest: pending.map(|it| it.created).min(),
+                n_dead: own.filter(|it| matches!(it.state, DeliveryState::Dead { .. })).count()
+                    as u64,
+            }
+        };
+        Ok(names.into_iter().map(queue).collect())
     }
 
     async fn next_due(&self, receiver: &str) -> Result<Option<Timestamp>, StoreError> {

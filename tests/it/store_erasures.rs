@@ -72,7 +72,7 @@ fn secret(number: u64, known: Option<Story>) -> Commit {
     };
     let mut alert = delivery(number, "desk");
     alert.body = body(&WORDS);
-    alert.story = id;
+    alert.story = Some(id);
     let plain = match_commit(number, &[]);
     let mut sketch = plain.sketch;
     if let Some(sketch) = &mut sketch {
@@ -235,8 +235,8 @@ async fn alerts_of_others_lose_its_words(store: &dyn Store) {
     let known = story(store, story_id(2)).await;
     store.commit(secret(1, Some(known))).await.unwrap();
     let mut update = delivery(7, "desk");
-    update.matched = match_id(2);
-    update.story = story_id(2);
+    update.matched = Some(match_id(2));
+    update.story = Some(story_id(2));
     update.body = body(&["Başqa başlıq", WORDS[0], WORDS[3]]);
     store.commit(Commit { deliveries: vec![update.clone()], ..Commit::default() }).await.unwrap();
 

@@ -239,8 +239,11 @@ async fn deliveries_are_listed_newest_first(store: &dyn Store) {
     for number in [1, 4] {
         settle(store, delivery_id(number, "desk"), failed_attempt(), dead).await.unwrap();
     }
-    let filter =
-        DeliveryFilter { receiver: Some("desk".to_owned()), phase: Some(DeliveryPhase::Dead) };
+    let filter = DeliveryFilter {
+        receiver: Some("desk".to_owned()),
+        phase: Some(DeliveryPhase::Dead),
+        ..DeliveryFilter::default()
+    };
     let page = store.deliveries(filter.clone(), PageRequest::first(1)).await.unwrap();
     assert_eq!(page.items[0].id, delivery_id(4, "desk"));
     let request = PageRequest { limit: 1, after: page.next };
@@ -255,8 +258,7 @@ async fn deliveries_are_listed_newest_first(store: &dyn Store) {
 
 /// Goal: a receiver that said "gone" stays switched off.
 async fn receiver_states_are_kept(store: &dyn Store) {
-    let mut state =
-        ReceiverState { receiver: "desk".to_owned(), paused_until: Some(at(1)), disabled: None };
+    let mut state = ReceiverState { paused_until: Some(at(1)), ..ReceiverState::fine("desk") };
     store.set_receiver(state.clone()).await.unwrap();
     state.disabled = Some(at(2));
     store.set_receiver(state.clone()).await.unwrap();

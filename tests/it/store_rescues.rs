@@ -193,7 +193,7 @@ async fn withdrawal_calls_pending_alerts_back(store: &dyn Store) {
     settle(store, delivery_id(1, "desk"), failed_attempt(), taken).await.unwrap();
     // Somebody is sending this one.
     let in_flight = lease(store, "desk", created(2), 1).await.remove(0);
-    assert_eq!(in_flight.delivery.matched, match_id(2));
+    assert_eq!(in_flight.delivery.matched, Some(match_id(2)));
     for number in 1..=3 {
         store.withdraw(match_id(number)).await.unwrap();
     }

@@ -7,12 +7,19 @@ mod story;
 mod feeds;
 mod desk;
 mod search;
+mod routing;
+mod alerting;
 
+pub use alerting::{
+    EnabledView, ReceiverStanding, ReceiverView, ReplayItemView, ReplayView, SkipReason,
+    SkippedView,
+};
 pub use desk::{
     ErasedView, ListView, NearMissReviewView, NearMissView, NewTokenView, ReceiverTestView,
     TokenView,
 };
 pub use feeds::FeedStateView;
+pub use routing::{HappenedView, RouteStanding, RouteStepView, RoutedHow, RoutedView, RoutingView};
 pub use search::{FoundView, MarkView, SearchView, SnippetView};
 pub use story::{CorrectionView, StoryDetailView, StoryListView, StoryView, TitleView};
 
@@ -210,11 +217,17 @@ pub struct DeliveryView {
     pub kind: AlertKind,
     /// To whom.
     pub receiver: String,
-    /// The match it tells of.
+    /// The match it tells of; none in digests and in notices to operators.
     #[serde(rename = "match")]
-    pub matched: MatchId,
-    /// The story it tells of.
-    pub story: StoryId,
+    pub matched: Option<MatchId>,
+    /// The story it tells of; none in digests and in notices to operators.
+    pub story: Option<StoryId>,
+    /// Whether a mute holds it, so that it is due when that ends.
+    #[serde(default)]
+    pub held: bool,
+    /// When somebody last had it sent again.
+    #[serde(default)]
+    pub replayed: Option<Timestamp>,
     /// When it was committed.
     pub created: Timestamp,
     /// `state`, and `due` or `at`.
@@ -233,6 +246,8 @@ impl From<&Delivery> for DeliveryView {
             receiver: delivery.receiver.clone(),
             matched: delivery.matched,
             story: delivery.story,
+            held: delivery.is_held,
+            replayed: delivery.replayed,
             created: delivery.created,
             state: delivery.state,
             attempts: delivery.attempts.clone(),

@@ -79,7 +79,7 @@ pub(super) struct DeliveryRow {
     pub(super) receiver: String,
     pub(super) kind: AlertKind,
     pub(super) answer: String,
-    pub(super) story: StoryId,
+    pub(super) story: Option<StoryId>,
     pub(super) title: Foreign,
     pub(super) event: String,
     pub(super) tries: Vec<TryRow>,
@@ -102,7 +102,14 @@ impl DeliveryRow {
         scene: Scene,
     ) -> Self {
         let (class, state, at) = class_of_state(delivery.state);
-        let gone = || Foreign::title("a story that is gone", Language::UNKNOWN);
+        let gone = || {
+            let words = match delivery.kind {
+                AlertKind::Digest => "a digest",
+                AlertKind::ReceiverDisabled => "a notice about a receiver",
+                _ => "a story that is gone",
+            };
+            Foreign::title(words, Language::UNKNOWN)
+        };
         let tries = delivery.attempts.iter().rev().take(TRIES_MAX).map(|it| TryRow {
             at: Moment::new(it.at, scene.now),
             answer: answer_said(Some(it)),
@@ -226,7 +233,10 @@ async fn receivers(app: &App, now: Timestamp) -> Result<Vec<ReceiverRow>, StoreE
 async fn rows(visit: &Visit<'_>, deliveries: &[Delivery]) -> Result<Vec<DeliveryRow>, StoreError> {
     let mut rows = Vec::with_capacity(deliveries.len());
     for delivery in deliveries {
-        let story = visit.app.store.story(delivery.story).await?;
+        let story = match delivery.story {
+            Some(id) => visit.app.store.story(id).await?,
+            None => None,
+        };
         rows.push(DeliveryRow::new(delivery, story.as_ref(), &visit.languages, visit.scene));
     }
     Ok(rows)

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use toml::Spanned;
 
+use crate::alert::secret::is_open_to_all;
 use crate::model::{Problem, Secret, line_of};
 use crate::service::config::embedded;
 use crate::understand::Source;
@@ -57,32 +58,49 @@ impl TextFile {
         Problem { file: self.name.clone(), line, message, hint }
     }
 
-    /// The content of a secret file: beside this file, else a systemd credential of that
-    /// name (`LoadCredential=secrets:FOLDER` puts `secrets_` before it).
+    /// A secret file: beside this file, else a systemd credential of that name
+    /// (`LoadCredential=secrets:FOLDER` puts `secrets_` before it).
     pub(super) fn secret(
         &self,
         path: &Spanned<PathBuf>,
         hint: &str,
-    ) -> Result<Secret<String>, Problem> {
+    ) -> Result<SecretFile, Problem> {
         let beside = self.beside(path.get_ref());
         let name = path.get_ref().file_name().unwrap_or_default().to_string_lossy();
         let credentials = env_path("CREDENTIALS_DIRECTORY");
         let credential = |name: String| credentials.as_ref().map(|folder| folder.join(name));
         let places = [credential(name.to_string()), credential(format!("secrets_{name}"))];
-        let text = fs::read_to_string(&beside).or_else(|error| {
-            let mut found = places.iter().flatten().map(fs::read_to_string);
-            found.find_map(Result::ok).ok_or(error)
+        let read = |path: &PathBuf| Ok((path.clone(), fs::read_to_string(path)?));
+        let found = read(&beside).or_else(|error: io::Error| {
+            places.iter().flatten().find_map(|path| read(path).ok()).ok_or(error)
         });
-        text.map(Secret::new).map_err(|error| {
-            let message = format!("secret file {} cannot be read: {error}", beside.display());
-            self.problem_at(&path.span(), message, Some(hint.to_owned()))
-        })
+        let problem = |message: String, hint: &str| {
+            Err(self.problem_at(&path.span(), message, Some(hint.to_owned())))
+        };
+        match found {
+            Err(error) => {
+                let shown = beside.display();
+                problem(format!("secret file {shown} cannot be read: {error}"), hint)
+            }
+            Ok((path, _)) if is_open_to_all(&path) => {
+                let shown = path.display();
+                let message = format!("secret file {shown} can be read by everybody");
+                problem(message, &format!("chmod o-r {shown}, and give it to the service's user"))
+            }
+            Ok((path, text)) => Ok(SecretFile { path, content: Secret::new(text) }),
+        }
     }
 
     /// The view that `understand` takes.
     pub(super) fn source(&self) -> Source<'_> {
         Source { name: &self.name, text: &self.text }
     }
+}
+
+/// A secret, and where it was found.
+pub(super) struct SecretFile {
+    pub(super) path: PathBuf,
+    pub(super) content: Secret<String>,
 }
 
 /// What the judge is made of.

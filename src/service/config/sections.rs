@@ -8,12 +8,14 @@ use std::sync::Arc;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::alert::{self, Receiver, ReceiverConfig, RouteConfig, Router};
+use crate::alert::{
+    self, MuteWindowConfig, Receiver, ReceiverConfig, ReceiverFiles, RouteConfig, Router, Routing,
+};
 use crate::collect::{self, Access, FeedConfig};
-use crate::model::{Feed, FeedId, Problem, Role, line_of};
+use crate::model::{Clock, Feed, FeedId, Problem, Role, SystemClock, Zone, line_of};
 use crate::net;
 use crate::service::Config;
-use crate::service::config::locate::{self, TextFile};
+use crate::service::config::locate::{self, SecretFile, TextFile};
 use crate::service::config::read::File;
 use crate::store;
 use crate::understand::Judge;
@@ -26,11 +28,18 @@ pub struct ServiceConfig {
     pub listen: SocketAddr,
     /// What a person on this machine may do without a token. Default: `"reviewer"`.
     pub loopback_role: Role,
+    /// Whose clock shows the times of digests and mute windows that name none: an IANA name like
+    /// `"Asia/Baku"`. Default: `"system"`, this machine's own; UTC where it has none.
+    pub time_zone: Zone,
 }
 
 impl Default for ServiceConfig {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 7455)), loopback_role: Role::Reviewer }
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 7455)),
+            loopback_role: Role::Reviewer,
+            time_zone: Zone::system(),
+        }
     }
 }
 
@@ -55,6 +64,7 @@ pub struct Sections {
     locked: Vec<LockedFeed>,
     receivers: Vec<ReceiverConfig>,
     routes: Vec<RouteConfig>,
+    windows: Vec<MuteWindowConfig>,
 }
 
 /// A line of a file.
@@ -74,8 +84,18 @@ struct LockedFeed {
     file: Arc<TextFile>,
 }
 
-const KEYS: &[&str] =
-    &["feeds_files", "service", "net", "collect", "alert", "store", "feed", "receiver", "route"];
+const KEYS: &[&str] = &[
+    "feeds_files",
+    "service",
+    "net",
+    "collect",
+    "alert",
+    "store",
+    "feed",
+    "receiver",
+    "route",
+    "mute_window",
+];
 
 impl Sections {
     /// Reads `main` and the feed files it names; also says everything that is wrong.
@@ -93,6 +113,7 @@ impl Sections {
             locked: Vec::new(),
             receivers: file.list("receiver"),
             routes: file.list("route"),
+            windows: file.list("mute_window"),
         };
         sections.take_feeds(&mut file, main);
         sections.note_alert_problems(&mut file);
@@ -113,13 +134,56 @@ impl Sections {
         }
         let mut known = HashSet::new();
         sections.feeds.retain(|feed| known.insert(feed.id));
+        sections.note_route_problems(&mut file);
         (sections, file.finish(KEYS).into_iter().chain(problems).collect())
     }
 
     fn note_alert_problems(&self, file: &mut File<'_>) {
         let open = &self.net.allow_networks;
-        for (span, message, hint) in alert::problems(&self.receivers, &self.routes, open) {
+        let found = alert::problems(&self.receivers, open).into_iter();
+        let notified = alert::notified_problems(&self.alert, &self.receivers);
+        for (span, message, hint) in found.chain(notified) {
             file.problem(span, message, hint);
+        }
+    }
+
+    /// Once all feeds are read: conditions name them.
+    fn note_route_problems(&self, file: &mut File<'_>) {
+        for (span, message, hint) in alert::route_problems(&self.routing(), &self.receivers) {
+            file.problem(span, message, hint);
+        }
+    }
+
+    /// What routes say of the topic that cannot be.
+    pub(super) fn topic_problems(&self, main: &TextFile, judge: &Judge) -> Vec<Problem> {
+        let (topic, sides) = (judge.topic(), judge.sides());
+        let found = alert::topic_problems(&self.routes, topic, sides, &self.feeds).into_iter();
+        found.map(|(span, message, hint)| main.problem_at(&span, message, hint)).collect()
+    }
+
+    /// Knows the way of alerts, and writes none: no secret is touched.
+    pub(in crate::service) fn guide(&self) -> Router {
+        let names = self.receivers.iter().map(|receiver| receiver.name.get_ref().clone());
+        Router::guide(names.collect(), self.routing())
+    }
+
+    /// The tables `[[receiver]]`.
+    pub(in crate::service) fn receiver_configs(&self) -> &[ReceiverConfig] {
+        &self.receivers
+    }
+
+    /// The way of alerts to these receivers.
+    pub(super) fn router(&self, receivers: &[Receiver]) -> Router {
+        let targets = receivers.iter().map(|it| it.target().clone()).collect();
+        Router::new(targets, self.routing())
+    }
+
+    fn routing(&self) -> Routing<'_> {
+        Routing {
+            routes: &self.routes,
+            windows: &self.windows,
+            feeds: &self.feeds,
+            zone: &self.service.time_zone,
         }
     }
 
@@ -177,14 +241,35 @@ impl Sections {
     }
 
     fn receiver(&self, config: &ReceiverConfig, main: &TextFile) -> Result<Receiver, Problem> {
-        let secret = match &config.secret_file {
-            Some(path) => Some(main.secret(path, "make one with `silkwire secrets new NAME`")?),
-            None => None,
+        let read = |path: &Option<Spanned<PathBuf>>, hint| match path {
+            Some(path) => main.secret(path, hint).map(Some),
+            None => Ok(None),
         };
-        let built = Receiver::new(config, secret.as_ref(), &self.net, &self.alert);
-        built.map_err(|error| {
-            let span = config.secret_file.as_ref().map_or(config.name.span(), Spanned::span);
-            main.problem_at(&span, error.to_string(), None)
+        let secret = read(&config.secret_file, "make one with `silkwire secrets new NAME`")?;
+        let content = |file: Option<SecretFile>| file.map(|file| file.content);
+        let files = ReceiverFiles {
+            secret: secret.as_ref().map(|file| file.content.clone()),
+            url: content(read(&config.url_file, "write the address into it, and nothing else")?),
+            password: content(read(
+                &config.password_file,
+                "write the password into it, and nothing else",
+            )?),
+            headers: content(read(
+                &config.header_file,
+                "write one \"Name: value\" a line into it",
+            )?),
+            template: None,
+        };
+        let span = config.secret_file.as_ref().map_or(config.name.span(), Spanned::span);
+        let built = Receiver::with_files(config, &files, &self.net, &self.alert);
+        let built = built.map_err(|error| main.problem_at(&span, error.to_string(), None))?;
+        built.keys(SystemClock.now()).map_err(|error| {
+            let hint = "put a new one above it: `silkwire secrets new NAME` prints one";
+            main.problem_at(&span, error.to_string(), Some(hint.to_owned()))
+        })?;
+        Ok(match secret {
+            Some(file) => built.watching(file.path),
+            None => built,
         })
     }
 
@@ -196,7 +281,7 @@ impl Sections {
         judge: Judge,
     ) -> Config {
         Config {
-            router: Router::new(&self.receivers, &self.routes),
+            router: self.router(&receivers),
             service: self.service,
             net: self.net,
             collect: self.collect,
@@ -223,8 +308,8 @@ impl LockedFeed {
         let access = Access::new(
             self.config.user_agent.clone(),
             self.config.user.as_deref(),
-            password.as_ref().map(|it| it.reveal().trim_end_matches(['\r', '\n'])),
-            headers.as_ref().map(|it| it.reveal().as_str()),
+            password.as_ref().map(|it| it.content.reveal().trim_end_matches(['\r', '\n'])),
+            headers.as_ref().map(|it| it.content.reveal().as_str()),
         );
         access.map_err(|words| {
             let words = format!("feed {}: {words}", self.config.url.get_ref());

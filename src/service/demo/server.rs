@@ -102,7 +102,7 @@ async fn hook(State(shared): State<Shared>, headers: HeaderMap, body: Bytes) -> 
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let id = text("webhook-id").to_owned();
     let timestamp_s = text("webhook-timestamp").parse().unwrap_or_default();
-    let wanted = signature::sign(&shared.keys, &id, timestamp_s, &body);
+    let wanted = signature::sign(shared.keys.iter(), &id, timestamp_s, &body);
     let Ok(parsed) = serde_json::from_slice(&body) else { return StatusCode::BAD_REQUEST };
     let is_verified = text("webhook-signature") == wanted;
     match shared.received.send(Received { id, is_verified, body: parsed }).await {

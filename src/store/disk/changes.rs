@@ -82,6 +82,7 @@ fn told(kind: Kind) -> Option<ChangeKind> {
         Kind::FeedChange => ChangeKind::Feed,
         Kind::Token => ChangeKind::Token,
         Kind::Erased => ChangeKind::Tombstone,
+        Kind::Mute => ChangeKind::Mute,
         Kind::Sketch | Kind::Seen | Kind::FeedState | Kind::Steps | Kind::Backup | Kind::End => {
             return None;
         }

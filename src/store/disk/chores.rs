@@ -271,7 +271,9 @@ impl Writer<'_> {
         self.shared.check_writable()?;
         match work {
             Work::Ping | Work::Compact(_) => Ok(()),
-            Work::Settle { .. } | Work::SetReceiver(_) => self.shared.check_takes_outcomes(),
+            Work::Settle { .. } | Work::Postpone { .. } | Work::SetReceiver(_) => {
+                self.shared.check_takes_outcomes()
+            }
             _ => self.shared.check_takes_all(),
         }
     }

@@ -77,20 +77,16 @@ pub(super) fn put_delivery(
     delivery: &Delivery,
     earlier: Option<DeliveryState>,
 ) -> Result<(), StoreError> {
-    let Delivery { id, created, state, .. } = *delivery;
+    let Delivery { id, created, .. } = *delivery;
     match earlier {
         None => batch.put_key(layout::delivery_at(Place { at: created, id })),
         Some(earlier) => remove_phase(batch, delivery, earlier),
     }
     // After the removal: the last write of a key counts, and both may name the same time.
-    match state {
-        DeliveryState::Pending { due } => {
-            batch.put_key(layout::due(&delivery.receiver, Place { at: due, id }));
-        }
-        DeliveryState::Dead { .. } => batch.put_key(layout::dead(id)),
-        DeliveryState::Delivered { .. } => {}
+    if let Some((key, value)) = phase_entry(delivery) {
+        batch.put_entry(key, value);
     }
-    batch.notes.push(Note::Delivery(earlier, Some(state)));
+    batch.notes.push(Note::delivery(delivery));
     engine.put(batch, &layout::delivery(id), delivery)
 }
 
@@ -103,8 +99,28 @@ pub(super) fn remove_delivery(
     let Delivery { id, created, .. } = *delivery;
     remove_phase(batch, delivery, delivery.state);
     batch.remove(layout::delivery_at(Place { at: created, id }));
-    batch.notes.push(Note::Delivery(Some(delivery.state), None));
+    batch.notes.push(Note::no_delivery(delivery));
     engine.remove(batch, &layout::delivery(id))
+}
+
+/// The entry of the list of those that are where `delivery` is; none if there is no such list.
+///
+/// Each says what the catalog must know, so that a store opens without reading deliveries.
+/// Earlier versions left it empty.
+pub(super) fn phase_entry(delivery: &Delivery) -> Option<(Vec<u8>, Vec<u8>)> {
+    let Delivery { id, is_held, .. } = *delivery;
+    let (key, packed) = match delivery.state {
+        DeliveryState::Pending { due } => {
+            let key = layout::due(&delivery.receiver, Place { at: due, id });
+            (key, record::pack_waiting(delivery.waiting_since(), is_held))
+        }
+        DeliveryState::Dead { .. } => (layout::dead(id), delivery.receiver.as_bytes().to_vec()),
+        DeliveryState::Delivered { .. } => return None,
+    };
+    let mut frames = record::frames(&key, &packed);
+    // No entry has two: of a name that is so long the record is asked.
+    let value = if frames.len() == 1 { frames.remove(0).1 } else { Vec::new() };
+    Some((key, value))
 }
 
 /// Adds what takes `delivery` out of the list of those that are where `state` says.

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use crate::model::{ArticleId, DeliveryId, FeedId, MatchId, StoryId, Timestamp};
+use crate::model::{ArticleId, DeliveryId, FeedId, MatchId, MuteId, StoryId, Timestamp};
 use crate::store::SeenKey;
 use crate::store::journal::{Kind, hex};
 use crate::store::paging::{Place, place_behind};
@@ -53,6 +53,7 @@ const KINDS: &[(u8, &str)] = &[
     (FEED_CHANGE, "feed change"),
     (TOKEN, "token"),
     (ERASED, "tombstone"),
+    (MUTE, "mute"),
 ];
 
 const META: u8 = b'm';
@@ -78,6 +79,7 @@ pub(super) const STEPS: u8 = b'u';
 pub(super) const FEED_CHANGE: u8 = b'f';
 pub(super) const TOKEN: u8 = b'w';
 const ERASED: u8 = b'b';
+pub(super) const MUTE: u8 = b'v';
 
 pub(super) fn feed_state(id: FeedId) -> Vec<u8> {
     key(FEED_STATE, &[&id.to_be_bytes()])
@@ -146,6 +148,13 @@ pub(super) fn due_of(receiver: &str) -> Vec<u8> {
     key(DUE, &[&length.to_be_bytes(), receiver.as_bytes()])
 }
 
+/// The receiver in a key that [`due`] made.
+pub(super) fn receiver_of_due(key: &[u8]) -> Option<&str> {
+    let (length, rest) = key.strip_prefix(&[DUE])?.split_first_chunk::<4>()?;
+    let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
+    std::str::from_utf8(rest.get(..length)?).ok()
+}
+
 pub(super) fn receiver(name: &str) -> Vec<u8> {
     key(RECEIVER, &[name.as_bytes()])
 }
@@ -183,6 +192,10 @@ pub(super) fn feed_change(id: FeedId) -> Vec<u8> {
 
 pub(super) fn token(name: &str) -> Vec<u8> {
     key(TOKEN, &[name.as_bytes()])
+}
+
+pub(super) fn mute(id: MuteId) -> Vec<u8> {
+    key(MUTE, &[&id.to_be_bytes()])
 }
 
 /// That the article, or the match, `id` was erased.
@@ -241,6 +254,7 @@ const JOURNALED: &[(u8, Kind)] = &[
     (FEED_CHANGE, Kind::FeedChange),
     (TOKEN, Kind::Token),
     (ERASED, Kind::Erased),
+    (MUTE, Kind::Mute),
 ];
 
 /// Under which name the journal keeps the record at `key`, if it cannot be fetched again.
@@ -370,6 +384,8 @@ mod tests {
         let key = due("desk-2", Place { at, id });
         assert!(starting_with(&due_of("desk-2")).contains(&key));
         assert!(!starting_with(&due_of("desk")).contains(&key));
+        assert_eq!(receiver_of_due(&key), Some("desk-2"));
+        assert_eq!(receiver_of_due(&key[..9]), None);
     }
 
     /// Goal: what the journal says is put back where it stood.
@@ -387,6 +403,7 @@ mod tests {
             feed_change(FeedId::of_url("x")),
             token("anna"),
             erased([6; 8]),
+            mute(MuteId::from_be_bytes([5; 8])),
         ];
         assert_eq!(keys.len(), JOURNALED.len());
         for key in keys {

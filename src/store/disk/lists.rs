@@ -86,8 +86,18 @@ pub(super) fn deliveries(
     request: &PageRequest,
 ) -> Result<Page<Delivery>, StoreError> {
     let mut range = layout::starting_with(&[layout::DELIVERY_AT]);
+    let first_at = |at| layout::delivery_at(Place { at, id: DeliveryId::from_be_bytes([0; 8]) });
+    if let Some(until) = filter.until {
+        range.end = range.end.min(first_at(until));
+    }
+    if let Some(since) = filter.since {
+        range.start = range.start.max(first_at(since));
+    }
     if let Some(behind) = place_behind(request.after.as_deref())? {
-        range.end = layout::delivery_at(behind);
+        range.end = range.end.min(layout::delivery_at(behind));
+    }
+    if range.is_empty() {
+        return Ok(Page { items: Vec::new(), next: None });
     }
     let places = places(engine, range, DeliveryId::from_be_bytes).rev();
     page(request.limit, places, |place| {
@@ -167,6 +177,25 @@ pub(super) fn all_due(
     engine: &Engine,
 ) -> impl Iterator<Item = Result<Place<DeliveryId>, StoreError>> {
     places(engine, layout::starting_with(&[layout::DUE]), DeliveryId::from_be_bytes)
+}
+
+/// Deliveries that are to be tried at `receiver`, oldest due first.
+pub(super) fn pending(engine: &Engine, receiver: &str) -> Result<Vec<DeliveryId>, StoreError> {
+    due(engine, receiver).map(|place| Ok(place?.id)).collect()
+}
+
+/// Deliveries that a mute holds, of `receiver` or of all, oldest due first.
+pub(super) fn held(engine: &Engine, receiver: Option<&str>) -> Result<Vec<DeliveryId>, StoreError> {
+    let prefix = receiver.map_or_else(|| vec![layout::DUE], layout::due_of);
+    let mut held = Vec::new();
+    for pair in engine.written(layout::starting_with(&prefix)) {
+        let (key, value) = pair?;
+        let is_held = record::unpack_waiting(&key, &value)?.is_some_and(|(_, is_held)| is_held);
+        if let Some((_, id)) = layout::time_and_id(&key).filter(|_| is_held) {
+            held.push(DeliveryId::from_be_bytes(id));
+        }
+    }
+    Ok(held)
 }
 
 fn due(

@@ -1,7 +1,6 @@
 //! What an open store keeps in memory, read from what is stored.
 
-use crate::model::{DeliveryState, MatchId, StoryId, Timestamp};
-use crate::store::StoreError;
+use crate::model::{Delivery, DeliveryId, MatchId, StoryId, Timestamp};
 use crate::store::catalog::{Catalog, Note};
 use crate::store::disk::engine::Engine;
 use crate::store::disk::notices::{Notice, notices};
@@ -9,6 +8,7 @@ use crate::store::disk::{layout, lists, record};
 use crate::store::ownership::Owner;
 use crate::store::paging::Place;
 use crate::store::sketchbook::Sketchbook;
+use crate::store::{DeliveryPhase, StoreError};
 
 /// What was found in the database.
 pub(super) struct Loaded {
@@ -48,16 +48,44 @@ fn catalog(engine: &Engine) -> Result<Catalog, StoreError> {
     for place in lists::match_places(engine, &[layout::NEAR_MISS_OPEN]) {
         catalog.note(Note::NearMiss(place?, true));
     }
-    for place in lists::all_due(engine) {
-        catalog.note(Note::Delivery(None, Some(DeliveryState::Pending { due: place?.at })));
-    }
-    for key in engine.keys(layout::starting_with(&[layout::DEAD])) {
-        key?;
-        // Only that there is one is counted.
-        let at = Timestamp::from_unix_ms(0).expect("1970 is a time");
-        catalog.note(Note::Delivery(None, Some(DeliveryState::Dead { at })));
-    }
+    queues(engine, &mut catalog)?;
     Ok(catalog)
+}
+
+/// What waits for receivers and what was given up. Entries of earlier versions say too little, so
+/// their records are read.
+fn queues(engine: &Engine, catalog: &mut Catalog) -> Result<(), StoreError> {
+    let record = |id| engine.need::<Delivery>(&layout::delivery(id));
+    for pair in engine.written(layout::starting_with(&[layout::DUE])) {
+        let (key, value) = pair?;
+        let id = delivery_id(&key)?;
+        let receiver = layout::receiver_of_due(&key);
+        catalog.note(match (receiver, record::unpack_waiting(&key, &value)?) {
+            (Some(receiver), Some((since, _))) => {
+                let place = Place { at: since, id };
+                Note::Delivery(receiver.to_owned(), place, Some(DeliveryPhase::Pending))
+            }
+            _ => Note::delivery(&record(id)?),
+        });
+    }
+    for pair in engine.written(layout::starting_with(&[layout::DEAD])) {
+        let (key, value) = pair?;
+        let id = delivery_id(&key)?;
+        catalog.note(match record::unpack_dead(&key, &value)? {
+            Some(receiver) => {
+                // Of these nobody asks for the oldest.
+                let at = Timestamp::from_unix_ms(0).expect("1970 is a time");
+                Note::Delivery(receiver, Place { at, id }, Some(DeliveryPhase::Dead))
+            }
+            None => Note::delivery(&record(id)?),
+        });
+    }
+    Ok(())
+}
+
+fn delivery_id(key: &[u8]) -> Result<DeliveryId, StoreError> {
+    let id = key.split_last_chunk::<8>().map(|(_, id)| *id);
+    id.map(DeliveryId::from_be_bytes).ok_or_else(|| record::corrupt(key, "its key is too short"))
 }
 
 fn story_id(key: &[u8]) -> Result<StoryId, StoreError> {

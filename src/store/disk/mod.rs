@@ -21,6 +21,7 @@ mod shared;
 mod entries;
 mod units;
 mod editing;
+mod queueing;
 mod purging;
 mod erasing;
 mod changes;
@@ -62,8 +63,8 @@ use crate::store::disk::writer::{Opened, QUEUE_MAX, Request, Work, Writer};
 use crate::store::outbox::Lease;
 use crate::store::{
     Articles, BackupReport, Commit, Config, DeliveryFilter, Epoch, Fence, Leased, MatchFilter,
-    Opening, Outbox, Ownership, Page, PageRequest, Schedule, Seen, SeenKey, Settlement, Sighting,
-    Store, StoreError,
+    Opening, Outbox, Ownership, Page, PageRequest, QueueState, Replayed, Schedule, Seen, SeenKey,
+    Settlement, Sighting, Store, StoreError,
 };
 
 /// So many texts are packed in well under a millisecond.
@@ -213,6 +214,14 @@ impl DiskStore {
         let (tell, told) = oneshot::channel();
         self.write(work(tell)).await?;
         told.await.map_err(|_| closed())
+    }
+
+    /// Keeps a delivery for whoever has `fence` until what came of it is written.
+    async fn pin(&self, id: DeliveryId, fence: Fence) -> Result<(), StoreError> {
+        let Err(error) = self.shared.leases.pin(id, fence) else { return Ok(()) };
+        let unknown = || StoreError::Unknown { what: format!("delivery {id}") };
+        self.delivery(id).await?.ok_or_else(unknown)?;
+        Err(error)
     }
 
     fn queue(&self) -> Result<mpsc::Sender<Request>, StoreError> {
@@ -373,12 +382,35 @@ impl Outbox for DiskStore {
         attempt: Attempt,
         settlement: Settlement,
     ) -> Result<(), StoreError> {
-        if let Err(error) = self.shared.leases.pin(id, fence) {
-            let unknown = || StoreError::Unknown { what: format!("delivery {id}") };
-            self.delivery(id).await?.ok_or_else(unknown)?;
-            return Err(error);
-        }
+        self.pin(id, fence).await?;
         self.write(Work::Settle { id, fence, attempt, settlement }).await
+    }
+
+    async fn postpone(
+        &self,
+        id: DeliveryId,
+        fence: Fence,
+        until: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.pin(id, fence).await?;
+        self.write(Work::Postpone { id, fence, until }).await
+    }
+
+    async fn hurry(&self, receiver: Option<&str>, now: Timestamp) -> Result<u64, StoreError> {
+        self.hurry_held(receiver, now).await
+    }
+
+    async fn replay(&self, ids: Vec<DeliveryId>, due: Timestamp) -> Result<Replayed, StoreError> {
+        self.replay_all(&ids, due).await
+    }
+
+    async fn bury(&self, receiver: &str, at: Timestamp) -> Result<u64, StoreError> {
+        self.bury_pending(receiver, at).await
+    }
+
+    async fn queues(&self) -> Result<Vec<QueueState>, StoreError> {
+        self.queue()?;
+        Ok(self.shared.catalog().queues())
     }
 
     async fn next_due(&self, receiver: &str) -> Result<Option<Timestamp>, StoreError> {
@@ -505,6 +537,6 @@ mod tests {
 
     fn receiver_state(number: u32) -> ReceiverState {
         let receiver = format!("desk-{number}");
-        ReceiverState { receiver, paused_until: None, disabled: None }
+        ReceiverState::fine(receiver)
     }
 }

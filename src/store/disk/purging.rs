@@ -92,7 +92,8 @@ impl Editor<'_> {
             },
             Kind::Delivery => match parsed::<Delivery>(record) {
                 Some(it)
-                    if self.matches.contains(&it.matched) || self.stories.contains(&it.story) =>
+                    if it.names(|id| self.matches.contains(id))
+                        || it.story.is_some_and(|id| self.stories.contains(&id)) =>
                 {
                     let key = layout::delivery(it.id);
                     Some(it) == self.engine.get(&key)?

@@ -127,6 +127,40 @@ pub(super) fn unpack_story_place(
     fields().ok_or_else(|| corrupt(key, "it makes no sense"))
 }
 
+/// What a waiting delivery's entry says: since when it waits, and whether a mute holds it.
+pub(super) fn pack_waiting(since: Timestamp, is_held: bool) -> Vec<u8> {
+    [&since.unix_ms().to_be_bytes()[..], &[u8::from(is_held)]].concat()
+}
+
+/// Reads what [`pack_waiting`] wrote for `key`, out of its frame; none in an entry of an earlier
+/// version.
+pub(super) fn unpack_waiting(
+    key: &[u8],
+    value: &[u8],
+) -> Result<Option<(Timestamp, bool)>, StoreError> {
+    if value.is_empty() {
+        return Ok(None);
+    }
+    let (_, packed) = open_frame(key, value)?;
+    let fields = || {
+        let (since, rest) = packed.split_first_chunk::<8>()?;
+        let since = Timestamp::from_unix_ms(i64::from_be_bytes(*since)).ok()?;
+        Some((since, rest.first().is_some_and(|it| *it != 0)))
+    };
+    fields().map(Some).ok_or_else(|| corrupt(key, "it makes no sense"))
+}
+
+/// The receiver in the entry of a delivery that was given up; none in an entry of an earlier
+/// version.
+pub(super) fn unpack_dead(key: &[u8], value: &[u8]) -> Result<Option<String>, StoreError> {
+    if value.is_empty() {
+        return Ok(None);
+    }
+    let (_, name) = open_frame(key, value)?;
+    let name = String::from_utf8(name.to_vec());
+    name.map(Some).map_err(|_| corrupt(key, "its receiver makes no sense"))
+}
+
 /// The keys and values that hold `packed` at `key`: one, or more if it is large.
 pub(super) fn frames(key: &[u8], packed: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
     let n_more = packed.len().saturating_sub(1) / PART_BYTES_MAX;

@@ -5,7 +5,7 @@
 use serde::de::DeserializeOwned;
 
 use crate::model::{
-    Article, Delivery, FeedState, Match, NearMiss, ReceiverState, Sketch, Story, Token,
+    Article, Delivery, FeedState, Match, Mute, NearMiss, ReceiverState, Sketch, Story, Token,
 };
 use crate::store::disk::engine::{Batch, Engine};
 use crate::store::disk::progress::Mark;
@@ -143,6 +143,7 @@ fn put_record(
                 Kind::Token => parsed::<Token>(entry, record).map(drop)?,
                 Kind::FeedState => parsed::<FeedState>(entry, record).map(drop)?,
                 Kind::Steps => parsed::<Vec<Step>>(entry, record).map(drop)?,
+                Kind::Mute => parsed::<Mute>(entry, record).map(drop)?,
                 _ => {}
             }
             engine.put_json(batch, key, record)

@@ -15,8 +15,8 @@ use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::model::{
-    AlertKind, ArticleId, Attempt, Clock, Delivery, DeliveryId, MatchId, NearMiss, ReceiverState,
-    Review, Sketch, Story, SystemClock, Timestamp, Token, Tombstone,
+    AlertKind, ArticleId, Attempt, Clock, Delivery, DeliveryId, MatchId, Mute, MuteId, NearMiss,
+    ReceiverState, Review, Sketch, Story, SystemClock, Timestamp, Token, Tombstone,
 };
 use crate::store::catalog::Note;
 use crate::store::disk::chores::Chores;
@@ -31,15 +31,15 @@ use crate::store::disk::start::{Started, start};
 use crate::store::disk::units::{self, PreparedCommit};
 use crate::store::disk::verify::Suspects;
 use crate::store::disk::waiting::{Received, receive};
-use crate::store::disk::{editing, entries, erasing, layout};
+use crate::store::disk::{editing, entries, erasing, layout, queueing};
 use crate::store::erasing::{self as rules, Spread};
 use crate::store::journal::{Entry, Journal, Kind, Segment};
-use crate::store::outbox::{Lease, settled};
+use crate::store::outbox::{Lease, postponed, settled};
 use crate::store::ownership::Owner;
 use crate::store::paging::Place;
 use crate::store::reviewing::Edits;
 use crate::store::{
-    Corrected, CorrectionOrder, Epoch, Erasure, FeedChange, Fence, Opening, ReviewChange,
+    Corrected, CorrectionOrder, Epoch, Erasure, FeedChange, Fence, Opening, Replayed, ReviewChange,
     Settlement, StoreError, Undone, VerifyReport, regrouping, reviewing, withdrawal,
 };
 
@@ -67,6 +67,35 @@ pub(super) enum Work {
         fence: Fence,
         attempt: Attempt,
         settlement: Settlement,
+    },
+    Postpone {
+        id: DeliveryId,
+        /// It was pinned before.
+        fence: Fence,
+        until: Timestamp,
+    },
+    Hurry {
+        ids: Vec<DeliveryId>,
+        now: Timestamp,
+        tell: oneshot::Sender<u64>,
+    },
+    Replay {
+        ids: Vec<DeliveryId>,
+        due: Timestamp,
+        tell: oneshot::Sender<Replayed>,
+    },
+    Bury {
+        ids: Vec<DeliveryId>,
+        at: Timestamp,
+        tell: oneshot::Sender<u64>,
+    },
+    Mute {
+        mute: Mute,
+        tell: oneshot::Sender<()>,
+    },
+    Unmute {
+        id: MuteId,
+        tell: oneshot::Sender<bool>,
     },
     SetReceiver(ReceiverState),
     Review {
@@ -130,7 +159,9 @@ impl Work {
     /// The delivery that is free again once this is durable.
     fn delivery(&self) -> Option<(DeliveryId, Fence)> {
         match self {
-            Self::Settle { id, fence, .. } => Some((*id, *fence)),
+            Self::Settle { id, fence, .. } | Self::Postpone { id, fence, .. } => {
+                Some((*id, *fence))
+            }
             _ => None,
         }
     }
@@ -256,7 +287,37 @@ impl<'a> Writer<'a> {
         self.guarded(|writer, engine| match work {
             Work::Commit(commit) => writer.commit(engine, *commit),
             Work::Settle { id, fence, attempt, settlement } => {
-                writer.settle(engine, (id, fence), attempt, settlement)
+                writer.settle_as(engine, (id, fence), |it| settled(it, attempt, settlement))
+            }
+            Work::Postpone { id, fence, until } => {
+                writer.settle_as(engine, (id, fence), |it| postponed(it, until))
+            }
+            Work::Hurry { ids, now, tell } => {
+                let (batches, n) = queueing::hurrying(engine, &ids, now)?;
+                writer.write_all_and_tell(engine, batches, tell, n)
+            }
+            Work::Replay { ids, due, tell } => {
+                let (batches, counts) = queueing::replaying(engine, &ids, due)?;
+                writer.write_all_and_tell(engine, batches, tell, counts)
+            }
+            Work::Bury { ids, at, tell } => {
+                let (batches, taken) = queueing::burying(engine, &writer.shared.leases, &ids, at)?;
+                let n = taken.len() as u64;
+                writer.group.leases.extend(taken);
+                writer.write_all_and_tell(engine, batches, tell, n)
+            }
+            Work::Mute { mute, tell } => {
+                let batch = queueing::muting(engine, &mute)?;
+                writer.write_and_tell(engine, batch, tell, ())
+            }
+            Work::Unmute { id, tell } => {
+                let key = layout::mute(id);
+                let is_known = engine.contains(&key)?;
+                let mut batch = Batch::default();
+                if is_known {
+                    engine.remove(&mut batch, &key)?;
+                }
+                writer.write_and_tell(engine, batch, tell, is_known)
             }
             Work::SetReceiver(state) => {
                 writer.put(engine, &layout::receiver(&state.receiver), &state)
@@ -348,7 +409,7 @@ impl<'a> Writer<'a> {
     ) -> Result<usize, StoreError> {
         let withdrawal = withdrawal::withdraw(engine, id)?;
         // Later news, above all of the withdrawal, stay.
-        let is_alert = |it: &Delivery| it.matched == id && it.kind == AlertKind::MatchCreated;
+        let is_alert = |it: &Delivery| it.matched == Some(id) && it.kind == AlertKind::MatchCreated;
         let leases = &self.shared.leases;
         let (mut batch, taken) = editing::calling_back(engine, leases, is_alert)?;
         self.group.leases.extend(taken);
@@ -428,24 +489,34 @@ impl<'a> Writer<'a> {
         tell: oneshot::Sender<T>,
         news: T,
     ) -> Result<usize, StoreError> {
-        let n_keys = self.write(engine, vec![batch])?;
+        self.write_all_and_tell(engine, vec![batch], tell, news)
+    }
+
+    fn write_all_and_tell<T>(
+        &mut self,
+        engine: &Engine,
+        batches: Vec<Batch>,
+        tell: oneshot::Sender<T>,
+        news: T,
+    ) -> Result<usize, StoreError> {
+        let n_keys = self.write(engine, batches)?;
         tell.send(news).ok();
         Ok(n_keys)
     }
 
-    fn settle(
+    /// Writes what has become of a delivery that somebody worked on.
+    fn settle_as(
         &mut self,
         engine: &Engine,
         (id, fence): (DeliveryId, Fence),
-        attempt: Attempt,
-        settlement: Settlement,
+        become_of: impl FnOnce(Delivery) -> Delivery,
     ) -> Result<usize, StoreError> {
         let Some(delivery) = engine.get::<Delivery>(&layout::delivery(id))? else {
             self.shared.leases.give_back(id, fence);
             return Err(StoreError::Unknown { what: format!("delivery {id}") });
         };
         let earlier = delivery.state;
-        let delivery = settled(delivery, attempt, settlement);
+        let delivery = become_of(delivery);
         let mut batch = Batch::default();
         entries::put_delivery(engine, &mut batch, &delivery, Some(earlier))?;
         self.write(engine, vec![batch])

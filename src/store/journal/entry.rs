@@ -20,6 +20,7 @@ pub(in crate::store) enum Kind {
     Seen,
     /// What a person erased: it must not come back.
     Erased,
+    Mute,
     /// What follows is in backups only: how a feed stands,
     FeedState,
     /// what a person can take back,
@@ -31,7 +32,7 @@ pub(in crate::store) enum Kind {
 }
 
 impl Kind {
-    const ALL: [(Self, &'static str); 15] = [
+    const ALL: [(Self, &'static str); 16] = [
         (Self::Article, "article"),
         (Self::Match, "match"),
         (Self::Story, "story"),
@@ -43,6 +44,7 @@ impl Kind {
         (Self::Token, "token"),
         (Self::Seen, "seen"),
         (Self::Erased, "erased"),
+        (Self::Mute, "mute"),
         (Self::FeedState, "feed_state"),
         (Self::Steps, "steps"),
         (Self::Backup, "backup"),

@@ -63,9 +63,8 @@ impl Content {
         plan.stories.into_iter().for_each(|story| self.put_story(story));
         plan.gone_stories.into_iter().for_each(|id| self.remove_story(id));
         for delivery in plan.deliveries {
-            let is_pending = matches!(delivery.state, DeliveryState::Pending { .. });
             match leases.seize(delivery.id) {
-                Some(_lease) if is_pending => self.remove_delivery(&delivery),
+                Some(_lease) if erasing::goes(&delivery) => self.remove_delivery(&delivery),
                 _ => self.put_delivery(emptied(delivery, tombstone.at)),
             }
         }
@@ -118,7 +117,7 @@ impl Content {
             let due_at = self.due.entry(delivery.receiver.clone()).or_default();
             due_at.remove(&Place { at: due, id });
         }
-        self.catalog.note(Note::Delivery(Some(state), None));
+        self.catalog.note(Note::no_delivery(delivery));
         self.log.note(ChangeKind::Delivery, &id);
     }
 }

@@ -2,6 +2,7 @@
 
 mod reading_room;
 mod erasing;
+mod queueing;
 mod search;
 mod upkeep;
 
@@ -12,7 +13,8 @@ use async_trait::async_trait;
 
 use crate::model::{
     Article, ArticleId, Attempt, Delivery, DeliveryId, DeliveryState, FeedId, FeedState, Match,
-    MatchId, NearMiss, ReceiverState, Sketch, Story, StoryId, Timestamp, Token, Tombstone,
+    MatchId, Mute, MuteId, NearMiss, ReceiverState, Sketch, Story, StoryId, Timestamp, Token,
+    Tombstone,
 };
 use crate::store::catalog::{Catalog, Note};
 use crate::store::changes::ChangeLog;
@@ -27,7 +29,8 @@ use crate::store::sketchbook::Sketchbook;
 use crate::store::{
     Announcement, Articles, ChangeCursor, ChangeKind, ChangePage, Changes, Commit, DeliveryFilter,
     Epoch, FeedChange, Fence, Leased, MatchCommit, MatchFilter, Outbox, Ownership, Page,
-    PageRequest, Schedule, Seen, SeenKey, Settlement, Sighting, Store, StoreError, StoryChange,
+    PageRequest, QueueState, Replayed, Schedule, Seen, SeenKey, Settlement, Sighting, Store,
+    StoreError, StoryChange,
 };
 
 /// A store in memory, with the same behaviour as the one on disk but for its end.
@@ -89,6 +92,7 @@ struct Content {
     steps: HashMap<String, Vec<Step>>,
     catalog: Catalog,
     owner: Option<Owner>,
+    mutes: HashMap<MuteId, Mute>,
     /// By article, and by match.
     tombstones: HashMap<[u8; 8], Tombstone>,
     log: ChangeLog,
@@ -189,8 +193,8 @@ impl Content {
         }
         let state = delivery.state;
         self.log.note(ChangeKind::Delivery, &id);
+        self.catalog.note(Note::delivery(&delivery));
         let earlier = self.deliveries.insert(id, delivery);
-        self.catalog.note(Note::Delivery(earlier.as_ref().map(|it| it.state), Some(state)));
         let Some(earlier) = earlier else { return };
         if let DeliveryState::Pending { due: at } = earlier.state
             && earlier.state != state
@@ -321,6 +325,31 @@ impl Outbox for MemoryStore {
             self.leases.give_back(id, fence);
             Ok(())
         })
+    }
+
+    async fn postpone(
+        &self,
+        id: DeliveryId,
+        fence: Fence,
+        until: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.with(|content| content.postpone(&self.leases, id, fence, until))
+    }
+
+    async fn hurry(&self, receiver: Option<&str>, now: Timestamp) -> Result<u64, StoreError> {
+        self.with(|content| Ok(content.hurry(receiver, now)))
+    }
+
+    async fn replay(&self, ids: Vec<DeliveryId>, due: Timestamp) -> Result<Replayed, StoreError> {
+        self.with(|content| Ok(content.replay(&ids, due)))
+    }
+
+    async fn bury(&self, receiver: &str, at: Timestamp) -> Result<u64, StoreError> {
+        self.with(|content| Ok(content.bury(&self.leases, receiver, at)))
+    }
+
+    async fn queues(&self) -> Result<Vec<QueueState>, StoreError> {
+        self.with(|content| Ok(content.catalog.queues()))
     }
 
     async fn next_due(&self, receiver: &str) -> Result<Option<Timestamp>, StoreError> {

@@ -88,7 +88,8 @@ impl Content {
     fn withdraw(&mut self, withdrawal: Withdrawal, leases: &Leases) -> Option<Story> {
         let Withdrawal { gone, story, near_miss } = withdrawal;
         // Later news, above all of the withdrawal, stay.
-        let is_alert = |it: &Delivery| it.matched == gone.id && it.kind == AlertKind::MatchCreated;
+        let is_alert =
+            |it: &Delivery| it.matched == Some(gone.id) && it.kind == AlertKind::MatchCreated;
         self.call_back(leases, is_alert);
         self.remove_match(&gone);
         if let Some(story) = &story {

@@ -7,7 +7,7 @@
 use crate::store::StoreError;
 use crate::store::disk::engine::{Batch, Engine};
 use crate::store::disk::mending::{digest_of, fingerprint, name_hash};
-use crate::store::disk::verify::stored::{Standing, Stored, is_journaled, is_stray};
+use crate::store::disk::verify::stored::{Standing, Stored, is_entry, is_journaled, is_stray};
 use crate::store::disk::verify::survey::Suspects;
 use crate::store::disk::writer::Writer;
 use crate::store::disk::{layout, restore};
@@ -163,7 +163,7 @@ impl Writer<'_> {
         }
         let mut batch = Batch::default();
         for (key, value) in stored.index_entries() {
-            if engine.value(&key)?.is_none_or(|stored| *stored != *value) {
+            if engine.value(&key)?.is_none_or(|stored| !is_entry(&key, &stored, &value)) {
                 batch.put_entry(key, value);
             }
         }

@@ -3,13 +3,13 @@
 use serde::de::DeserializeOwned;
 
 use crate::model::{
-    Article, ArticleId, Delivery, DeliveryState, FeedState, Match, MatchId, NearMiss,
-    ReceiverState, Sketch, Story, StoryId, Token, Tombstone,
+    Article, ArticleId, Delivery, FeedState, Match, MatchId, Mute, NearMiss, ReceiverState, Sketch,
+    Story, StoryId, Token, Tombstone,
 };
 use crate::store::catalog::Note;
 use crate::store::disk::backup;
 use crate::store::disk::engine::Engine;
-use crate::store::disk::{layout, lists, record};
+use crate::store::disk::{entries, layout, lists, record};
 use crate::store::journal::Kind;
 use crate::store::paging::Place;
 use crate::store::reviewing::Step;
@@ -45,6 +45,7 @@ impl Stored {
             Kind::FeedState => other::<FeedState>(json),
             Kind::Steps => other::<Vec<Step>>(json),
             Kind::Erased => other::<Tombstone>(json),
+            Kind::Mute => other::<Mute>(json),
             Kind::Backup | Kind::End => Some(Self::Other),
         }
     }
@@ -65,14 +66,7 @@ impl Stored {
             Self::Delivery(delivery) => {
                 let Delivery { id, created, .. } = **delivery;
                 let list = layout::delivery_at(Place { at: created, id });
-                let phase = match delivery.state {
-                    DeliveryState::Pending { due } => {
-                        Some(layout::due(&delivery.receiver, Place { at: due, id }))
-                    }
-                    DeliveryState::Dead { .. } => Some(layout::dead(id)),
-                    DeliveryState::Delivered { .. } => None,
-                };
-                [list].into_iter().chain(phase).map(entry).collect()
+                std::iter::once(entry(list)).chain(entries::phase_entry(delivery)).collect()
             }
             Self::NearMiss(near_miss) => {
                 let place = Place { at: near_miss.created, id: near_miss.id };
@@ -90,7 +84,7 @@ impl Stored {
             Self::Match(matched) => {
                 vec![layout::article(matched.article), layout::story(matched.story)]
             }
-            Self::Delivery(delivery) => vec![layout::matched(delivery.matched)],
+            Self::Delivery(delivery) => delivery.matched.map(layout::matched).into_iter().collect(),
             Self::Sketch(matched) => vec![layout::matched(*matched)],
             Self::Story(_) | Self::NearMiss(_) | Self::Other => Vec::new(),
         }
@@ -103,6 +97,13 @@ impl Stored {
         let is_right = u32::try_from(n).is_ok_and(|n| n == story.size);
         (!is_right).then(|| format!("it says that it has {} matches, but it has {n}", story.size))
     }
+}
+
+/// Whether `stored` may stand where `wanted` should: earlier versions left the entries of waiting
+/// and of given-up deliveries empty.
+pub(super) fn is_entry(key: &[u8], stored: &[u8], wanted: &[u8]) -> bool {
+    let is_bare = || stored.is_empty() && matches!(key.first(), Some(&layout::DUE | &layout::DEAD));
+    stored == wanted || is_bare()
 }
 
 fn story_entry(id: StoryId, place: Place<StoryId>, judged: Judged) -> Vec<IndexEntry> {

@@ -12,7 +12,9 @@ use crate::store::disk::engine::Engine;
 use crate::store::disk::mending::{States, fingerprint, name_hash};
 use crate::store::disk::progress::Mark;
 use crate::store::disk::shared::Shared;
-use crate::store::disk::verify::stored::{INDEXES, Standing, Stored, is_journaled, is_stray};
+use crate::store::disk::verify::stored::{
+    INDEXES, Standing, Stored, is_entry, is_journaled, is_stray,
+};
 use crate::store::disk::{layout, record, restore};
 use crate::store::journal::{Damage, Entry, Kind, Position, Read, Reading};
 use crate::store::verify::VerifyReport;
@@ -206,7 +208,7 @@ impl<'a> Survey<'a> {
             if let Some(index) = key.first() {
                 *self.wanted.entry(*index).or_default() += 1;
             }
-            has_all &= engine.value(&key)?.is_some_and(|stored| *stored == *value);
+            has_all &= engine.value(&key)?.is_some_and(|stored| is_entry(&key, &stored, &value));
         }
         Ok(has_all)
     }

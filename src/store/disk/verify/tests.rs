@@ -41,8 +41,13 @@ fn commit(number: u8) -> Commit {
         event: EventId::of_story("", "match.created", matched.story, 1),
         kind: AlertKind::MatchCreated,
         receiver: "desk".to_owned(),
-        matched: matched.id,
-        story: matched.story,
+        matched: Some(matched.id),
+        story: Some(matched.story),
+        lists: Vec::new(),
+        score: None,
+        mute_windows: Vec::new(),
+        is_held: false,
+        replayed: None,
         body: "{}".to_owned(),
         created: at(number),
         state: DeliveryState::Pending { due: at(number) },
@@ -74,7 +79,7 @@ async fn filled(folder: &Path) -> DiskStore {
     for number in 1..=N {
         store.commit(commit(number)).await.unwrap();
     }
-    let state = ReceiverState { receiver: "desk".to_owned(), paused_until: None, disabled: None };
+    let state = ReceiverState::fine("desk");
     store.set_receiver(state).await.unwrap();
     store
 }

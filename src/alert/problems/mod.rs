@@ -1,24 +1,25 @@
-//! What is wrong with receivers and routes, all at once.
+//! What is wrong with receivers, routes and mute windows, all at once.
 
-use std::net::IpAddr;
+mod routes;
+
 use std::ops::Range;
 
 use ipnet::IpNet;
-use url::{Host, Url};
 
-use crate::alert::{ReceiverConfig, RouteConfig};
+use crate::alert::address::Address;
+use crate::alert::{Config, ReceiverConfig};
 use crate::model::closest;
-use crate::net::guard::Guard;
+
+pub use routes::{route_problems, topic_problems};
 
 /// Long enough for any name, short enough for a table.
 const NAME_BYTES_MAX: usize = 64;
 
-/// Every mistake: where it stands in the file, what it is, and what to do.
+/// Every mistake in receivers: where it stands in the file, what it is, and what to do.
 ///
 /// `open` are the ranges that `net.allow_networks` opens. No message shows a receiver's address.
 pub fn problems(
     receivers: &[ReceiverConfig],
-    routes: &[RouteConfig],
     open: &[IpNet],
 ) -> Vec<(Range<usize>, String, Option<String>)> {
     let mut found = Vec::new();
@@ -26,13 +27,25 @@ pub fn problems(
         let name = check_name(receiver, &receivers[..index]);
         found.extend(name.map(|(message, hint)| (receiver.name.span(), message, hint)));
         let url = check_url(receiver, open);
-        found.extend(url.map(|(message, hint)| (receiver.url.span(), message, hint)));
-    }
-    for route in routes {
-        let unknown = check_route(route, receivers);
-        found.extend(unknown.map(|(message, hint)| (route.receiver.span(), message, hint)));
+        found.extend(url.map(|(span, (message, hint))| (span, message, hint)));
     }
     found
+}
+
+/// Names in `notify_on_disable` that no receiver has.
+pub fn notified_problems(
+    config: &Config,
+    receivers: &[ReceiverConfig],
+) -> Vec<(Range<usize>, String, Option<String>)> {
+    let names = || receivers.iter().map(|receiver| receiver.name.get_ref().as_str());
+    let unknown = config.notify_on_disable.iter();
+    let unknown = unknown.filter(|name| names().all(|known| known != name.get_ref()));
+    let unknown = unknown.map(|name| {
+        let hint = closest(name.get_ref(), names()).map(|known| format!("did you mean {known:?}?"));
+        let message = format!("notify_on_disable names {:?}, which is no receiver", name.get_ref());
+        (name.span(), message, hint)
+    });
+    unknown.collect()
 }
 
 type Finding = (String, Option<String>);
@@ -51,54 +64,23 @@ fn check_name(receiver: &ReceiverConfig, earlier: &[ReceiverConfig]) -> Option<F
     })
 }
 
-fn check_url(receiver: &ReceiverConfig, open: &[IpNet]) -> Option<Finding> {
+/// Wrong addresses in files are found when the files are read.
+fn check_url(receiver: &ReceiverConfig, open: &[IpNet]) -> Option<(Range<usize>, Finding)> {
     let name = receiver.name.get_ref();
-    let example = || Some("write it like \"https://example.org/hook\"".to_owned());
-    let url = match Url::parse(receiver.url.get_ref().reveal()) {
-        Ok(url) => url,
-        Err(error) => return Some((format!("url of receiver {name:?}: {error}"), example())),
-    };
-    match url.scheme() {
-        "https" => {}
-        "http" if receiver.allow_http => {}
-        "http" => {
-            let hint = "use https, or set allow_http = true for this receiver".to_owned();
-            return Some((format!("url of receiver {name:?} is not encrypted"), Some(hint)));
+    let (span, error) = match (&receiver.url, &receiver.url_file) {
+        (Some(url), Some(_)) => {
+            let message = format!("receiver {name:?} has both url and url_file");
+            return Some((url.span(), (message, Some("keep one of them".to_owned()))));
         }
-        _ => {
-            return Some((format!("url of receiver {name:?} is not https"), example()));
+        (None, None) => {
+            let hint = "set url, or url_file for an address that is a secret".to_owned();
+            let message = format!("receiver {name:?} has no address");
+            return Some((receiver.name.span(), (message, Some(hint))));
         }
-    }
-    check_address(receiver, &url, open)
-}
-
-/// Refuses literal addresses now; names are looked up, and checked, at every connection.
-fn check_address(receiver: &ReceiverConfig, url: &Url, open: &[IpNet]) -> Option<Finding> {
-    let address = match url.host()? {
-        Host::Ipv4(address) => IpAddr::V4(address),
-        Host::Ipv6(address) => IpAddr::V6(address),
-        Host::Domain(_) => return None,
+        (None, Some(_)) => return None,
+        (Some(url), None) => (url.span(), Address::read(receiver, url.get_ref(), open).err()?),
     };
-    let open = open.iter().chain(&receiver.allow_networks).copied().collect();
-    let refused = Guard::new(open).check(address).is_err();
-    refused.then(|| {
-        let message = format!("url of receiver {:?} is a private address", receiver.name.get_ref());
-        let hint = "open its range with allow_networks = [\"…\"] for this receiver".to_owned();
-        (message, Some(hint))
-    })
-}
-
-fn check_route(route: &RouteConfig, receivers: &[ReceiverConfig]) -> Option<Finding> {
-    let wanted = route.receiver.get_ref();
-    let names = || receivers.iter().map(|receiver| receiver.name.get_ref());
-    if names().any(|name| name == wanted) {
-        return None;
-    }
-    let hint = match closest(wanted, names().map(String::as_str)) {
-        Some(name) => format!("did you mean {name:?}?"),
-        None => "add a [[receiver]] of that name".to_owned(),
-    };
-    Some((format!("route leads to the unknown receiver {wanted:?}"), Some(hint)))
+    Some((span, (format!("url of receiver {name:?} {}", error.what), Some(error.hint))))
 }
 
 #[cfg(test)]
@@ -108,9 +90,9 @@ mod tests {
     use crate::model::line_of;
 
     fn report(text: &str, open: &[&str]) -> String {
-        let Section { receiver, route } = section(text);
+        let Section { receiver, .. } = section(text);
         let open: Vec<IpNet> = open.iter().map(|net| net.parse().unwrap()).collect();
-        let found = problems(&receiver, &route, &open).into_iter();
+        let found = problems(&receiver, &open).into_iter();
         let lines = found.map(|(span, message, hint)| {
             format!("{}: {message} ({})", line_of(text, span.start), hint.unwrap_or_default())
         });
@@ -136,10 +118,6 @@ url = "ftp://CANARY.example/"
 [[receiver]]
 name = "local"
 url = "https://user:CANARY@127.0.0.1/CANARY"
-[[route]]
-receiver = "dekc"
-[[route]]
-receiver = "minister"
 "#;
         insta::assert_snapshot!(report(text, &[]), @r#"
         3: url of receiver "desk" is not encrypted (use https, or set allow_http = true for this receiver)
@@ -148,8 +126,6 @@ receiver = "minister"
         8: receiver name "press room" is not usable (use 1 to 64 of a-z, A-Z, 0-9, "-", "_" and ".")
         9: url of receiver "press room" is not https (write it like "https://example.org/hook")
         12: url of receiver "local" is a private address (open its range with allow_networks = ["…"] for this receiver)
-        14: route leads to the unknown receiver "dekc" (did you mean "desk"?)
-        16: route leads to the unknown receiver "minister" (add a [[receiver]] of that name)
         "#);
     }
 
