@@ -77,7 +77,15 @@ fn senseless_mutes_are_explained() {
         assert_eq!(run(arguments), *stopped, "{arguments:?}");
     }
     assert_eq!(service.terminate().code, Some(0));
-    insta::assert_snapshot!(stopped.concat(), @"");
+    insta::assert_snapshot!(stopped.concat(), @r#"
+    66 silkwire: no receiver "nobody"
+    66 silkwire: no story 0000000000000000
+    65 silkwire: a mute lasts for at most 366 days
+    65 silkwire: a mute until 2020-01-01T00:00:00Z has ended before it begins
+    64 silkwire: "soon" is not a time like "2026-11-24T06:00:00Z", "2026-11-24" or "24h"
+    66 silkwire: no mute 0000000000000000
+    66 silkwire: no receiver "nobody"
+    "#);
     for incomplete in [&["--for", "1h"][..], &["--receiver", "desk"]] {
         let finished = newsroom.home.run(&[&["alerts", "mute"], incomplete].concat());
         assert_eq!(finished.code, Some(64), "{}", finished.stderr);

@@ -152,7 +152,15 @@ fn one_alert_is_sent_again_unless_it_was_erased() {
     }
     assert_eq!(service.terminate().code, Some(0));
     let words = stopped.map(|it| format!("{} {}{}", it.code.unwrap(), it.stdout, it.stderr));
-    insta::assert_snapshot!(words.concat().replace(id, "ID"), @"");
+    insta::assert_snapshot!(words.concat().replace(id, "ID"), @r#"
+    65 silkwire: delivery ID is never sent again: its article was erased
+    0 replayed: 0
+    1 skipped: their articles were erased
+    66 silkwire: no receiver "nobody"
+    66 silkwire: no delivery 0000000000000000
+    64 silkwire: name the id of a delivery, --since or --receiver: nobody wants everything again
+    64 silkwire: "yesterday" is not a time like "2026-11-24T06:00:00Z", "2026-11-24" or "24h"
+    "#);
     assert_eq!(newsroom.desk.requests().len(), 2);
 }
 
