@@ -15,6 +15,7 @@ mod format;
 mod address;
 mod receiver;
 mod post;
+mod mail;
 mod key_ring;
 mod circuit;
 mod pace;
