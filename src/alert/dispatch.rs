@@ -20,8 +20,8 @@ use tokio_util::sync::CancellationToken;
 use crate::alert::attempt::{self, Tried, attempt};
 use crate::alert::lane::{Lane, Room, Standings};
 use crate::alert::record::{Patience, warn_disabled, when_there_is_room};
-use crate::alert::{Config, Receiver, retry};
-use crate::model::{Clock, Timestamp, WhyDisabled};
+use crate::alert::{Config, Receiver, Router, retry};
+use crate::model::{Clock, Delivery, Timestamp, WhyDisabled};
 use crate::store::{Articles, Leased, Outbox, StoreError};
 use crate::telemetry::Metrics;
 
@@ -56,6 +56,8 @@ pub struct DispatcherParts<'a> {
     pub outbox: Arc<dyn Outbox>,
     /// Where notices to operators are committed: the same store.
     pub articles: Arc<dyn Articles>,
+    /// How notices are written, and when receivers are left in peace.
+    pub router: Router,
     /// What says when they are due.
     pub clock: Arc<dyn Clock>,
     /// Notified after every commit.
@@ -71,6 +73,7 @@ pub struct DispatcherParts<'a> {
 pub struct Dispatcher {
     pub(super) store: Arc<dyn Outbox>,
     pub(super) articles: Arc<dyn Articles>,
+    pub(super) router: Router,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) wake: Arc<Notify>,
     pub(super) lanes: Arc<[Lane]>,
@@ -114,7 +117,8 @@ impl Taken {
 impl Dispatcher {
     /// A dispatcher made of these parts.
     pub fn new(parts: DispatcherParts<'_>) -> Self {
-        let DispatcherParts { config, receivers, outbox, articles, clock, wake, metrics } = parts;
+        let DispatcherParts { config, receivers, outbox, articles, router, clock, wake, metrics } =
+            parts;
         let lane = |receiver: Receiver| {
             let metrics = metrics.receiver(receiver.name());
             Lane::new(receiver, config.n_requests_max, metrics)
@@ -124,6 +128,7 @@ impl Dispatcher {
         Self {
             store: outbox,
             articles,
+            router,
             clock,
             wake,
             lanes: receivers.into_iter().map(lane).collect(),
@@ -322,9 +327,7 @@ impl Dispatcher {
         let mut ready = Vec::new();
         for leased in leased {
             let id = leased.delivery.id;
-            let early = lane.too_early(id, self.clock.elapsed());
-            let early = early.map(|pause| retry::later(now, pause));
-            match early {
+            match self.held_until(lane, &leased.delivery, now) {
                 Some(until) => match self.store.postpone(id, leased.fence, until).await {
                     Err(StoreError::Fenced) | Ok(()) => {}
                     Err(error) => return Err(error),
@@ -333,6 +336,19 @@ impl Dispatcher {
             }
         }
         Ok(ready)
+    }
+
+    /// Until when a delivery that is due must not be sent: a mute holds it, or it is due only
+    /// because the clock was set.
+    fn held_until(&self, lane: &Lane, delivery: &Delivery, now: Timestamp) -> Option<Timestamp> {
+        let Delivery { id, receiver, story, score, mute_windows, .. } = delivery;
+        let quiet = self.router.quiet();
+        if let Some(until) = quiet.held_until(receiver, *story, *score, mute_windows, now) {
+            lane.metrics.held.add(1);
+            return Some(until);
+        }
+        let early = lane.too_early(*id, self.clock.elapsed());
+        early.map(|pause| retry::later(now, pause))
     }
 
     async fn deliver(

@@ -85,6 +85,8 @@ pub struct DigestStory {
     pub score: Score,
     /// Matches that joined in the digest's time.
     pub n_matches: u32,
+    /// What changed in it in that time, in words; nothing for a story that is new.
+    pub changes: Vec<String>,
 }
 
 impl DigestStory {
@@ -92,7 +94,8 @@ impl DigestStory {
     pub fn new(story: &Story, url: Option<String>, score: Score, n_matches: u32) -> Self {
         let title = story.title_for(&crate::model::Languages::default());
         let (title, language) = (title.text.to_owned(), title.language);
-        Self { story: story.into(), title, language, url, score, n_matches }
+        let changes = Vec::new();
+        Self { story: story.into(), title, language, url, score, n_matches, changes }
     }
 }
 

@@ -8,7 +8,9 @@
 
 mod config;
 mod problems;
+mod quiet;
 mod route;
+pub mod digest;
 pub mod update;
 mod message;
 mod format;
@@ -32,12 +34,15 @@ pub mod signature;
 mod samples;
 
 pub use address::AddressError;
-pub use config::{Config, Format, Names, Payload, ReceiverConfig, RouteConfig};
+pub use config::{
+    Config, DigestConfig, Format, MuteWindowConfig, Names, Payload, ReceiverConfig, RouteConfig,
+};
 pub use dispatch::{Dispatcher, DispatcherParts};
 pub use format::{Target, TargetError};
 pub use lane::{Standing, Standings};
 pub use message::{Digest, DigestStory, Message, Notice, Stamp};
-pub use problems::problems;
+pub use problems::{notified_problems, problems, route_problems, topic_problems};
+pub use quiet::{Kept, Quiet, Subject};
 pub use receiver::{Receiver, ReceiverError, ReceiverFiles};
-pub use route::{News, Router, Tidings};
+pub use route::{DigestRoute, Envelope, Explanation, News, Router, Routing, Tidings};
 pub use test_event::test;

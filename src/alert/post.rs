@@ -65,6 +65,11 @@ impl Post {
         })
     }
 
+    /// From now on `client` carries what is posted.
+    pub(super) fn carried_by(&mut self, client: Client) {
+        self.client = client;
+    }
+
     /// Posts `body` once under the id of `event`, signed with the time `now`.
     pub(super) async fn send(
         &self,

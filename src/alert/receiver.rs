@@ -14,7 +14,7 @@ use crate::alert::post::Post;
 use crate::alert::secret::{Keys, SecretError};
 use crate::alert::{Config, ReceiverConfig, Target, TargetError, answer};
 use crate::model::{EventId, Secret, Timestamp};
-use crate::net::{self, Client, Dialler, Headers, NetError};
+use crate::net::{self, Client, Dialler, Headers, NetError, Transport};
 
 /// A shorter patience would call every receiver slow.
 const TIMEOUT_MIN: Duration = Duration::from_secs(1);
@@ -120,6 +120,15 @@ impl Receiver {
         self
     }
 
+    /// The same over a transport of one's own: for receivers in memory.
+    #[must_use]
+    pub fn carried_by(mut self, transport: Arc<dyn Transport>, net: &net::Config) -> Self {
+        if let Way::Http(post) = &mut self.way {
+            post.carried_by(Client::with_transport(transport, net));
+        }
+        self
+    }
+
     /// Its name in the configuration.
     pub fn name(&self) -> &str {
         self.target.receiver()
@@ -131,6 +140,31 @@ impl Receiver {
     /// All its secrets have ended: nothing may be sent.
     pub fn keys(&self, now: Timestamp) -> Result<Arc<Keys>, SecretError> {
         self.keys.keys(self.name(), now)
+    }
+
+    /// What the receiver can check in an alert that leaves at `now`, in a sentence for people.
+    pub fn verification(&self, now: Timestamp) -> String {
+        if let Way::Mail(_) = self.way {
+            return "mails are not signed".to_owned();
+        }
+        let keys = match self.keys(now) {
+            Ok(keys) => keys,
+            Err(error) => return format!("nothing is sent: {error}"),
+        };
+        let keys = keys.at(now);
+        if keys.is_empty() {
+            return "alerts are not signed: there is no secret_file".to_owned();
+        }
+        let how = keys.iter().map(|key| match key.public() {
+            Some(public) => format!("{} with {public}", key.scheme()),
+            None => format!("{} with the whsec_ line of the secret file", key.scheme()),
+        });
+        let how: Vec<String> = how.collect();
+        format!(
+            "the signature stands in webhook-signature, over webhook-id, webhook-timestamp and the \
+             body: check {}",
+            how.join(" or ")
+        )
     }
 
     /// What is wrong with its secrets, for operators; none if all is well.

@@ -9,10 +9,9 @@ use crate::alert::attempt::Tried;
 use crate::alert::dispatch::{Dispatcher, PAUSE_FULL};
 use crate::alert::lane::Lane;
 use crate::alert::retry::{self, Next, Outcome};
-use crate::alert::{Message, Notice, Receiver, Stamp};
+use crate::alert::{Envelope, Message, Notice, Receiver};
 use crate::model::{
-    AlertKind, Attempt, Delivery, DeliveryId, DeliveryState, EventId, ReceiverState, Timestamp,
-    WhyDisabled,
+    AlertKind, Attempt, Delivery, DeliveryState, EventId, ReceiverState, Timestamp, WhyDisabled,
 };
 use crate::net::chance;
 use crate::store::{Commit, Leased, Settlement, StoreError};
@@ -142,33 +141,17 @@ impl Dispatcher {
         let kind = AlertKind::ReceiverDisabled;
         let text = disabled_words(name, why);
         let notice = Notice { kind, receiver: name.to_owned(), text };
-        let event = EventId::of_notice(kind.as_str(), name, since);
-        let is_told =
-            |lane: &&Lane| lane.name() != name && self.notified.iter().any(|it| it == lane.name());
-        let told = self.lanes.iter().filter(is_told);
-        told.map(|lane| notice_to(&lane.receiver, &notice, event, now)).collect()
-    }
-}
-
-fn notice_to(receiver: &Receiver, notice: &Notice, event: EventId, now: Timestamp) -> Delivery {
-    let id = DeliveryId::of(event, receiver.name());
-    let stamp = Stamp { event, delivery: id, sequence: Delivery::sequence(now, id), now };
-    Delivery {
-        id,
-        event,
-        kind: notice.kind,
-        receiver: receiver.name().to_owned(),
-        matched: None,
-        story: None,
-        lists: Vec::new(),
-        score: None,
-        mute_windows: Vec::new(),
-        is_held: false,
-        replayed: None,
-        body: receiver.target().body(&Message::Notice(notice), &stamp),
-        created: now,
-        state: DeliveryState::Pending { due: now },
-        attempts: Vec::new(),
+        let envelope = Envelope {
+            event: EventId::of_notice(kind.as_str(), name, since),
+            matched: None,
+            story: None,
+            lists: Vec::new(),
+            score: None,
+            due: now,
+            now,
+        };
+        let told = self.notified.iter().map(String::as_str).filter(|it| *it != name);
+        self.router.deliveries(&Message::Notice(&notice), told, &envelope)
     }
 }
 

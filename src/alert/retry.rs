@@ -114,7 +114,7 @@ mod tests {
     /// Goal: a receiver that is down for three days misses nothing, and what stays undelivered
     /// ends as a dead letter.
     #[test]
-    fn ten_attempts_spread_over_three_days() {
+    fn b21_ten_attempts_spread_over_three_days() {
         let pauses: Vec<u64> =
             (1..=9).map(|no| pause_s(next(no, Outcome::Failed, MIDDLE))).collect();
         assert_eq!(pauses, [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400]);
@@ -126,21 +126,21 @@ mod tests {
 
     /// Goal: deliveries that failed together come back apart, but never at once.
     #[test]
-    fn jitter_stays_within_a_fifth() {
+    fn b21_jitter_stays_within_a_fifth() {
         let bounds = [0.0, 1.0].map(|jitter| next(2, Outcome::Failed, jitter));
         assert_eq!(bounds.map(pause_s), [240, 360]);
     }
 
     /// Goal: a receiver that is overloaded is not hit again within seconds.
     #[test]
-    fn overloaded_receiver_is_left_alone_for_a_minute() {
+    fn b15_overloaded_receiver_is_left_alone_for_a_minute() {
         assert_eq!(pause_s(next(1, Outcome::Overloaded, 0.0)), 60);
         assert_eq!(pause_s(next(2, Outcome::Overloaded, MIDDLE)), 300);
     }
 
     /// Goal: a receiver's wish is honoured when it is longer than our pause, up to a day.
     #[test]
-    fn wish_of_the_receiver_lengthens_the_pause() {
+    fn b14_wish_of_the_receiver_lengthens_the_pause() {
         let after = |wish_s| {
             let wish = Outcome::AskedToWait(Duration::from_secs(wish_s));
             pause_s(next(1, wish, MIDDLE))
@@ -150,7 +150,7 @@ mod tests {
 
     /// Goal: alerts for a receiver that said 410 by mistake are still there a week later.
     #[test]
-    fn delivery_to_a_gone_receiver_is_never_given_up() {
+    fn b12_delivery_to_a_gone_receiver_is_never_given_up() {
         assert_eq!(pause_s(next(1, Outcome::Gone, MIDDLE)), 5);
         assert_eq!(pause_s(next(11, Outcome::Gone, MIDDLE)), 86_400);
         assert_eq!(next(1, Outcome::Delivered, MIDDLE), Next::Done);

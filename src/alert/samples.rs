@@ -2,7 +2,9 @@
 
 use serde::Deserialize;
 
-use crate::alert::{Digest, DigestStory, News, ReceiverConfig, RouteConfig, Stamp, Target};
+use crate::alert::{
+    Digest, DigestStory, MuteWindowConfig, News, ReceiverConfig, RouteConfig, Stamp, Target,
+};
 use crate::model::{
     Article, ArticleId, Aspect, Delivery, DeliveryId, EventId, Evidence, EvidenceKind, Feed,
     FeedId, Field, Figure, Language, Match, MatchId, Member, Score, Side, Story, StoryId,
@@ -134,6 +136,8 @@ pub(super) struct Section {
     pub(super) receiver: Vec<ReceiverConfig>,
     #[serde(default)]
     pub(super) route: Vec<RouteConfig>,
+    #[serde(default)]
+    pub(super) mute_window: Vec<MuteWindowConfig>,
 }
 
 pub(super) fn section(text: &str) -> Section {

@@ -14,6 +14,15 @@ const FIGURES_MAX: usize = 3;
 /// An amount as it stands in the article is a few words.
 const FIGURE_CHARACTERS_MAX: usize = 60;
 
+/// How updates of a story keep their distance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// What changes within this time is told together; at most `interval`.
+    pub wait: Duration,
+    /// At most one alert of a story in this time.
+    pub interval: Duration,
+}
+
 /// What of the change from `before` to `after` somebody who was told wants to know, in words;
 /// nothing for the rest.
 ///
@@ -23,7 +32,8 @@ pub fn changes(before: &Story, after: &Story) -> Vec<String> {
     if before.first_publisher.is_none() {
         return Vec::new();
     }
-    let sides = after.sides.iter().skip(before.sides.len()).map(|side| match side {
+    let new_sides = after.sides.iter().filter(|side| !before.sides.contains(side));
+    let sides = new_sides.map(|side| match side {
         Side::Country(country) => format!("first report from {country}"),
         Side::Third => "first report from a third country".to_owned(),
     });
@@ -31,8 +41,8 @@ pub fn changes(before: &Story, after: &Story) -> Vec<String> {
     let is_passed = |step: &usize| before.n_outlets() < *step && *step <= n_outlets;
     let outlets = OUTLETS_STEPS.into_iter().rfind(is_passed);
     let outlets = outlets.map(|_| format!("{n_outlets} outlets report it"));
-    let figures =
-        after.figures.iter().skip(before.figures.len()).filter(|figure| is_amount(figure));
+    let new_figures = after.figures.iter().filter(|figure| before.is_new_figure(figure));
+    let figures = new_figures.filter(|figure| is_amount(figure));
     let figures = figures.take(FIGURES_MAX).map(|figure| {
         format!("new figure: {}", shortened(figure.text.trim(), FIGURE_CHARACTERS_MAX))
     });
@@ -46,16 +56,17 @@ fn is_amount(figure: &Figure) -> bool {
 
 /// When a change at `now` is told, together with what waits to be told already.
 ///
-/// An update that waits is replaced by a newer one that says both, at the same time: there is
-/// at most one per `interval`.
-pub fn due(told: Option<&Told>, interval: Duration, now: Timestamp) -> Timestamp {
-    let Some(told) = told else { return now };
+/// An update that waits is replaced by a newer one that says both, at the same time: there is at
+/// most one per interval, and the first change of those that it says waits no longer than that.
+pub fn due(told: Option<&Told>, pace: Pace, now: Timestamp) -> Timestamp {
+    let soon = now.plus(pace.wait);
+    let Some(told) = told else { return soon };
     let next = match waiting(told, now) {
         Some(_) => told.at,
-        None => told.at.plus(interval).max(now),
+        None => told.at.plus(pace.interval).max(soon),
     };
     // A clock that was wrong once silences nobody.
-    next.min(now.plus(interval))
+    next.min(now.plus(pace.interval))
 }
 
 /// The update that is in the outbox and not due yet.
@@ -82,7 +93,7 @@ mod tests {
     use crate::alert::samples::Sample;
     use crate::model::{EventId, FeedId};
 
-    const MINUTES_30: Duration = Duration::from_mins(30);
+    const PACE: Pace = Pace { wait: Duration::from_mins(1), interval: Duration::from_mins(30) };
 
     fn minute(minutes: i64) -> Timestamp {
         Timestamp::from_unix_ms(minutes * 60_000).unwrap()
@@ -136,13 +147,18 @@ mod tests {
         assert_eq!(leap, ["12 outlets report it"]);
     }
 
-    /// Goal: at most one update in half an hour, and none is forgotten.
+    /// Goal: at most one update in half an hour, what changes at once is told at once, and
+    /// nothing is forgotten.
     #[test]
-    fn updates_keep_their_distance() {
-        let due = |told: Option<Told>, now| due(told.as_ref(), MINUTES_30, minute(now));
-        assert_eq!(due(None, 5), minute(5));
+    fn b36_updates_are_grouped_and_keep_their_distance() {
+        let due = |told: Option<Told>, now| due(told.as_ref(), PACE, minute(now));
+        assert_eq!(due(None, 5), minute(6));
         assert_eq!(due(Some(told(0, &[])), 5), minute(30));
-        assert_eq!(due(Some(told(0, &[])), 45), minute(45));
+        assert_eq!(due(Some(told(0, &[])), 29), minute(30));
+        assert_eq!(due(Some(told(0, &[])), 30), minute(31));
+        assert_eq!(due(Some(told(0, &[])), 45), minute(46));
+        // What waits is told when it was to be told, with what changed since.
+        assert_eq!(due(Some(told(46, &["a"])), 45), minute(46));
         assert_eq!(due(Some(told(30, &["a"])), 10), minute(30));
         assert_eq!(due(Some(told(30, &["a"])), 30), minute(60));
         assert_eq!(due(Some(told(30, &["a"])), 40), minute(60));

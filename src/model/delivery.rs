@@ -107,6 +107,11 @@ impl Delivery {
         self.attempts.iter().filter(counts).count()
     }
 
+    /// Since when it waits, if it does.
+    pub fn waiting_since(&self) -> Timestamp {
+        self.replayed.unwrap_or(self.created)
+    }
+
     /// Whether it tells of one of these matches, or lists it.
     pub fn names(&self, is_meant: impl Fn(&MatchId) -> bool) -> bool {
         self.matched.iter().chain(&self.lists).any(is_meant)

@@ -12,6 +12,15 @@ use utoipa::ToSchema;
 #[schema(value_type = String, pattern = "^[a-z]{2,3}$")]
 pub struct Language([u8; 3]);
 
+/// All of ISO 639-1 (Library of Congress, 2025).
+const ASSIGNED: &str = "aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co \
+    cr cs cu cv cy da de dv dz ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he \
+    hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv ka kg ki kj kk kl km kn ko kr ks ku \
+    kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn no nr \
+    nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr \
+    ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo \
+    za zh zu";
+
 impl Language {
     /// Undetermined, as ISO 639-2 writes it.
     pub const UNKNOWN: Self = Self(*b"und");
@@ -23,6 +32,11 @@ impl Language {
     pub fn of_tag(tag: &str) -> Result<Self, LanguageError> {
         let primary = tag.split(['-', '_']).next().unwrap_or_default().trim();
         primary.to_ascii_lowercase().parse()
+    }
+
+    /// The codes of two letters that mean a language: `jp` is none of them, `ja` is.
+    pub fn assigned() -> impl Iterator<Item = &'static str> {
+        ASSIGNED.split_ascii_whitespace()
     }
 
     /// The letters.

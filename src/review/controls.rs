@@ -5,11 +5,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::broadcast;
 
-use crate::model::view::FeedStateView;
+use crate::model::view::{EnabledView, FeedStateView, ReceiverView, ReplayView, RoutingView};
 use crate::model::{
-    Feed, FeedId, FeedKind, FeedPhase, FeedState, Language, MatchId, Selectors, Side, StoryId,
-    Timestamp,
+    Feed, FeedId, FeedKind, FeedPhase, FeedState, Language, MatchId, Mute, MuteId, Selectors, Side,
+    StoryId, StoryNews, Timestamp,
 };
+use crate::review::{MuteWish, ReplayOrder};
 use crate::store::StoreError;
 use crate::understand::Name;
 
@@ -49,8 +50,32 @@ pub trait Controls: Send + Sync {
     /// passed since they insisted last.
     async fn poll_feed(&self, id: FeedId, urgency: Urgency) -> Result<(), ControlError>;
 
+    /// Sends alerts again, or says what would be sent.
+    ///
+    /// # Errors
+    /// [`ControlError::Refused`] if a receiver is off, or what is wanted was erased.
+    async fn replay(&self, order: ReplayOrder) -> Result<ReplayView, ControlError>;
+
+    /// How all receivers stand, and what waits for each.
+    async fn receiver_views(&self) -> Result<Vec<ReceiverView>, ControlError>;
+
+    /// Switches a receiver on again; what waited for it becomes dead letters.
+    async fn enable_receiver(&self, name: &str) -> Result<EnabledView, ControlError>;
+
+    /// Makes a mute, said by `by`.
+    ///
+    /// # Errors
+    /// [`ControlError::Unknown`] for a receiver or story that there is not.
+    async fn mute(&self, wish: MuteWish, by: &str) -> Result<Mute, ControlError>;
+
+    /// Ends a mute; what it held is due at once.
+    async fn unmute(&self, id: MuteId) -> Result<(), ControlError>;
+
     /// Sends one signed `webhook.test` to a receiver and says how that went.
     async fn test_receiver(&self, name: &str) -> Result<ReceiverTest, ControlError>;
+
+    /// Who would be told of a match, near miss or article now, and what became of it.
+    async fn routing(&self, id: MatchId, tells: StoryNews) -> Result<RoutingView, ControlError>;
 
     /// Makes a match of a near miss, reviewed as relevant by `by`; alerts only if asked.
     async fn rescue(
@@ -193,6 +218,8 @@ pub struct ReceiverTest {
     pub error: Option<String>,
     /// The first bytes of the answer.
     pub answer: String,
+    /// What the receiver can check, in words.
+    pub verification: String,
 }
 
 /// How the service is.

@@ -5,6 +5,7 @@
 
 mod app;
 mod controls;
+mod alerting;
 mod router;
 mod guard;
 mod access;
@@ -24,6 +25,7 @@ mod pages;
 pub use access::{
     Admin, LOCAL_NAME, LOOPBACK_NAME, Person, Reviewer, check_name, hash_of, new_token,
 };
+pub use alerting::{MuteWish, ReplayMode, ReplayOrder, ReplayWhat};
 pub use app::{Access, App};
 pub use controls::{
     AlertWanted, Change, ControlError, Controls, FeedAdded, FeedStanding, Health, NewFeed,

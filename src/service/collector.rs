@@ -2,12 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::{Mutex, Notify, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use crate::alert::Router;
+use crate::alert::update::Pace;
 use crate::collect::permission::Permissions;
 use crate::collect::{
     self, Access, Fetcher, FullText, Hosts, Order, Rounds, UplinkStatus, Web, Who,
@@ -27,8 +27,8 @@ use crate::understand::Judge;
 pub struct CollectorParts {
     /// How feeds are polled.
     pub config: collect::Config,
-    /// At most one update of a story in this time.
-    pub update_interval: Duration,
+    /// How updates of a story keep their distance.
+    pub pace: Pace,
     /// What is polled, before the changes that the store holds.
     pub feeds: Vec<Feed>,
     /// What opens some of them.
@@ -91,7 +91,7 @@ impl Collector {
             wake: parts.wake,
             metrics: parts.metrics,
             watch: Arc::clone(&watch),
-            update_interval: parts.update_interval,
+            pace: parts.pace,
             right: PollingRight::default(),
             cores: Semaphore::new(n_cores()),
         });

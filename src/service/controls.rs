@@ -10,16 +10,20 @@ use tokio::sync::{broadcast, mpsc};
 use crate::alert::{self, Receiver};
 use crate::collect::{Order, ServerClocks, UplinkStatus, schedule};
 use crate::model::duration_text::in_words;
+use crate::model::view::{EnabledView, ReceiverView, ReplayView, RoutingView};
 use crate::model::{
-    Article, Clock, Country, Feed, FeedId, Judgement, MatchId, NearMiss, PollReason, Review,
-    ReviewVerdict, StoryId, Subject, Timestamp, Verdict, minute_of,
+    Article, ArticleId, Clock, Country, Feed, FeedId, Judgement, MatchId, Mute, MuteId, NearMiss,
+    PollReason, Review, ReviewVerdict, StoryId, StoryNews, Subject, Timestamp, Verdict, minute_of,
 };
 use crate::review::{
-    AlertWanted, Change, ControlError, Controls, FeedAdded, FeedStanding, Health, NewFeed,
-    ReceiverTest, Urgency,
+    AlertWanted, Change, ControlError, Controls, FeedAdded, FeedStanding, Health, MuteWish,
+    NewFeed, ReceiverTest, ReplayOrder, Urgency,
 };
 use crate::service::overlay::{NotWatched, Wish, change, feed_of, with_changes};
 use crate::service::pipeline::{Candidate, Judged, Occasion, Pipeline, Poll};
+use crate::service::receivers::{self, Configured};
+use crate::service::replay::Replayer;
+use crate::service::routing::WayFinder;
 use crate::service::watch::Watch;
 use crate::store::{Commit, ReviewChange, Store, StoreHealth};
 use crate::understand::{Name, Text};
@@ -112,13 +116,81 @@ impl Controls for Desk {
         let receiver = self.receivers.iter().find(|receiver| receiver.name() == name);
         let what = || format!("receiver {name:?}");
         let receiver = receiver.ok_or_else(|| ControlError::Unknown { what: what() })?;
-        let attempt = alert::test(receiver, self.clock.now()).await;
+        let now = self.clock.now();
+        let attempt = alert::test(receiver, now).await;
         Ok(ReceiverTest {
             status: attempt.status,
             took: Duration::from_millis(attempt.took_ms),
             error: attempt.error,
             answer: attempt.answer,
+            verification: receiver.verification(now),
         })
+    }
+
+    async fn replay(&self, order: ReplayOrder) -> Result<ReplayView, ControlError> {
+        let receivers = self.receivers();
+        let replayer = Replayer {
+            store: self.store.as_ref(),
+            router: &self.pipeline.router,
+            receivers: &receivers,
+            feed: &|id| self.watch.feed(id),
+            now: self.clock.now(),
+        };
+        let view = replayer.replay(&order).await?;
+        self.pipeline.wake.notify_one();
+        Ok(view)
+    }
+
+    async fn receiver_views(&self) -> Result<Vec<ReceiverView>, ControlError> {
+        let configured = self.receivers.iter().map(|it| Configured {
+            name: it.name().to_owned(),
+            format: it.target().format(),
+            left_alone_since: None,
+        });
+        let configured: Vec<Configured> = configured.collect();
+        Ok(receivers::views(self.store.as_ref(), &configured, self.clock.now()).await?)
+    }
+
+    async fn enable_receiver(&self, name: &str) -> Result<EnabledView, ControlError> {
+        if !self.receivers.iter().any(|receiver| receiver.name() == name) {
+            return Err(ControlError::Unknown { what: format!("receiver {name:?}") });
+        }
+        let view = receivers::enable(self.store.as_ref(), name, self.clock.now()).await?;
+        self.pipeline.wake.notify_one();
+        Ok(view)
+    }
+
+    async fn mute(&self, wish: MuteWish, by: &str) -> Result<Mute, ControlError> {
+        let (store, now) = (self.store.as_ref(), self.clock.now());
+        let mute = receivers::mute(store, &self.receivers(), wish, by, now).await?;
+        self.pipeline.router.quiet().set_mutes(store.mutes().await?);
+        Ok(mute)
+    }
+
+    async fn unmute(&self, id: MuteId) -> Result<(), ControlError> {
+        let (store, now) = (self.store.as_ref(), self.clock.now());
+        let mute = receivers::unmute(store, id, now).await?;
+        // First: whoever looks at a held alert from here on finds that it may go.
+        self.pipeline.router.quiet().set_mutes(store.mutes().await?);
+        store.hurry(mute.receiver.as_deref(), now).await?;
+        self.pipeline.wake.notify_one();
+        Ok(())
+    }
+
+    async fn routing(&self, id: MatchId, tells: StoryNews) -> Result<RoutingView, ControlError> {
+        let finder = WayFinder {
+            router: &self.pipeline.router,
+            store: self.store.as_ref(),
+            clock: self.clock.as_ref(),
+            feed: &|id| self.watch.feed(id),
+        };
+        let article = ArticleId::from_be_bytes(id.to_be_bytes());
+        for id in [id, MatchId::of(self.pipeline.judge.topic(), article)] {
+            if let Some(way) = finder.routing(id, tells).await? {
+                return Ok(way);
+            }
+        }
+        Err(ControlError::Unknown { what: format!("match, near miss or article {id}") })
     }
 
     async fn rescue(

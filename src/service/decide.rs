@@ -221,8 +221,8 @@ impl Pipeline {
         let Some(newest) = newest.filter(|_| !changes.is_empty() && !self.router.is_empty()) else {
             return StoryChange::untold(story, expected);
         };
-        let told = story.told.take();
-        let due = update::due(told.as_ref(), self.update_interval, poll.now);
+        let told = story.told.clone();
+        let due = update::due(told.as_ref(), self.pace, poll.now);
         let waiting = told.as_ref().and_then(|told| update::waiting(told, poll.now));
         let changes = update::together(waiting, changes);
         let news = News {
@@ -232,10 +232,18 @@ impl Pipeline {
             feed: Some(poll.feed),
         };
         let deliveries = self.router.updated(&news, &changes, due, poll.now);
+        if deliveries.is_empty() {
+            return StoryChange::untold(story, expected);
+        }
         let replaced = waiting.map(|it| self.router.deliveries_of(it.event)).unwrap_or_default();
         tracing::debug!(story.id = %story.id, "an update of story {} is due at {due}", story.id);
         let update = Some(Update { event: Router::update_of(&story), changes });
-        let receivers = told.map(|told| told.receivers).unwrap_or_default();
+        let mut receivers = told.map(|told| told.receivers).unwrap_or_default();
+        for receiver in deliveries.iter().map(|delivery| &delivery.receiver) {
+            if !receivers.contains(receiver) {
+                receivers.push(receiver.clone());
+            }
+        }
         story.told = Some(Told { at: due, update, receivers });
         StoryChange { story, expected, deliveries, replaced }
     }

@@ -14,6 +14,7 @@ use tokio::task::spawn_blocking;
 use url::Url;
 
 use crate::alert::Router;
+use crate::alert::update::Pace;
 use crate::collect::identity::{self, Identified, Standing};
 use crate::collect::permission::Permissions;
 use crate::collect::schedule::{self, Circumstances, Outcome};
@@ -57,8 +58,8 @@ pub(super) struct Pipeline {
     pub(super) metrics: Arc<Metrics>,
     /// Learns how polling stands.
     pub(super) watch: Arc<Watch>,
-    /// At most one update of a story in this time.
-    pub(super) update_interval: Duration,
+    /// How updates of a story keep their distance.
+    pub(super) pace: Pace,
     /// Polls decide on stories one after the other: what one of them decides is what the next
     /// one builds on. Whoever has the turn has the recent matches.
     pub(super) turn: Mutex<Recent>,

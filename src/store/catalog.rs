@@ -33,7 +33,7 @@ pub(super) struct Catalog {
 /// What waits for a receiver, and what was given up for it.
 #[derive(Debug, Default)]
 struct Queue {
-    /// By when they were committed.
+    /// By since when they wait.
     pending: BTreeSet<Place<DeliveryId>>,
     dead: HashSet<DeliveryId>,
 }
@@ -65,7 +65,7 @@ pub(super) enum Note {
     /// And whether nobody has looked at it.
     NearMiss(Place<MatchId>, bool),
     NoNearMiss(MatchId),
-    /// To whom, by when it was committed, and where it stands now, unless it is gone.
+    /// To whom, since when it waits, and where it stands now, unless it is gone.
     Delivery(String, Place<DeliveryId>, Option<DeliveryPhase>),
 }
 
@@ -81,13 +81,13 @@ impl Note {
 
     /// A delivery as it is now.
     pub(super) fn delivery(delivery: &Delivery) -> Self {
-        let place = Place { at: delivery.created, id: delivery.id };
+        let place = Place { at: delivery.waiting_since(), id: delivery.id };
         Self::Delivery(delivery.receiver.clone(), place, Some(DeliveryPhase::of(delivery.state)))
     }
 
     /// A delivery that is gone.
     pub(super) fn no_delivery(delivery: &Delivery) -> Self {
-        let place = Place { at: delivery.created, id: delivery.id };
+        let place = Place { at: delivery.waiting_since(), id: delivery.id };
         Self::Delivery(delivery.receiver.clone(), place, None)
     }
 

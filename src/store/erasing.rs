@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use crate::model::view::shortened;
 use crate::model::{
-    Article, ArticleId, Delivery, DeliveryId, DeliveryState, Figure, Match, MatchId, NearMiss,
-    Story, StoryId, Timestamp, Tombstone,
+    AlertKind, Article, ArticleId, Delivery, DeliveryId, DeliveryState, Figure, Match, MatchId,
+    NearMiss, Story, StoryId, Timestamp, Tombstone,
 };
 use crate::store::regrouping::Members;
 use crate::store::reviewing::{Step, unknown_match};
@@ -188,6 +188,12 @@ pub(super) fn check_commit(
     Ok(())
 }
 
+/// Whether a delivery that nobody has tried goes without a trace: it told of the article alone. Of
+/// a digest people see that there was one.
+pub(super) fn goes(delivery: &Delivery) -> bool {
+    delivery.matched.is_some() && matches!(delivery.state, DeliveryState::Pending { .. })
+}
+
 /// A delivery without its words: nobody can send it any more.
 pub(super) fn emptied(delivery: Delivery, at: Timestamp) -> Delivery {
     let state = match delivery.state {
@@ -347,7 +353,9 @@ impl Words {
         if body.is_empty() || (self.titles.is_empty() && self.figures.is_empty()) {
             return Taken::Nothing;
         }
-        let Ok(before) = serde_json::from_str::<Value>(body) else { return Taken::Unreadable };
+        // Only of our own format it is known where which words stand.
+        let before = serde_json::from_str::<Value>(body).ok().filter(is_our_own);
+        let Some(before) = before else { return Taken::Unreadable };
         let mut after = before.clone();
         if let Some(story) = after.pointer_mut("/data/story") {
             retain(story.get_mut("titles"), |it| !self.has(it.get("title")));
@@ -362,6 +370,12 @@ impl Words {
         let text = value.and_then(Value::as_str);
         text.is_some_and(|text| self.titles.contains(text) || self.figures.contains(text))
     }
+}
+
+fn is_our_own(body: &Value) -> bool {
+    let kind = body.get("type").and_then(Value::as_str);
+    let is_known = AlertKind::ALL.iter().any(|it| kind == Some(it.as_str()));
+    is_known && body.get("data").is_none_or(Value::is_object)
 }
 
 fn retain(list: Option<&mut Value>, keep: impl Fn(&Value) -> bool) {

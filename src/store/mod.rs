@@ -195,9 +195,10 @@ pub trait Outbox: Send + Sync {
     /// Says how many that were; durable on return, a few at a time.
     async fn hurry(&self, receiver: Option<&str>, now: Timestamp) -> Result<u64, StoreError>;
 
-    /// Makes due at `due` what was delivered or given up, with the same ids and bodies and with
-    /// what was tried; durable on return, a few at a time in the order of `ids`. Doing it again
-    /// completes what was cut short.
+    /// Makes due what was delivered or given up, with the same ids and bodies and with what was
+    /// tried: the first of `ids` at `due`, each further one a millisecond later, so that they are
+    /// sent in this order. Durable on return, a few at a time; doing it again completes what was
+    /// cut short.
     async fn replay(&self, ids: Vec<DeliveryId>, due: Timestamp) -> Result<Replayed, StoreError>;
 
     /// Gives up what waits for `receiver`, but for what somebody works on, and says how many that

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use crate::model::{Attempt, Delivery, DeliveryId, DeliveryState, Timestamp};
 use crate::store::{Settlement, StoreError};
@@ -56,7 +57,7 @@ pub struct QueueState {
     pub receiver: String,
     /// Deliveries that are to be tried, held ones included.
     pub n_pending: u64,
-    /// When the oldest of these was committed.
+    /// Since when the oldest of these waits: when it was committed, or last replayed.
     pub oldest: Option<Timestamp>,
     /// Deliveries that were given up.
     pub n_dead: u64,
@@ -259,6 +260,11 @@ pub(super) fn replayed(
     delivery.replayed = Some(due);
     delivery.state = DeliveryState::Pending { due };
     Some(delivery)
+}
+
+/// Times from `due` on, a millisecond apart: what is replayed is sent in its order.
+pub(super) fn from(due: Timestamp) -> impl Iterator<Item = Timestamp> {
+    (0..).map(move |ms| due.plus(Duration::from_millis(ms)))
 }
 
 /// Where a delivery stands that nobody can send: its words are gone.

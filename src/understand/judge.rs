@@ -70,6 +70,11 @@ impl Reader {
         Ok(Self { topic, matcher, outlets, layout })
     }
 
+    /// The topic's name.
+    pub fn topic(&self) -> &str {
+        &self.topic.name
+    }
+
     /// The names of the lexicon in what a person typed, with all their spellings.
     pub fn names_in(&self, text: &str) -> Vec<Name> {
         self.matcher.names_in(text)

@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use serde::Deserialize;
-use silkwire::alert::{Config, Dispatcher, Receiver, ReceiverConfig};
+use silkwire::alert::{Config, Dispatcher, DispatcherParts, Receiver, ReceiverConfig, Router};
 use silkwire::model::{Clock, Secret, Timestamp};
 use silkwire::net;
-use silkwire::store::Outbox;
+use silkwire::store::{MemoryStore, Outbox};
+use silkwire::telemetry::Metrics;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -20,18 +21,25 @@ pub(crate) const SECRET: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX";
 pub(crate) const START_MS: i64 = 1_795_500_000_000;
 pub(crate) const HOUR: Duration = Duration::from_hours(1);
 
-/// A clock that moves when a test says so.
-pub(crate) struct HandClock(pub(crate) AtomicI64);
+/// A clock that moves when a test says so: what it shows, and how long it has been running.
+pub(crate) struct HandClock(pub(crate) AtomicI64, AtomicI64);
 
 impl HandClock {
+    /// Time passes. Whoever stores another time in `0` sets the clock.
     pub(crate) fn advance(&self, by: Duration) {
-        self.0.fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
+        let ms = i64::try_from(by.as_millis()).unwrap();
+        self.0.fetch_add(ms, Ordering::SeqCst);
+        self.1.fetch_add(ms, Ordering::SeqCst);
     }
 }
 
 impl Clock for HandClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_unix_ms(self.0.load(Ordering::SeqCst)).unwrap()
+    }
+
+    fn elapsed(&self) -> Duration {
+        Duration::from_millis(self.1.load(Ordering::SeqCst).unsigned_abs())
     }
 }
 
@@ -41,15 +49,17 @@ pub(crate) struct Bench {
     pub(crate) clock: Arc<HandClock>,
     pub(crate) wake: Arc<Notify>,
     pub(crate) config: Config,
+    pub(crate) metrics: Arc<Metrics>,
 }
 
 impl Bench {
     pub(crate) fn new(n_requests_max: usize) -> Self {
         Self {
             outbox: Arc::default(),
-            clock: Arc::new(HandClock(AtomicI64::new(START_MS))),
+            clock: Arc::new(HandClock(AtomicI64::new(START_MS), AtomicI64::new(0))),
             wake: Arc::default(),
             config: Config { n_requests_max, ..Config::default() },
+            metrics: Arc::default(),
         }
     }
 
@@ -68,9 +78,16 @@ impl Bench {
         receivers: Vec<Receiver>,
         clock: Arc<dyn Clock>,
     ) -> Dispatcher {
-        let outbox = Arc::clone(&self.outbox) as Arc<dyn Outbox>;
-        let wake = Arc::clone(&self.wake);
-        Dispatcher::new(&self.config, receivers, outbox, clock, wake, Arc::default())
+        Dispatcher::new(DispatcherParts {
+            config: &self.config,
+            receivers,
+            outbox: Arc::clone(&self.outbox) as Arc<dyn Outbox>,
+            articles: Arc::new(MemoryStore::new()),
+            router: Router::default(),
+            clock,
+            wake: Arc::clone(&self.wake),
+            metrics: Arc::clone(&self.metrics),
+        })
     }
 
     pub(crate) fn receiver(&self, name: &str, server: &RawServer) -> Receiver {
@@ -89,13 +106,30 @@ struct Section {
 }
 
 pub(crate) fn receiver(name: &str, url: &str, config: &Config) -> Receiver {
-    let text = format!("[[receiver]]\nname = \"{name}\"\nurl = \"{url}\"\nallow_http = true");
+    receiver_with(name, url, config, "")
+}
+
+/// A receiver with more keys in its section.
+pub(crate) fn receiver_with(name: &str, url: &str, config: &Config, keys: &str) -> Receiver {
+    receiver_signed(name, url, config, keys, SECRET)
+}
+
+/// A receiver whose secret file holds `secret`.
+pub(crate) fn receiver_signed(
+    name: &str,
+    url: &str,
+    config: &Config,
+    keys: &str,
+    secret: &str,
+) -> Receiver {
+    let text =
+        format!("[[receiver]]\nname = \"{name}\"\nurl = \"{url}\"\nallow_http = true\n{keys}");
     let section: Section = toml::from_str(&text).unwrap();
     let net = net::Config {
         allow_networks: vec!["127.0.0.0/8".parse().unwrap()],
         ..net::Config::default()
     };
-    let secret = Secret::new(SECRET.to_owned());
+    let secret = Secret::new(secret.to_owned());
     Receiver::new(&section.receiver[0], Some(&secret), &net, config).unwrap()
 }
 

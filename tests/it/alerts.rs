@@ -1,5 +1,6 @@
 //! Alerts on their way: what receivers get, when they get it again, and when no more.
 
+use std::io::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
@@ -7,6 +8,7 @@ use std::time::Duration;
 use silkwire::model::{Clock, DeliveryState, SystemClock, Timestamp};
 use silkwire::service::{Ended, Tasks};
 use silkwire::store::Outbox;
+use silkwire::telemetry::metrics::render;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -16,7 +18,7 @@ use crate::raw_server::RawServer;
 
 /// Goal: a receiver verifies us with a library we did not write.
 #[tokio::test]
-async fn alert_is_verified_by_an_independent_library() {
+async fn b01_alert_is_verified_by_an_independent_library() {
     let hook = Hook::constant("204 No Content", "");
     let bench = Bench::new(4);
     let id = bench.outbox.push("desk", 1, SystemClock.now());
@@ -34,12 +36,15 @@ async fn alert_is_verified_by_an_independent_library() {
     assert_eq!(post.header("webhook-id"), delivery.event.webhook_id());
     assert_eq!(post.header("content-type"), "application/json");
     assert_eq!(post.body, delivery.body.as_bytes());
+    assert!(post.head.starts_with("POST /hook HTTP/1.1\r\n"), "{}", post.head);
+    let timestamp_s: i64 = post.header("webhook-timestamp").parse().unwrap();
+    assert!((0..60).contains(&(SystemClock.now().unix_ms() / 1000 - timestamp_s)));
     assert!(matches!(delivery.state, DeliveryState::Delivered { .. }));
 }
 
 /// Goal: a receiver recognises a repeated alert, and may refuse old signatures.
 #[tokio::test]
-async fn retry_has_the_same_id_and_body_and_a_new_signature() {
+async fn b07_retry_has_the_same_id_and_body_and_a_new_signature() {
     let hook = Hook::start(|number| reply(if number == 1 { "500 Oops" } else { "202 Yes" }, ""));
     let bench = Bench::new(4);
     bench.push("desk", 1);
@@ -62,7 +67,7 @@ async fn retry_has_the_same_id_and_body_and_a_new_signature() {
 
 /// Goal: a receiver that wants no more alerts gets none, and nothing is thrown away.
 #[tokio::test]
-async fn gone_receiver_is_left_alone_and_its_alerts_wait() {
+async fn b12_gone_receiver_is_left_alone_and_its_alerts_wait() {
     let hook = Hook::constant("410 Gone", "");
     let bench = Bench::new(1);
     bench.push("desk", 3);
@@ -76,7 +81,7 @@ async fn gone_receiver_is_left_alone_and_its_alerts_wait() {
 
 /// Goal: nobody can make us post alerts to a place that the operator did not name.
 #[tokio::test]
-async fn redirect_is_a_failure_and_is_not_followed() {
+async fn b11_redirect_is_a_failure_and_is_not_followed() {
     for status in ["301 A", "302 B", "303 C", "307 D", "308 E"] {
         let other = RawServer::constant("");
         let location = format!("location: {}\r\n", other.url("/"));
@@ -95,7 +100,7 @@ async fn redirect_is_a_failure_and_is_not_followed() {
 
 /// Goal: a receiver that asks for time gets it, for everything that waits for it.
 #[tokio::test]
-async fn retry_after_pauses_the_whole_receiver() {
+async fn b13_retry_after_pauses_the_whole_receiver() {
     let hook = Hook::start(|number| match number {
         1 => reply("503 Busy", "retry-after: 3600\r\n"),
         _ => reply("200 OK", ""),
@@ -113,13 +118,13 @@ async fn retry_after_pauses_the_whole_receiver() {
 
 /// Goal: after three days of failures the alert is still there, with what went wrong each time.
 #[tokio::test]
-async fn used_up_schedule_ends_as_a_dead_letter() {
+async fn b22_used_up_schedule_ends_as_a_dead_letter() {
     let hook = Hook::constant("500 Oops", "");
     let bench = Bench::new(4);
     let id = bench.outbox.push("desk", 1, bench.clock.now());
-    for _ in 0..12 {
+    while let DeliveryState::Pending { due } = bench.outbox.get(id).state {
+        bench.clock.advance(due.since(bench.clock.now()));
         once(&bench.desk(&hook)).await;
-        bench.clock.advance(30 * HOUR);
     }
     let delivery = bench.outbox.get(id);
     assert!(matches!(delivery.state, DeliveryState::Dead { .. }));
@@ -145,7 +150,7 @@ async fn once_tries_each_due_delivery_once() {
 /// Goal: the clock of a machine may be set back without a second ring at the desk.
 /// Method: it is set back while the POST is on its way, the worst moment.
 #[tokio::test]
-async fn clock_set_back_sends_nothing_twice() {
+async fn b58_clock_set_back_sends_nothing_twice() {
     let bench = Bench::new(1);
     let clock = Arc::clone(&bench.clock);
     let hook = Hook::start(move |_| {
@@ -165,7 +170,7 @@ async fn clock_set_back_sends_nothing_twice() {
 /// Goal: a colleague's broken receiver does not hold up mine.
 /// Method: the slow receiver answers only after the other one's alert is recorded.
 #[tokio::test]
-async fn slow_receiver_delays_nobody() {
+async fn b27_slow_receiver_delays_nobody() {
     let (release, wait) = mpsc::channel::<()>();
     let wait = Mutex::new(wait);
     let slow = Hook::start(move |_| {
@@ -195,7 +200,7 @@ async fn slow_receiver_delays_nobody() {
 
 /// Goal: `systemctl stop` loses no alert and repeats none.
 #[tokio::test]
-async fn stop_finishes_what_is_on_its_way_and_leaves_the_rest() {
+async fn b61_stop_finishes_what_is_on_its_way_and_leaves_the_rest() {
     let cancel = CancellationToken::new();
     let stop = cancel.clone();
     let hook = Hook::start(move |_| {
@@ -214,7 +219,7 @@ async fn stop_finishes_what_is_on_its_way_and_leaves_the_rest() {
 
 /// Goal: nothing is started after the stop, not even what was just taken from the outbox.
 #[tokio::test]
-async fn stop_gives_back_what_is_not_on_its_way() {
+async fn b61_stop_gives_back_what_is_not_on_its_way() {
     let hook = Hook::constant("200 OK", "");
     let bench = Bench::new(4);
     bench.push("desk", 3);
@@ -247,7 +252,7 @@ async fn attempt_that_somebody_overtook_is_not_recorded() {
 /// Goal: a hanging receiver does not hold up `systemctl stop`.
 /// Method: the clock is paused once the POST has arrived, so the patience passes at once.
 #[tokio::test]
-async fn stop_gives_up_on_a_hanging_receiver() {
+async fn b61_stop_gives_up_on_a_hanging_receiver() {
     let arrived = Arc::new(Notify::new());
     let (release, wait) = mpsc::channel::<()>();
     let (tell, wait) = (Arc::clone(&arrived), Mutex::new(wait));
@@ -306,7 +311,7 @@ async fn dispatcher_without_receivers_waits_for_the_end() {
 
 /// Goal: a receiver that hangs costs its own time only, and is not asked again at once.
 #[tokio::test]
-async fn silent_receiver_is_left_alone_for_a_minute() {
+async fn b18_silent_receiver_is_left_alone_for_a_minute() {
     let (release, wait) = mpsc::channel::<()>();
     let wait = Mutex::new(wait);
     let hook = Hook::start(move |_| {
@@ -328,7 +333,7 @@ async fn silent_receiver_is_left_alone_for_a_minute() {
 /// Method: a server that hangs up before TLS is agreed counts as no connection. A blocking task
 /// keeps the paused clock from moving, so that no load makes the failure a slow one.
 #[tokio::test(start_paused = true)]
-async fn quick_failure_to_connect_is_tried_again_within_the_attempt() {
+async fn b17_quick_failure_to_connect_is_tried_again_within_the_attempt() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("https://{}/", listener.local_addr().unwrap());
     let n_connections = Arc::new(AtomicUsize::new(0));
@@ -352,7 +357,7 @@ async fn quick_failure_to_connect_is_tried_again_within_the_attempt() {
 
 /// Goal: an endless or binary answer fills neither memory nor store, and its status counts.
 #[tokio::test]
-async fn only_the_start_of_an_answer_is_kept() {
+async fn b10_only_the_start_of_an_answer_is_kept() {
     let long = format!("HTTP/1.1 200 OK\r\n\r\n\u{1b}[31m\0{}", "日".repeat(100_000));
     let hook = Hook::start(move |_| long.clone());
     let bench = Bench::new(4);
@@ -381,4 +386,77 @@ async fn full_disk_is_waited_for() {
     let (result, ()) = tokio::join!(dispatcher.run(cancel.clone()), story);
     result.unwrap();
     assert_eq!(bench.outbox.states(), ["pending"]);
+}
+
+/// Goal: a receiver's database and log take our ids as they are, and no feed has a say in them.
+#[tokio::test]
+async fn b08_id_is_plain() {
+    let hook = Hook::constant("200 OK", "");
+    let bench = Bench::new(4);
+    bench.push("desk", 5);
+    once(&bench.desk(&hook)).await;
+    for post in hook.posts() {
+        let id = post.header("webhook-id");
+        assert!(id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'), "{id}");
+    }
+}
+
+/// Goal: a receiver that sends its answer a byte at a time costs no more than one that hangs.
+#[tokio::test]
+async fn b19_dripping_answer_ends_with_the_time() {
+    let server = RawServer::start(|_, stream| {
+        for byte in b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n".iter().cycle() {
+            stream.write_all(std::slice::from_ref(byte))?;
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Ok(())
+    });
+    let mut bench = Bench::new(4);
+    bench.config.timeout = Duration::from_secs(1);
+    let id = bench.outbox.push("desk", 1, bench.clock.now());
+    once(&bench.dispatcher(vec![bench.receiver("desk", &server)])).await;
+    let attempt = &bench.outbox.get(id).attempts[0];
+    assert_eq!(attempt.error.as_deref(), Some("no answer within 1000 ms"));
+}
+
+/// Goal: an answer without an end, or packed so that it would burst, fills no memory.
+#[tokio::test]
+async fn b20_endless_answer_is_cut() {
+    for head in ["", "content-encoding: gzip\r\n"] {
+        let server = RawServer::start(move |_, stream| {
+            write!(stream, "HTTP/1.1 200 OK\r\n{head}\r\n")?;
+            loop {
+                stream.write_all(&[b'x'; 4096])?;
+            }
+        });
+        let bench = Bench::new(4);
+        let id = bench.outbox.push("desk", 1, bench.clock.now());
+        once(&bench.dispatcher(vec![bench.receiver("desk", &server)])).await;
+        let attempt = &bench.outbox.get(id).attempts[0];
+        assert!(attempt.answer.len() <= 2048);
+    }
+}
+
+/// Goal: an operator sees in the metrics what kind of failure it is.
+#[tokio::test]
+async fn b17_b60_failures_are_counted_by_their_kind() {
+    let hook = Hook::constant("500 Oops", "");
+    let bench = Bench::new(4);
+    for name in ["desk", "closed", "forbidden"] {
+        bench.push(name, 1);
+    }
+    let receivers = vec![
+        bench.receiver("desk", &hook.server),
+        receiver("closed", "http://127.0.0.1:1/", &bench.config),
+        receiver("forbidden", "http://10.0.0.1/", &bench.config),
+    ];
+    once(&bench.dispatcher(receivers)).await;
+    let text = render(&bench.metrics.samples());
+    for (name, outcome) in [("desk", "failed"), ("closed", "connect"), ("forbidden", "address")] {
+        let line =
+            format!("silkwire_alert_attempts_total{{receiver=\"{name}\",outcome=\"{outcome}\"}} 1");
+        assert!(text.contains(&line), "{line} in {text}");
+        let line = format!("silkwire_alert_attempt_seconds_count{{receiver=\"{name}\"}} 1");
+        assert!(text.contains(&line), "{line} in {text}");
+    }
 }

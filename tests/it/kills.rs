@@ -28,7 +28,7 @@ fn killed_before_the_commit() {
 /// Goal: what was stored is told although the process died before telling it.
 /// Method: the first POST is never answered; that it was sent proves the commit before it.
 #[test]
-fn killed_after_the_commit() {
+fn b24_killed_after_the_commit() {
     let newsroom = Newsroom::with_samples(&[SAMPLE]);
     let service = newsroom.home.start();
     let kill = service.killer();
@@ -51,7 +51,7 @@ fn killed_after_the_commit() {
 /// Method: the kill comes when the answer has left, so it is the kernel's choice whether the
 /// service still noted it.
 #[test]
-fn killed_after_the_receiver_said_200() {
+fn b25_killed_after_the_receiver_said_200() {
     let newsroom = Newsroom::with_samples(&[SAMPLE]);
     let desk = deadly_desk(&newsroom, &[PATH], 1);
     let posts = desk.posts();

@@ -6,15 +6,16 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
 use async_trait::async_trait;
+use silkwire::model::view::{EnabledView, ReceiverStanding, ReceiverView, ReplayView, RoutingView};
 use silkwire::model::{
-    Country, FeedId, FixedClock, MatchId, NearMiss, Review, ReviewVerdict, Role, Secret, StoryId,
-    Timestamp,
+    Country, FeedId, FixedClock, MatchId, Mute, MuteId, NearMiss, ReceiverState, Review,
+    ReviewVerdict, Role, Secret, StoryId, StoryNews, Timestamp,
 };
 use silkwire::review::{
     self, Access, AlertWanted, App, Change, ControlError, Controls, FeedAdded, FeedStanding,
-    Health, Limits, NewFeed, ReceiverTest, Urgency,
+    Health, Limits, MuteWish, NewFeed, ReceiverTest, ReplayMode, ReplayOrder, Urgency,
 };
-use silkwire::store::{Articles, Commit, MemoryStore, NearMisses};
+use silkwire::store::{Articles, Commit, MemoryStore, Mutes, NearMisses, Outbox, QueueState};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
@@ -158,8 +159,62 @@ impl Controls for Still {
         self.order("poll", id)
     }
 
+    async fn replay(&self, order: ReplayOrder) -> Result<ReplayView, ControlError> {
+        self.note(format!("{order:?}"));
+        let dry_run = order.mode == ReplayMode::Show;
+        Ok(ReplayView { dry_run, n_replayed: 3, ..ReplayView::default() })
+    }
+
+    async fn receiver_views(&self) -> Result<Vec<ReceiverView>, ControlError> {
+        let view = |queue: Option<&QueueState>, state: Option<ReceiverState>| {
+            let off = state.as_ref().and_then(ReceiverState::disabled);
+            ReceiverView {
+                name: "desk".to_owned(),
+                format: Some("json".to_owned()),
+                state: if off.is_some() { ReceiverStanding::Off } else { ReceiverStanding::Fine },
+                off_since: off.map(|(since, _)| since),
+                why_off: off.map(|(_, why)| why),
+                paused_until: state.and_then(|state| state.paused_until),
+                left_alone_since: None,
+                failing_since: None,
+                muted_until: None,
+                n_pending: queue.map_or(0, |queue| queue.n_pending),
+                oldest: queue.and_then(|queue| queue.oldest),
+                n_dead: queue.map_or(0, |queue| queue.n_dead),
+            }
+        };
+        let queues = self.store.queues().await?;
+        let queue = queues.iter().find(|queue| queue.receiver == "desk");
+        Ok(vec![view(queue, self.store.receiver("desk").await?)])
+    }
+
+    async fn enable_receiver(&self, name: &str) -> Result<EnabledView, ControlError> {
+        self.note(format!("enable {name}"));
+        let receiver = name.to_owned();
+        Ok(EnabledView { receiver, was_off: true, n_missed: 0, replay: None })
+    }
+
+    async fn mute(&self, wish: MuteWish, by: &str) -> Result<Mute, ControlError> {
+        let MuteWish { receiver, story, until, unless_score, mode, reason } = wish;
+        let id = MuteId::of(receiver.as_deref(), story, until, now());
+        let by = by.to_owned();
+        let mute =
+            Mute { id, receiver, story, until, unless_score, mode, by, reason, created: now() };
+        self.store.mute(mute.clone()).await?;
+        Ok(mute)
+    }
+
+    async fn unmute(&self, id: MuteId) -> Result<(), ControlError> {
+        let is_known = self.store.unmute(id).await?;
+        is_known.then_some(()).ok_or_else(|| ControlError::Unknown { what: format!("mute {id}") })
+    }
+
     async fn test_receiver(&self, name: &str) -> Result<ReceiverTest, ControlError> {
         Err(ControlError::Unknown { what: name.to_owned() })
+    }
+
+    async fn routing(&self, id: MatchId, _: StoryNews) -> Result<RoutingView, ControlError> {
+        Err(ControlError::Unknown { what: format!("match, near miss or article {id}") })
     }
 
     async fn rescue(

@@ -1,5 +1,6 @@
 //! The sections `[alert]`, `[[receiver]]` and `[[route]]`.
 
+mod mute_window;
 mod receiver;
 mod route;
 
@@ -8,10 +9,12 @@ use std::time::Duration;
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::alert::update::Pace;
 use crate::model::duration_text;
 
+pub use mute_window::MuteWindowConfig;
 pub use receiver::{Format, Names, Payload, ReceiverConfig};
-pub use route::RouteConfig;
+pub use route::{DigestConfig, RouteConfig};
 
 /// How alerts are delivered.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -34,20 +37,27 @@ pub struct Config {
     /// answered 410 or took nothing for 120 h. A list of names. Default: none.
     pub notify_on_disable: Vec<Spanned<String>>,
 
-    /// At most one update of a story (`story.updated`) in this time, counted from its last
-    /// alert; what changes meanwhile is told together. Default: `"30m"`; `"0s"` tells every
-    /// change at once, more than a day counts as one.
+    /// What changes in a told story within this time is told together: an update (`story.updated`)
+    /// is due so long after the first change at the earliest. The first alert of a story never
+    /// waits. Default: `"30s"`; more than `group_interval` counts as that.
     #[serde(deserialize_with = "duration_text::deserialize")]
-    pub update_interval: Duration,
+    pub group_wait: Duration,
+
+    /// At most one update of a story in this time, counted from its last alert; what changes
+    /// meanwhile is told together. Default: `"30m"`; `"0s"` tells every change at once, more than
+    /// a day counts as one. Its older name, `update_interval`, is read too.
+    #[serde(deserialize_with = "duration_text::deserialize", alias = "update_interval")]
+    pub group_interval: Duration,
 }
 
 impl Config {
     /// Later than that an update is no news.
-    const UPDATE_INTERVAL_MAX: Duration = Duration::from_hours(24);
+    const GROUP_INTERVAL_MAX: Duration = Duration::from_hours(24);
 
-    /// [`Config::update_interval`] within its limit.
-    pub fn update_interval(&self) -> Duration {
-        self.update_interval.min(Self::UPDATE_INTERVAL_MAX)
+    /// How updates keep their distance, within its limits.
+    pub fn pace(&self) -> Pace {
+        let interval = self.group_interval.min(Self::GROUP_INTERVAL_MAX);
+        Pace { wait: self.group_wait.min(interval), interval }
     }
 }
 
@@ -58,7 +68,8 @@ impl Default for Config {
             n_requests_max: 4,
             n_requests_total_max: 64,
             notify_on_disable: Vec::new(),
-            update_interval: Duration::from_mins(30),
+            group_wait: Duration::from_secs(30),
+            group_interval: Duration::from_mins(30),
         }
     }
 }

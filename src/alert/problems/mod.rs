@@ -1,46 +1,45 @@
-//! What is wrong with receivers and routes, all at once.
+//! What is wrong with receivers, routes and mute windows, all at once.
 
 mod receivers;
+mod routes;
 
 use std::ops::Range;
 
 use ipnet::IpNet;
 
-use crate::alert::{ReceiverConfig, RouteConfig};
+use crate::alert::{Config, ReceiverConfig};
 use crate::model::closest;
 
-/// Every mistake: where it stands in the file, what it is, and what to do.
+pub use routes::{route_problems, topic_problems};
+
+/// Every mistake in receivers: where it stands in the file, what it is, and what to do.
 ///
 /// `open` are the ranges that `net.allow_networks` opens. No message shows a receiver's address.
 pub fn problems(
     receivers: &[ReceiverConfig],
-    routes: &[RouteConfig],
     open: &[IpNet],
 ) -> Vec<(Range<usize>, String, Option<String>)> {
     let mut found = Vec::new();
     for (index, receiver) in receivers.iter().enumerate() {
         found.extend(receivers::problems(receiver, &receivers[..index], open));
     }
-    for route in routes {
-        let unknown = check_route(route, receivers);
-        found.extend(unknown.map(|(message, hint)| (route.receiver.span(), message, hint)));
-    }
     found
 }
 
-type Finding = (String, Option<String>);
-
-fn check_route(route: &RouteConfig, receivers: &[ReceiverConfig]) -> Option<Finding> {
-    let wanted = route.receiver.get_ref();
-    let names = || receivers.iter().map(|receiver| receiver.name.get_ref());
-    if names().any(|name| name == wanted) {
-        return None;
-    }
-    let hint = match closest(wanted, names().map(String::as_str)) {
-        Some(name) => format!("did you mean {name:?}?"),
-        None => "add a [[receiver]] of that name".to_owned(),
-    };
-    Some((format!("route leads to the unknown receiver {wanted:?}"), Some(hint)))
+/// Names in `notify_on_disable` that no receiver has.
+pub fn notified_problems(
+    config: &Config,
+    receivers: &[ReceiverConfig],
+) -> Vec<(Range<usize>, String, Option<String>)> {
+    let names = || receivers.iter().map(|receiver| receiver.name.get_ref().as_str());
+    let unknown = config.notify_on_disable.iter();
+    let unknown = unknown.filter(|name| names().all(|known| known != name.get_ref()));
+    let unknown = unknown.map(|name| {
+        let hint = closest(name.get_ref(), names()).map(|known| format!("did you mean {known:?}?"));
+        let message = format!("notify_on_disable names {:?}, which is no receiver", name.get_ref());
+        (name.span(), message, hint)
+    });
+    unknown.collect()
 }
 
 #[cfg(test)]
@@ -50,9 +49,9 @@ mod tests {
     use crate::model::line_of;
 
     fn report(text: &str, open: &[&str]) -> String {
-        let Section { receiver, route } = section(text);
+        let Section { receiver, .. } = section(text);
         let open: Vec<IpNet> = open.iter().map(|net| net.parse().unwrap()).collect();
-        let found = problems(&receiver, &route, &open).into_iter();
+        let found = problems(&receiver, &open).into_iter();
         let lines = found.map(|(span, message, hint)| {
             format!("{}: {message} ({})", line_of(text, span.start), hint.unwrap_or_default())
         });
@@ -78,10 +77,6 @@ url = "ftp://CANARY.example/"
 [[receiver]]
 name = "local"
 url = "https://user:CANARY@127.0.0.1/CANARY"
-[[route]]
-receiver = "dekc"
-[[route]]
-receiver = "minister"
 "#;
         insta::assert_snapshot!(report(text, &[]), @r#"
         3: url of receiver "desk" is not encrypted (use https, or set allow_http = true for this receiver)
@@ -90,8 +85,6 @@ receiver = "minister"
         8: receiver name "press room" is not usable (use 1 to 64 of a-z, A-Z, 0-9, "-", "_" and ".")
         9: url of receiver "press room" is not https (write it like "https://example.org/hook")
         12: url of receiver "local" is a private address (open its range with allow_networks = ["…"] for this receiver)
-        14: route leads to the unknown receiver "dekc" (did you mean "desk"?)
-        16: route leads to the unknown receiver "minister" (add a [[receiver]] of that name)
         "#);
     }
 

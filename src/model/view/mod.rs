@@ -7,12 +7,19 @@ mod story;
 mod feeds;
 mod desk;
 mod search;
+mod routing;
+mod alerting;
 
+pub use alerting::{
+    EnabledView, ReceiverStanding, ReceiverView, ReplayItemView, ReplayView, SkipReason,
+    SkippedView,
+};
 pub use desk::{
     ErasedView, ListView, NearMissReviewView, NearMissView, NewTokenView, ReceiverTestView,
     TokenView,
 };
 pub use feeds::FeedStateView;
+pub use routing::{HappenedView, RouteStanding, RouteStepView, RoutedHow, RoutedView, RoutingView};
 pub use search::{FoundView, MarkView, SearchView, SnippetView};
 pub use story::{CorrectionView, StoryDetailView, StoryListView, StoryView, TitleView};
 

@@ -3,8 +3,8 @@
 use axum::Json;
 use axum::extract::State;
 
-use crate::model::DeliveryId;
 use crate::model::view::{DeliveryView, ListView, ReceiverTestView};
+use crate::model::{AlertKind, DeliveryId, Timestamp};
 use crate::review::api::asked::{Asked, Id, StateFilter, list_refused};
 use crate::review::api::document::Refusals;
 use crate::review::{Admin, App, Person, Problem};
@@ -16,6 +16,9 @@ use crate::store::{DeliveryFilter, DeliveryPhase};
     params(
         ("receiver" = Option<String>, Query, description = "To this receiver only"),
         ("state" = Option<StateFilter>, Query, description = "In this state only"),
+        ("kind" = Option<AlertKind>, Query, description = "Of this type only"),
+        ("since" = Option<Timestamp>, Query, description = "Committed at or after this time"),
+        ("until" = Option<Timestamp>, Query, description = "Committed before this time"),
         ("limit" = Option<u16>, Query, description = "At most so many; 50 when not given", minimum = 1, maximum = 200),
         ("after" = Option<String>, Query, description = "`next` of the page before", pattern = "^[0-9]{1,13}-[0-9a-f]{16}$"),
     ),
@@ -27,8 +30,13 @@ pub(super) async fn list(
     mut asked: Asked,
 ) -> Result<Json<ListView<DeliveryView>>, Problem> {
     let phase = asked.word::<StateFilter>("state")?.map(DeliveryPhase::from);
-    let filter =
-        DeliveryFilter { receiver: asked.take("receiver")?, phase, ..DeliveryFilter::default() };
+    let filter = DeliveryFilter {
+        receiver: asked.take("receiver")?,
+        phase,
+        kind: asked.word("kind")?,
+        since: asked.take("since")?,
+        until: asked.take("until")?,
+    };
     let page = app.store.deliveries(filter, asked.page()?).await.map_err(list_refused)?;
     let items = page.items.iter().map(DeliveryView::from).collect();
     Ok(Json(ListView { items, next: page.next }))
@@ -70,5 +78,6 @@ pub(super) async fn test_receiver(
         took_ms: u64::try_from(test.took.as_millis()).unwrap_or(u64::MAX),
         error: test.error,
         answer: test.answer,
+        verification: test.verification,
     }))
 }

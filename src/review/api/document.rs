@@ -8,12 +8,13 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoResponses, Modify, OpenApi};
 
+use crate::model::StoryNews;
 use crate::review::Problem;
 use crate::review::api::asked::{StateFilter, VerdictFilter};
 use crate::review::api::search::OrderFilter;
 use crate::review::api::{
-    corrections, deliveries, events, feeds, matches, near_misses, reviews, search, stats, stories,
-    tokens, upkeep,
+    corrections, deliveries, events, feeds, matches, mutes, near_misses, receivers, replays,
+    reviews, routing, search, stats, stories, tokens, upkeep,
 };
 
 #[derive(OpenApi)]
@@ -24,17 +25,20 @@ use crate::review::api::{
             Errors are RFC 9457 problem documents. On loopback no token is needed."
     ),
     paths(
-    matches::erase, matches::judge, matches::list, matches::show, search::search,
+    matches::erase, matches::judge, matches::list, matches::show, routing::show,
+        search::search,
         stories::list, stories::show, stories::judge,
         corrections::relocate, corrections::split, corrections::merge,
         near_misses::list, near_misses::show, near_misses::judge,
         reviews::undo,
         feeds::list, feeds::add, feeds::remove, feeds::poll, feeds::pause, feeds::resume,
-        deliveries::list, deliveries::show, deliveries::test_receiver,
+        deliveries::list, deliveries::show, replays::several, replays::one,
+        receivers::list, receivers::enable, deliveries::test_receiver,
+        mutes::list, mutes::add, mutes::end,
         tokens::list, tokens::create, tokens::revoke,
         stats::show, upkeep::compact, upkeep::backup, upkeep::verify, events::stream, show,
     ),
-    components(schemas(Problem, VerdictFilter, StateFilter, OrderFilter)),
+    components(schemas(Problem, StoryNews, VerdictFilter, StateFilter, OrderFilter)),
     modifiers(&Bearer),
     security((), ("token" = [])),
 )]

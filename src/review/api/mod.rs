@@ -4,6 +4,7 @@
 
 pub(super) mod asked;
 pub(super) mod matches;
+mod routing;
 pub(super) mod search;
 mod stories;
 mod corrections;
@@ -11,6 +12,9 @@ pub(super) mod near_misses;
 pub(super) mod reviews;
 mod feeds;
 mod deliveries;
+mod replays;
+mod receivers;
+mod mutes;
 mod tokens;
 mod stats;
 mod upkeep;
@@ -20,7 +24,9 @@ mod document;
 pub use corrections::{MergeRequest, MoveRequest, SplitRequest};
 pub use feeds::{FeedAddedView, FeedRequest, PollRequest};
 pub use matches::ErasureRequest;
+pub use mutes::MuteRequest;
 pub use near_misses::{AlertAnswer, NearMissReviewRequest};
+pub use replays::{ReplayOneRequest, ReplayRequest};
 pub use reviews::{ReviewRequest, UndoView, UndoneCorrectionView};
 pub use stats::{FeedCounts, StatsView, StoreState, StoreView};
 pub use tokens::TokenRequest;
@@ -56,6 +62,7 @@ fn table() -> Vec<Route> {
     vec![
         got("/matches", get(matches::list)),
         got("/matches/{id}", get(matches::show)),
+        got("/matches/{id}/route", get(routing::show)),
         posted("/matches/{id}/review", post(matches::judge)),
         got("/search", get(search::search)),
         posted("/matches/{id}/erase", post(matches::erase)),
@@ -77,7 +84,14 @@ fn table() -> Vec<Route> {
         posted("/feeds/{id}/resume", post(feeds::resume)),
         got("/deliveries", get(deliveries::list)),
         got("/deliveries/{id}", get(deliveries::show)),
+        posted("/deliveries/replay", post(replays::several)),
+        posted("/deliveries/{id}/replay", post(replays::one)),
+        got("/receivers", get(receivers::list)),
+        posted("/receivers/{name}/enable", post(receivers::enable)),
         posted("/receivers/{name}/test", post(deliveries::test_receiver)),
+        got("/mutes", get(mutes::list)),
+        posted("/mutes", post(mutes::add)),
+        deleted("/mutes/{id}", delete(mutes::end)),
         got("/tokens", get(tokens::list)),
         posted("/tokens", post(tokens::create)),
         deleted("/tokens/{name}", delete(tokens::revoke)),

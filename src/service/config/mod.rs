@@ -63,6 +63,8 @@ impl Config {
         let (access, found) = sections.access();
         problems.extend(found);
         let judge = load_judge(given).map_err(|found| problems.extend(found));
+        let found = judge.as_ref().map(|judge| sections.topic_problems(&main, judge));
+        problems.extend(found.unwrap_or_default());
         match judge {
             Ok(judge) if problems.is_empty() => Ok(sections.complete(access, receivers, judge)),
             _ => {
@@ -92,6 +94,18 @@ pub(super) fn load_receivers(given: Option<&Path>) -> Result<Vec<Receiver>, Vec<
     let (receivers, found) = sections.receivers(&main);
     problems.extend(found);
     if problems.is_empty() { Ok(receivers) } else { Err(problems) }
+}
+
+/// Reads `silkwire.toml` and the secrets it names: the way of alerts, ready to write them.
+///
+/// # Errors
+/// All mistakes.
+pub(super) fn load_router(given: Option<&Path>) -> Result<Router, Vec<Problem>> {
+    let main = locate::main_file(given)?;
+    let (sections, mut problems) = Sections::read(&main);
+    let (receivers, found) = sections.receivers(&main);
+    problems.extend(found);
+    if problems.is_empty() { Ok(sections.router(&receivers)) } else { Err(problems) }
 }
 
 /// Compiles topic, lexicon and model alone.

@@ -127,8 +127,13 @@ fn drop_part<'a>(value: &mut Spanned<DeValue<'a>>, span: &Range<usize>) -> Optio
 }
 
 /// Serde's message in our words: ``unknown field `x`, expected one of `a`, `b` `` names the
-/// closest known key instead of all.
+/// closest known key instead of all. Our own types put the hint behind a semicolon.
 fn in_plain_words(message: &str) -> (String, Option<String>) {
+    if let Some((message, hint)) = message.split_once("; ")
+        && (hint.starts_with("did you mean") || hint.starts_with("write "))
+    {
+        return (message.to_owned(), Some(hint.trim_end().to_owned()));
+    }
     let Some(rest) = message.strip_prefix("unknown field `") else {
         return (message.lines().next().unwrap_or_default().to_owned(), None);
     };

@@ -8,9 +8,11 @@ use std::sync::Arc;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::alert::{self, Receiver, ReceiverConfig, RouteConfig, Router, Target};
+use crate::alert::{
+    self, MuteWindowConfig, Receiver, ReceiverConfig, RouteConfig, Router, Routing,
+};
 use crate::collect::{self, Access, FeedConfig};
-use crate::model::{Feed, FeedId, Problem, Role, line_of};
+use crate::model::{Feed, FeedId, Problem, Role, Zone, line_of};
 use crate::net;
 use crate::service::Config;
 use crate::service::config::locate::{self, TextFile};
@@ -27,11 +29,18 @@ pub struct ServiceConfig {
     pub listen: SocketAddr,
     /// What a person on this machine may do without a token. Default: `"reviewer"`.
     pub loopback_role: Role,
+    /// Whose clock shows the times of digests and mute windows that name none: an IANA name like
+    /// `"Asia/Baku"`. Default: `"system"`, this machine's own; UTC where it has none.
+    pub time_zone: Zone,
 }
 
 impl Default for ServiceConfig {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 7455)), loopback_role: Role::Reviewer }
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 7455)),
+            loopback_role: Role::Reviewer,
+            time_zone: Zone::system(),
+        }
     }
 }
 
@@ -56,6 +65,7 @@ pub struct Sections {
     locked: Vec<LockedFeed>,
     receivers: Vec<ReceiverConfig>,
     routes: Vec<RouteConfig>,
+    windows: Vec<MuteWindowConfig>,
 }
 
 /// A line of a file.
@@ -75,8 +85,18 @@ struct LockedFeed {
     file: Arc<TextFile>,
 }
 
-const KEYS: &[&str] =
-    &["feeds_files", "service", "net", "collect", "alert", "store", "feed", "receiver", "route"];
+const KEYS: &[&str] = &[
+    "feeds_files",
+    "service",
+    "net",
+    "collect",
+    "alert",
+    "store",
+    "feed",
+    "receiver",
+    "route",
+    "mute_window",
+];
 
 impl Sections {
     /// Reads `main` and the feed files it names; also says everything that is wrong.
@@ -94,6 +114,7 @@ impl Sections {
             locked: Vec::new(),
             receivers: file.list("receiver"),
             routes: file.list("route"),
+            windows: file.list("mute_window"),
         };
         sections.take_feeds(&mut file, main);
         sections.note_alert_problems(&mut file);
@@ -114,13 +135,56 @@ impl Sections {
         }
         let mut known = HashSet::new();
         sections.feeds.retain(|feed| known.insert(feed.id));
+        sections.note_route_problems(&mut file);
         (sections, file.finish(KEYS).into_iter().chain(problems).collect())
     }
 
     fn note_alert_problems(&self, file: &mut File<'_>) {
         let open = &self.net.allow_networks;
-        for (span, message, hint) in alert::problems(&self.receivers, &self.routes, open) {
+        let found = alert::problems(&self.receivers, open).into_iter();
+        let notified = alert::notified_problems(&self.alert, &self.receivers);
+        for (span, message, hint) in found.chain(notified) {
             file.problem(span, message, hint);
+        }
+    }
+
+    /// Once all feeds are read: conditions name them.
+    fn note_route_problems(&self, file: &mut File<'_>) {
+        for (span, message, hint) in alert::route_problems(&self.routing(), &self.receivers) {
+            file.problem(span, message, hint);
+        }
+    }
+
+    /// What routes say of the topic that cannot be.
+    pub(super) fn topic_problems(&self, main: &TextFile, judge: &Judge) -> Vec<Problem> {
+        let (topic, sides) = (judge.topic(), judge.sides());
+        let found = alert::topic_problems(&self.routes, topic, sides, &self.feeds).into_iter();
+        found.map(|(span, message, hint)| main.problem_at(&span, message, hint)).collect()
+    }
+
+    /// Knows the way of alerts, and writes none: no secret is touched.
+    pub(in crate::service) fn guide(&self) -> Router {
+        let names = self.receivers.iter().map(|receiver| receiver.name.get_ref().clone());
+        Router::guide(names.collect(), self.routing())
+    }
+
+    /// The tables `[[receiver]]`.
+    pub(in crate::service) fn receiver_configs(&self) -> &[ReceiverConfig] {
+        &self.receivers
+    }
+
+    /// The way of alerts to these receivers.
+    pub(super) fn router(&self, receivers: &[Receiver]) -> Router {
+        let targets = receivers.iter().map(|it| it.target().clone()).collect();
+        Router::new(targets, self.routing())
+    }
+
+    fn routing(&self) -> Routing<'_> {
+        Routing {
+            routes: &self.routes,
+            windows: &self.windows,
+            feeds: &self.feeds,
+            zone: &self.service.time_zone,
         }
     }
 
@@ -184,9 +248,8 @@ impl Sections {
         receivers: Vec<Receiver>,
         judge: Judge,
     ) -> Config {
-        let targets: Vec<Target> = receivers.iter().map(|it| it.target().clone()).collect();
         Config {
-            router: Router::new(&targets, &self.routes),
+            router: self.router(&receivers),
             service: self.service,
             net: self.net,
             collect: self.collect,

@@ -7,11 +7,12 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use serde::Deserialize;
 
-use crate::alert::{ReceiverConfig, RouteConfig, Router, Target};
+use crate::alert::update::Pace;
+use crate::alert::{ReceiverConfig, RouteConfig, Router, Routing, Target};
 use crate::collect;
 use crate::model::{
     Article, ArticleId, Delivery, Feed, Figure, FixedClock, Kinship, Match, MatchId, Side, Silence,
-    Story, StoryId, StoryRole, Subject, Timestamp, Verdict,
+    Story, StoryId, StoryRole, Subject, Timestamp, Verdict, Zone,
 };
 use crate::net::Client;
 use crate::review::AlertWanted;
@@ -52,8 +53,10 @@ fn router() -> Router {
     let text = "[[receiver]]\nname = \"desk\"\nurl = \"https://example.org/\"\n\
         [[route]]\nreceiver = \"desk\"";
     let Section { receiver, route } = toml::from_str(text).unwrap();
-    let targets: Vec<Target> = receiver.iter().map(|it| Target::new(it, None).unwrap()).collect();
-    Router::new(&targets, &route)
+    let zone = Zone::named("UTC").unwrap();
+    let routing = Routing { routes: &route, windows: &[], feeds: &[], zone: &zone };
+    let targets = receiver.iter().map(|it| Target::new(it, None).unwrap()).collect();
+    Router::new(targets, routing)
 }
 
 fn minute(minutes: i64) -> Timestamp {
@@ -76,7 +79,7 @@ impl Desk {
         let clock = Arc::new(FixedClock(minute(0)));
         let parts = CollectorParts {
             config: collect::Config::default(),
-            update_interval: Duration::from_mins(30),
+            pace: Pace { wait: Duration::from_secs(30), interval: Duration::from_mins(30) },
             feeds: Vec::new(),
             access: HashMap::new(),
             judge: judge(),

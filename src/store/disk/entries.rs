@@ -108,11 +108,11 @@ pub(super) fn remove_delivery(
 /// Each says what the catalog must know, so that a store opens without reading deliveries.
 /// Earlier versions left it empty.
 pub(super) fn phase_entry(delivery: &Delivery) -> Option<(Vec<u8>, Vec<u8>)> {
-    let Delivery { id, created, is_held, .. } = *delivery;
+    let Delivery { id, is_held, .. } = *delivery;
     let (key, packed) = match delivery.state {
         DeliveryState::Pending { due } => {
             let key = layout::due(&delivery.receiver, Place { at: due, id });
-            (key, record::pack_waiting(created, is_held))
+            (key, record::pack_waiting(delivery.waiting_since(), is_held))
         }
         DeliveryState::Dead { .. } => (layout::dead(id), delivery.receiver.as_bytes().to_vec()),
         DeliveryState::Delivered { .. } => return None,

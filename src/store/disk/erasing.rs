@@ -6,8 +6,7 @@ use async_trait::async_trait;
 use serde::Deserialize;
 
 use crate::model::{
-    Article, ArticleId, Delivery, DeliveryId, DeliveryState, MatchId, Story, StoryId, Timestamp,
-    Tombstone,
+    Article, ArticleId, Delivery, DeliveryId, MatchId, Story, StoryId, Timestamp, Tombstone,
 };
 use crate::store::disk::engine::{Batch, Engine};
 use crate::store::disk::progress::Mark;
@@ -110,9 +109,8 @@ pub(super) fn batch(
         entries::remove_story(engine, &mut batch, *id)?;
     }
     for delivery in &plan.deliveries {
-        let is_pending = matches!(delivery.state, DeliveryState::Pending { .. });
         match leases.seize(delivery.id) {
-            Some(lease) if is_pending => {
+            Some(lease) if erasing::goes(delivery) => {
                 entries::remove_delivery(engine, &mut batch, delivery)?;
                 taken.push(lease);
             }

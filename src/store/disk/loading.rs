@@ -61,8 +61,8 @@ fn queues(engine: &Engine, catalog: &mut Catalog) -> Result<(), StoreError> {
         let id = delivery_id(&key)?;
         let receiver = layout::receiver_of_due(&key);
         catalog.note(match (receiver, record::unpack_waiting(&key, &value)?) {
-            (Some(receiver), Some((created, _))) => {
-                let place = Place { at: created, id };
+            (Some(receiver), Some((since, _))) => {
+                let place = Place { at: since, id };
                 Note::Delivery(receiver.to_owned(), place, Some(DeliveryPhase::Pending))
             }
             _ => Note::delivery(&record(id)?),

@@ -1,12 +1,14 @@
 //! Many deliveries moved at once, and mutes, on disk.
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 
 use crate::model::{Delivery, DeliveryId, Mute, MuteId, Timestamp};
 use crate::store::disk::engine::{Batch, Engine};
 use crate::store::disk::writer::Work;
 use crate::store::disk::{DiskStore, entries, layout, lists, units};
-use crate::store::outbox::{Lease, Leases, buried, hurried, replayed};
+use crate::store::outbox::{Lease, Leases, buried, from, hurried, replayed};
 use crate::store::{Mutes, Replayed, StoreError, mutes};
 
 /// So many are moved in one request of the writer, so that nobody waits long for it.
@@ -32,7 +34,7 @@ pub(super) fn hurrying(
     Ok((batches, n))
 }
 
-/// The writes that make due at `due` those that were delivered or given up.
+/// The writes that make due from `due` on those that were delivered or given up.
 pub(super) fn replaying(
     engine: &Engine,
     ids: &[DeliveryId],
@@ -40,7 +42,12 @@ pub(super) fn replaying(
 ) -> Result<(Vec<Batch>, Replayed), StoreError> {
     let mut batches = Vec::new();
     let mut counts = Replayed::default();
-    for id in ids {
+    let mut known = HashSet::new();
+    for (id, due) in ids.iter().zip(from(due)) {
+        if !known.insert(*id) {
+            counts.n_pending += 1;
+            continue;
+        }
         let was: Option<Delivery> = engine.get(&layout::delivery(*id))?;
         let earlier = was.as_ref().map(|was| was.state);
         let Some(is) = replayed(was, due, &mut counts) else { continue };
@@ -108,7 +115,8 @@ impl DiskStore {
         due: Timestamp,
     ) -> Result<Replayed, StoreError> {
         let mut counts = Replayed::default();
-        for ids in ids.chunks(MOVED_AT_ONCE) {
+        let firsts = from(due).step_by(MOVED_AT_ONCE);
+        for (ids, due) in ids.chunks(MOVED_AT_ONCE).zip(firsts) {
             let ids = ids.to_vec();
             counts.add(self.write_and_hear(|tell| Work::Replay { ids, due, tell }).await?);
         }

@@ -127,9 +127,9 @@ pub(super) fn unpack_story_place(
     fields().ok_or_else(|| corrupt(key, "it makes no sense"))
 }
 
-/// What a waiting delivery's entry says: when it was committed, and whether a mute holds it.
-pub(super) fn pack_waiting(created: Timestamp, is_held: bool) -> Vec<u8> {
-    [&created.unix_ms().to_be_bytes()[..], &[u8::from(is_held)]].concat()
+/// What a waiting delivery's entry says: since when it waits, and whether a mute holds it.
+pub(super) fn pack_waiting(since: Timestamp, is_held: bool) -> Vec<u8> {
+    [&since.unix_ms().to_be_bytes()[..], &[u8::from(is_held)]].concat()
 }
 
 /// Reads what [`pack_waiting`] wrote for `key`, out of its frame; none in an entry of an earlier
@@ -143,9 +143,9 @@ pub(super) fn unpack_waiting(
     }
     let (_, packed) = open_frame(key, value)?;
     let fields = || {
-        let (created, rest) = packed.split_first_chunk::<8>()?;
-        let created = Timestamp::from_unix_ms(i64::from_be_bytes(*created)).ok()?;
-        Some((created, rest.first().is_some_and(|it| *it != 0)))
+        let (since, rest) = packed.split_first_chunk::<8>()?;
+        let since = Timestamp::from_unix_ms(i64::from_be_bytes(*since)).ok()?;
+        Some((since, rest.first().is_some_and(|it| *it != 0)))
     };
     fields().map(Some).ok_or_else(|| corrupt(key, "it makes no sense"))
 }

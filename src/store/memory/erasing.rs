@@ -63,9 +63,8 @@ impl Content {
         plan.stories.into_iter().for_each(|story| self.put_story(story));
         plan.gone_stories.into_iter().for_each(|id| self.remove_story(id));
         for delivery in plan.deliveries {
-            let is_pending = matches!(delivery.state, DeliveryState::Pending { .. });
             match leases.seize(delivery.id) {
-                Some(_lease) if is_pending => self.remove_delivery(&delivery),
+                Some(_lease) if erasing::goes(&delivery) => self.remove_delivery(&delivery),
                 _ => self.put_delivery(emptied(delivery, tombstone.at)),
             }
         }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use crate::model::{Delivery, DeliveryId, DeliveryState, Mute, MuteId, Timestamp};
 use crate::store::memory::{Content, MemoryStore};
-use crate::store::outbox::{Leases, buried, hurried, postponed, replayed};
+use crate::store::outbox::{Leases, buried, from, hurried, postponed, replayed};
 use crate::store::{ChangeKind, Fence, Mutes, Replayed, StoreError, mutes};
 
 impl Content {
@@ -34,7 +34,7 @@ impl Content {
 
     pub(super) fn replay(&mut self, ids: &[DeliveryId], due: Timestamp) -> Replayed {
         let mut counts = Replayed::default();
-        for id in ids {
+        for (id, due) in ids.iter().zip(from(due)) {
             if let Some(is) = replayed(self.deliveries.get(id).cloned(), due, &mut counts) {
                 self.put_delivery(is);
             }

@@ -264,7 +264,7 @@ impl Said {
 
 /// What happened, as a receiver tells events apart: a story grows with each revision it is
 /// told of.
-fn event(body: &Value) -> String {
+pub(super) fn event(body: &Value) -> String {
     let story = &body["data"]["story"];
     match body["type"].as_str() {
         Some("match.created") => format!("start of {}", story["id"]),

@@ -10,5 +10,6 @@ mod presses;
 mod bureau;
 mod ledger;
 mod kill_rounds;
+mod delivery_kills;
 mod damage;
 mod full_disk;

@@ -7,12 +7,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::Value;
+use silkwire::model::view::{EnabledView, ReceiverView, ReplayView, RoutingView};
 use silkwire::model::{
-    Clock, Country, Feed, FeedId, FixedClock, Match, MatchId, Role, Secret, StoryId,
+    Clock, Country, Feed, FeedId, FixedClock, Match, MatchId, Mute, MuteId, Role, Secret, StoryId,
+    StoryNews,
 };
 use silkwire::review::{
     Access, AlertWanted, App, Change, ControlError, Controls, FeedAdded, FeedStanding, Health,
-    Limits, NewFeed, ReceiverTest, Urgency, router, serve,
+    Limits, MuteWish, NewFeed, ReceiverTest, ReplayOrder, Urgency, router, serve,
 };
 use silkwire::store::{Articles, MemoryStore};
 use silkwire::telemetry::Metrics;
@@ -211,10 +213,38 @@ impl Controls for Orders {
         Err(ControlError::Unknown { what: format!("feed {id}") })
     }
 
+    async fn replay(&self, order: ReplayOrder) -> Result<ReplayView, ControlError> {
+        self.note(format!("{order:?}"));
+        Ok(ReplayView::default())
+    }
+
+    async fn receiver_views(&self) -> Result<Vec<ReceiverView>, ControlError> {
+        Ok(Vec::new())
+    }
+
+    async fn enable_receiver(&self, name: &str) -> Result<EnabledView, ControlError> {
+        self.note(format!("enable {name}"));
+        let receiver = name.to_owned();
+        Ok(EnabledView { receiver, was_off: false, n_missed: 0, replay: None })
+    }
+
+    async fn mute(&self, _: MuteWish, _: &str) -> Result<Mute, ControlError> {
+        Err(ControlError::Unknown { what: "receiver".to_owned() })
+    }
+
+    async fn unmute(&self, id: MuteId) -> Result<(), ControlError> {
+        Err(ControlError::Unknown { what: format!("mute {id}") })
+    }
+
     async fn test_receiver(&self, name: &str) -> Result<ReceiverTest, ControlError> {
         assert_ne!(name, "panic", "a mistake of ours");
         let took = Duration::from_millis(5);
-        Ok(ReceiverTest { status: Some(200), took, error: None, answer: "ok".to_owned() })
+        let (answer, verification) = ("ok".to_owned(), "check v1".to_owned());
+        Ok(ReceiverTest { status: Some(200), took, error: None, answer, verification })
+    }
+
+    async fn routing(&self, id: MatchId, _: StoryNews) -> Result<RoutingView, ControlError> {
+        Err(ControlError::Unknown { what: format!("match, near miss or article {id}") })
     }
 
     async fn rescue(

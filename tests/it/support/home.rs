@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -41,6 +42,9 @@ impl Home {
     pub(crate) fn write(&self, name: &str, text: &str) -> PathBuf {
         let path = self.path("config").join(name);
         fs::write(&path, text).unwrap();
+        if path.extension().is_some_and(|it| it == "secret") {
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        }
         path
     }
 

@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use serde::Deserialize;
-use silkwire::alert::{ReceiverConfig, RouteConfig, Router, Target};
+use silkwire::alert::update::Pace;
+use silkwire::alert::{ReceiverConfig, RouteConfig, Router, Routing, Target};
 use silkwire::collect::{Access, Config, Who};
-use silkwire::model::{Clock, Feed, FeedId, FeedState, Match, Timestamp};
+use silkwire::model::{Clock, Feed, FeedId, FeedState, Match, Timestamp, Zone};
 use silkwire::net::{self, Client};
 use silkwire::service::{Collector, CollectorParts};
 use silkwire::store::{DeliveryFilter, MatchFilter, MemoryStore, PageRequest, Store};
@@ -90,7 +91,7 @@ impl Watcher {
         let metrics = Arc::new(Metrics::default());
         let parts = CollectorParts {
             config,
-            update_interval: Duration::from_mins(30),
+            pace: Pace { wait: Duration::from_secs(30), interval: Duration::from_mins(30) },
             feeds,
             access,
             judge: JUDGE.clone(),
@@ -175,5 +176,7 @@ fn router() -> Router {
                 [[route]]\nreceiver = \"desk\"\n";
     let Routes { receiver, route } = toml::from_str(text).unwrap();
     let targets: Vec<Target> = receiver.iter().map(|it| Target::new(it, None).unwrap()).collect();
-    Router::new(&targets, &route)
+    let zone = Zone::system();
+    let routing = Routing { routes: &route, windows: &[], feeds: &[], zone: &zone };
+    Router::new(targets, routing)
 }

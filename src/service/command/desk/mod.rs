@@ -9,14 +9,16 @@ mod stopped;
 use async_trait::async_trait;
 
 use crate::model::view::{
-    CorrectionView, DeliveryView, ErasedView, FeedStateView, MatchListView, ReceiverTestView,
-    SearchView, StoryDetailView, StoryListView, TokenView,
+    CorrectionView, DeliveryView, EnabledView, ErasedView, FeedStateView, MatchListView,
+    ReceiverTestView, ReceiverView, ReplayView, RoutingView, SearchView, StoryDetailView,
+    StoryListView, TokenView,
 };
 use crate::model::{
-    DeliveryId, FeedId, Languages, MatchId, ReviewVerdict, Role, Secret, StoryId, Subject,
+    DeliveryId, FeedId, Languages, MatchId, Mute, MuteId, ReviewVerdict, Role, Secret, StoryId,
+    StoryNews, Subject,
 };
 use crate::review::api::UndoView;
-use crate::review::{FeedAdded, NewFeed, Urgency};
+use crate::review::{FeedAdded, MuteWish, NewFeed, ReplayOrder, Urgency};
 use crate::service::client::Client;
 use crate::service::command::Places;
 use crate::service::command::desk::running::RunningDesk;
@@ -103,6 +105,27 @@ pub(super) trait Desk: Send + Sync {
     /// One delivery.
     async fn delivery(&self, id: DeliveryId) -> Result<DeliveryView, Failure>;
 
+    /// Who would be told of a match, near miss or article, and what became of it.
+    async fn routing(&self, id: MatchId, tells: StoryNews) -> Result<RoutingView, Failure>;
+
+    /// Sends alerts again, or says what would be sent.
+    async fn replay(&self, order: &ReplayOrder) -> Result<ReplayView, Failure>;
+
+    /// How all receivers stand.
+    async fn receivers(&self) -> Result<Vec<ReceiverView>, Failure>;
+
+    /// Switches a receiver on again.
+    async fn enable_receiver(&self, name: &str) -> Result<EnabledView, Failure>;
+
+    /// Makes a mute.
+    async fn mute(&self, wish: MuteWish) -> Result<Mute, Failure>;
+
+    /// Mutes that have not ended.
+    async fn mutes(&self) -> Result<Vec<Mute>, Failure>;
+
+    /// Ends a mute.
+    async fn unmute(&self, id: MuteId) -> Result<(), Failure>;
+
     /// Sends one `webhook.test`.
     async fn test_receiver(&self, name: &str) -> Result<ReceiverTestView, Failure>;
 
@@ -187,8 +210,16 @@ fn no_delivery(id: DeliveryId) -> Failure {
     Failure::because(Exit::NoInput, format_args!("no delivery {id}"))
 }
 
+fn no_article(id: MatchId) -> Failure {
+    Failure::because(Exit::NoInput, format_args!("no match, near miss or article {id}"))
+}
+
 fn no_receiver(name: &str) -> Failure {
     Failure::because(Exit::NoInput, format_args!("no receiver {name:?}"))
+}
+
+fn no_mute(id: MuteId) -> Failure {
+    Failure::because(Exit::NoInput, format_args!("no mute {id}"))
 }
 
 fn no_token(name: &str) -> Failure {

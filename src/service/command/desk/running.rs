@@ -7,18 +7,23 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Value, json};
 
 use crate::model::view::{
-    CorrectionView, DeliveryView, ErasedView, FeedStateView, ListView, MatchListView, NewTokenView,
-    ReceiverTestView, SearchView, StoryDetailView, StoryListView, TokenView,
+    CorrectionView, DeliveryView, EnabledView, ErasedView, FeedStateView, ListView, MatchListView,
+    NewTokenView, ReceiverTestView, ReceiverView, ReplayView, RoutingView, SearchView,
+    StoryDetailView, StoryListView, TokenView,
 };
 use crate::model::{
-    DeliveryId, FeedId, Languages, MatchId, Role, Secret, StoryId, Subject, duration_text,
+    DeliveryId, FeedId, Languages, MatchId, Mute, MuteId, MuteMode, Role, Secret, StoryId,
+    StoryNews, Subject, duration_text,
 };
-use crate::review::api::{ErasureRequest, FeedAddedView, FeedRequest, PollRequest, UndoView};
-use crate::review::{FeedAdded, NewFeed, Urgency};
+use crate::review::api::{
+    ErasureRequest, FeedAddedView, FeedRequest, MuteRequest, PollRequest, ReplayOneRequest,
+    ReplayRequest, UndoView,
+};
+use crate::review::{FeedAdded, MuteWish, NewFeed, ReplayMode, ReplayOrder, ReplayWhat, Urgency};
 use crate::service::client::{Call, Client};
 use crate::service::command::desk::{
-    Desk, Said, SearchRequest, Take, no_delivery, no_feed, no_match, no_receiver, no_story,
-    no_subject, no_token,
+    Desk, Said, SearchRequest, Take, no_article, no_delivery, no_feed, no_match, no_mute,
+    no_receiver, no_story, no_subject, no_token,
 };
 use crate::service::{Exit, Failure};
 use crate::store::{
@@ -28,6 +33,9 @@ use crate::store::{
 
 /// A million keys are copied in less than a minute; the service keeps a connection for ten.
 const COMPACT_PATIENCE: Duration = Duration::from_mins(10);
+
+/// A hundred thousand alerts are moved in about a minute.
+const REPLAY_PATIENCE: Duration = Duration::from_mins(10);
 
 /// Everything is read twice, and a store may be large.
 const VERIFY_PATIENCE: Duration = Duration::from_hours(6);
@@ -252,6 +260,77 @@ impl Desk for RunningDesk {
 
     async fn delivery(&self, id: DeliveryId) -> Result<DeliveryView, Failure> {
         self.one("deliveries", &id.to_string()).await?.ok_or_else(|| no_delivery(id))
+    }
+
+    async fn routing(&self, id: MatchId, tells: StoryNews) -> Result<RoutingView, Failure> {
+        let path = ["api", "v1", "matches", &id.to_string(), "route"];
+        let query = vec![("kind", tells.to_string())];
+        let call = Call { path: &path, query, ..Call::default() };
+        self.client.get(call).await?.ok_or_else(|| no_article(id))
+    }
+
+    async fn replay(&self, order: &ReplayOrder) -> Result<ReplayView, Failure> {
+        let dry_run = order.mode == ReplayMode::Show;
+        let (id, body) = match &order.what {
+            ReplayWhat::One(id) => (Some(id.to_string()), json!(ReplayOneRequest { dry_run })),
+            ReplayWhat::Several { receiver, since, until, only_dead } => {
+                let (since, until, dead) = (*since, *until, *only_dead);
+                let receiver = receiver.clone();
+                (None, json!(ReplayRequest { receiver, since, until, dead, dry_run }))
+            }
+        };
+        let mut path = vec!["api", "v1", "deliveries"];
+        path.extend(id.as_deref());
+        path.push("replay");
+        let body = Some(body);
+        let call = Call { path: &path, body, patience: REPLAY_PATIENCE, ..Call::default() };
+        let replayed = self.client.post(call).await?;
+        replayed.ok_or_else(|| match &order.what {
+            ReplayWhat::One(id) => no_delivery(*id),
+            ReplayWhat::Several { receiver, .. } => {
+                no_receiver(receiver.as_deref().unwrap_or_default())
+            }
+        })
+    }
+
+    async fn receivers(&self) -> Result<Vec<ReceiverView>, Failure> {
+        self.all("receivers").await
+    }
+
+    async fn enable_receiver(&self, name: &str) -> Result<EnabledView, Failure> {
+        let path = ["api", "v1", "receivers", name, "enable"];
+        let call = Call { path: &path, patience: REPLAY_PATIENCE, ..Call::default() };
+        self.client.post(call).await?.ok_or_else(|| no_receiver(name))
+    }
+
+    async fn mute(&self, wish: MuteWish) -> Result<Mute, Failure> {
+        let unknown = |wish: &MuteWish| match (&wish.receiver, wish.story) {
+            (Some(name), None) => no_receiver(name),
+            (None, Some(id)) => no_story(id),
+            _ => Failure::because(Exit::NoInput, "no such receiver or story"),
+        };
+        let request = MuteRequest {
+            receiver: wish.receiver.clone(),
+            story: wish.story,
+            duration: None,
+            until: Some(wish.until),
+            unless_score: wish.unless_score,
+            drop: wish.mode == MuteMode::Drop,
+            reason: wish.reason.clone(),
+        };
+        let body = Some(json!(request));
+        let call = Call { path: &["api", "v1", "mutes"], body, ..Call::default() };
+        self.client.post(call).await?.ok_or_else(|| unknown(&wish))
+    }
+
+    async fn mutes(&self) -> Result<Vec<Mute>, Failure> {
+        self.all("mutes").await
+    }
+
+    async fn unmute(&self, id: MuteId) -> Result<(), Failure> {
+        let path = ["api", "v1", "mutes", &id.to_string()];
+        let call = Call { path: &path, patience: REPLAY_PATIENCE, ..Call::default() };
+        done(self.client.delete(call).await?, || no_mute(id))
     }
 
     async fn test_receiver(&self, name: &str) -> Result<ReceiverTestView, Failure> {

@@ -9,30 +9,36 @@ use tokio::task::spawn_blocking;
 
 use crate::alert;
 use crate::model::view::{
-    CorrectionView, DeliveryView, ErasedView, FeedStateView, MatchListView, ReceiverTestView,
-    SearchView, StoryDetailView, StoryListView, TokenView,
+    CorrectionView, DeliveryView, EnabledView, ErasedView, FeedStateView, MatchListView,
+    ReceiverTestView, ReceiverView, ReplayView, RoutingView, SearchView, StoryDetailView,
+    StoryListView, TokenView,
 };
 use crate::model::{
-    Clock, DeliveryId, Feed, FeedId, FeedState, Languages, Match, MatchId, Role, Secret, StoryId,
-    Subject, SystemClock, Token,
+    ArticleId, Clock, DeliveryId, Feed, FeedId, FeedState, Languages, Match, MatchId, Mute, MuteId,
+    Role, Secret, StoryId, StoryNews, Subject, SystemClock, Token,
 };
 use crate::review::api::UndoView;
 use crate::review::{
-    FeedAdded, LOCAL_NAME, NewFeed, Typing, Urgency, check_name, found_view, hash_of, new_token,
-    words_of,
+    ControlError, FeedAdded, LOCAL_NAME, MuteWish, NewFeed, ReplayOrder, Typing, Urgency,
+    check_name, found_view, hash_of, new_token, words_of,
 };
 use crate::service::command::Places;
 use crate::service::command::desk::{
-    Desk, Said, SearchRequest, Take, no_delivery, no_feed, no_match, no_receiver, no_story,
-    no_subject, no_token,
+    Desk, Said, SearchRequest, Take, no_article, no_delivery, no_feed, no_match, no_receiver,
+    no_story, no_subject, no_token,
 };
 use crate::service::command::print;
-use crate::service::config::{load_reader, load_receivers, load_sections, state_folder};
+use crate::service::config::{
+    load_reader, load_receivers, load_router, load_sections, state_folder,
+};
 use crate::service::overlay::{NotWatched, Wish, change, feed_of, with_changes};
+use crate::service::receivers::{self, Configured};
+use crate::service::replay::Replayer;
+use crate::service::routing::WayFinder;
 use crate::service::{Exit, Failure};
 use crate::store::{
     Articles, Compacted, Corrected, Correction, CorrectionOrder, Corrections, Counts,
-    DeliveryFilter, DiskStore, Erased, Erasure, Erasures, FeedChange, FeedList, MatchFilter,
+    DeliveryFilter, DiskStore, Erased, Erasure, Erasures, FeedChange, FeedList, MatchFilter, Mutes,
     Outbox, Page, PageRequest, ReviewChange, Reviews, Schedule, Search, SearchQuery, SearchState,
     SearchWord, StoreError, StoryFilter, Tokens, Upkeep, VerifyReport,
 };
@@ -126,6 +132,26 @@ impl StoppedDesk {
         Ok(article.map(view))
     }
 
+    /// The receivers that are configured; no secret is touched.
+    fn configured(&self) -> Result<Vec<Configured>, Failure> {
+        let sections = load_sections(self.places.config.as_deref());
+        let sections = sections.map_err(|it| Failure::config(&it))?;
+        let configured = sections.receiver_configs().iter().map(|it| Configured {
+            name: it.name.get_ref().clone(),
+            format: it.format,
+            left_alone_since: None,
+        });
+        Ok(configured.collect())
+    }
+
+    /// The topic's name.
+    async fn topic(&self) -> Result<String, Failure> {
+        let config = self.places.config.clone();
+        let reader = spawn_blocking(move || load_reader(config.as_deref())).await;
+        let reader = reader.map_err(|error| Failure::new(Exit::Task, error))?;
+        Ok(reader.map_err(|it| Failure::config(&it))?.topic().to_owned())
+    }
+
     /// What was typed, with the spellings that the lexicon knows.
     async fn words(&self, typed: &str) -> Result<Vec<SearchWord>, Failure> {
         if typed.trim().is_empty() {
@@ -145,6 +171,18 @@ impl StoppedDesk {
             None => Vec::new(),
         };
         Ok(tokens.into_iter().find(|token| token.name == name))
+    }
+}
+
+/// What could not be done, as the running service says it.
+fn refused(error: ControlError) -> Failure {
+    match error {
+        ControlError::Unknown { what } => {
+            Failure::because(Exit::NoInput, format_args!("no {what}"))
+        }
+        ControlError::Store(error @ StoreError::Refused { .. }) => Failure::new(Exit::Data, error),
+        ControlError::Store(error) => error.into(),
+        other => Failure::because(Exit::Data, other),
     }
 }
 
@@ -337,12 +375,84 @@ impl Desk for StoppedDesk {
         Ok(DeliveryView::from(&found))
     }
 
+    async fn routing(&self, id: MatchId, tells: StoryNews) -> Result<RoutingView, Failure> {
+        let sections = load_sections(self.places.config.as_deref());
+        let sections = sections.map_err(|it| Failure::config(&it))?;
+        let feeds = self.watched().await?;
+        let store = self.store().await?;
+        let router = sections.guide();
+        router.quiet().set_mutes(store.mutes().await?);
+        let finder = WayFinder {
+            router: &router,
+            store,
+            clock: &SystemClock,
+            feed: &|id| feeds.iter().find(|feed| feed.id == id).cloned(),
+        };
+        if let Some(way) = finder.routing(id, tells).await? {
+            return Ok(way);
+        }
+        let article = ArticleId::from_be_bytes(id.to_be_bytes());
+        let matched = MatchId::of(&self.topic().await?, article);
+        finder.routing(matched, tells).await?.ok_or_else(|| no_article(id))
+    }
+
+    async fn replay(&self, order: &ReplayOrder) -> Result<ReplayView, Failure> {
+        let config = self.places.config.clone();
+        let loaded = spawn_blocking(move || load_router(config.as_deref())).await;
+        let loaded = loaded.map_err(|error| Failure::new(Exit::Task, error))?;
+        let router = loaded.map_err(|it| Failure::config(&it))?;
+        let feeds = self.watched().await?;
+        let receivers: Vec<String> = self.configured()?.into_iter().map(|it| it.name).collect();
+        let replayer = Replayer {
+            store: self.store().await?,
+            router: &router,
+            receivers: &receivers,
+            feed: &|id| feeds.iter().find(|feed| feed.id == id).cloned(),
+            now: SystemClock.now(),
+        };
+        replayer.replay(order).await.map_err(refused)
+    }
+
+    async fn receivers(&self) -> Result<Vec<ReceiverView>, Failure> {
+        let configured = self.configured()?;
+        let store = self.store().await?;
+        Ok(receivers::views(store, &configured, SystemClock.now()).await?)
+    }
+
+    async fn enable_receiver(&self, name: &str) -> Result<EnabledView, Failure> {
+        if self.configured()?.iter().all(|it| it.name != name) {
+            return Err(no_receiver(name));
+        }
+        Ok(receivers::enable(self.store().await?, name, SystemClock.now()).await?)
+    }
+
+    async fn mute(&self, wish: MuteWish) -> Result<Mute, Failure> {
+        let names: Vec<String> = self.configured()?.into_iter().map(|it| it.name).collect();
+        let (store, now) = (self.store_or_new().await?, SystemClock.now());
+        receivers::mute(store, &names, wish, LOCAL_NAME, now).await.map_err(refused)
+    }
+
+    async fn mutes(&self) -> Result<Vec<Mute>, Failure> {
+        match self.store_if_any().await? {
+            Some(store) => Ok(receivers::mutes(store, SystemClock.now()).await?),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    async fn unmute(&self, id: MuteId) -> Result<(), Failure> {
+        let (store, now) = (self.store().await?, SystemClock.now());
+        let mute = receivers::unmute(store, id, now).await.map_err(refused)?;
+        store.hurry(mute.receiver.as_deref(), now).await?;
+        Ok(())
+    }
+
     async fn test_receiver(&self, name: &str) -> Result<ReceiverTestView, Failure> {
         let receivers = load_receivers(self.places.config.as_deref());
         let receivers = receivers.map_err(|it| Failure::config(&it))?;
         let receiver = receivers.iter().find(|receiver| receiver.name() == name);
         let receiver = receiver.ok_or_else(|| no_receiver(name))?;
-        let attempt = alert::test(receiver, SystemClock.now()).await;
+        let now = SystemClock.now();
+        let attempt = alert::test(receiver, now).await;
         Ok(ReceiverTestView {
             receiver: name.to_owned(),
             ok: attempt.error.is_none(),
@@ -350,6 +460,7 @@ impl Desk for StoppedDesk {
             took_ms: attempt.took_ms,
             error: attempt.error,
             answer: attempt.answer,
+            verification: receiver.verification(now),
         })
     }
 
