@@ -218,6 +218,8 @@ pub struct ReceiverTest {
     pub error: Option<String>,
     /// The first bytes of the answer.
     pub answer: String,
+    /// What the receiver can check, in words.
+    pub verification: String,
 }
 
 /// How the service is.

@@ -9,7 +9,7 @@ use axum::routing::get;
 use crate::model::Timestamp;
 use crate::review::api::FeedCounts;
 use crate::review::{App, Person, Problem};
-use crate::store::{Counts, StoreHealth};
+use crate::store::{Counts, QueueState, StoreHealth};
 use crate::telemetry::metrics::{self, Sample, number};
 
 /// The routes of this file.
@@ -39,6 +39,7 @@ async fn ready(State(app): State<App>) -> (StatusCode, String) {
 async fn show(State(app): State<App>, _: Person) -> Result<impl IntoResponse, Problem> {
     let mut samples = app.metrics.samples();
     samples.extend(gauges(&app, &app.store.counts().await?));
+    samples.extend(queue_samples(&app, &app.store.queues().await?));
     samples.extend(metrics::process_samples());
     let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
     Ok((kind, metrics::render(&samples)))
@@ -77,6 +78,25 @@ fn gauges(app: &App, counts: &Counts) -> Vec<Sample> {
         Sample::new("silkwire_near_miss_backlog", number(counts.near_misses_open)),
     ];
     gauges.into_iter().chain(bytes).collect()
+}
+
+/// What waits for each receiver of the configuration. Those of former ones are in the sums alone.
+fn queue_samples(app: &App, queues: &[QueueState]) -> Vec<Sample> {
+    let now = app.clock.now();
+    let mut samples = Vec::new();
+    for name in app.controls.receivers() {
+        let queue = queues.iter().find(|queue| queue.receiver == name);
+        let (n_pending, n_dead) = queue.map_or((0, 0), |queue| (queue.n_pending, queue.n_dead));
+        let oldest = queue.and_then(|queue| queue.oldest);
+        let oldest_s = oldest.map_or(0.0, |oldest| now.since(oldest).as_secs_f64());
+        let own = |metric, value| Sample::labelled(metric, ("receiver", name.clone()), value);
+        samples.extend([
+            own("silkwire_receiver_queue", number(n_pending)),
+            own("silkwire_receiver_oldest_pending_seconds", oldest_s),
+            own("silkwire_receiver_dead_letters", number(n_dead)),
+        ]);
+    }
+    samples
 }
 
 /// How long the oldest feed is overdue: the one number that says "too small a machine".

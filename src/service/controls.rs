@@ -117,12 +117,14 @@ impl Controls for Desk {
         let receiver = self.receivers.iter().find(|receiver| receiver.name() == name);
         let what = || format!("receiver {name:?}");
         let receiver = receiver.ok_or_else(|| ControlError::Unknown { what: what() })?;
-        let attempt = alert::test(receiver, self.clock.now()).await;
+        let now = self.clock.now();
+        let attempt = alert::test(receiver, now).await;
         Ok(ReceiverTest {
             status: attempt.status,
             took: Duration::from_millis(attempt.took_ms),
             error: attempt.error,
             answer: attempt.answer,
+            verification: receiver.verification(now),
         })
     }
 

@@ -128,6 +128,10 @@ pub struct ReceiverTestView {
     pub error: Option<String>,
     /// The first bytes of the answer.
     pub answer: String,
+    /// What the receiver can check: where the signature stands and with what it is made. Holds no
+    /// secret.
+    #[serde(default)]
+    pub verification: String,
 }
 
 /// A rescued near miss belongs to a story from then on.

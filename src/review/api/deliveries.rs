@@ -78,5 +78,6 @@ pub(super) async fn test_receiver(
         took_ms: u64::try_from(test.took.as_millis()).unwrap_or(u64::MAX),
         error: test.error,
         answer: test.answer,
+        verification: test.verification,
     }))
 }

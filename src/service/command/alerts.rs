@@ -141,7 +141,12 @@ fn told(receiver: &str, tested: &ReceiverTestView) -> Result<(), Failure> {
     let status = tested.status.map_or_else(|| "no answer".to_owned(), |it| it.to_string());
     let Some(error) = &tested.error else {
         let took_ms = tested.took_ms;
-        return print::line(format_args!("{receiver} took the test: {status} in {took_ms} ms"));
+        print::line(format_args!("{receiver} took the test: {status} in {took_ms} ms"))?;
+        let answer = print::one_line(&tested.answer);
+        if !answer.is_empty() {
+            print::line(format_args!("it said: {answer}"))?;
+        }
+        return print::line(&tested.verification);
     };
     let answer = print::one_line(&tested.answer);
     let words = format!("{receiver} did not take the test: {error} {answer}");

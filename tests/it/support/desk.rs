@@ -239,7 +239,8 @@ impl Controls for Orders {
     async fn test_receiver(&self, name: &str) -> Result<ReceiverTest, ControlError> {
         assert_ne!(name, "panic", "a mistake of ours");
         let took = Duration::from_millis(5);
-        Ok(ReceiverTest { status: Some(200), took, error: None, answer: "ok".to_owned() })
+        let (answer, verification) = ("ok".to_owned(), "check v1".to_owned());
+        Ok(ReceiverTest { status: Some(200), took, error: None, answer, verification })
     }
 
     async fn routing(&self, id: MatchId, _: StoryNews) -> Result<RoutingView, ControlError> {

@@ -451,7 +451,8 @@ impl Desk for StoppedDesk {
         let receivers = receivers.map_err(|it| Failure::config(&it))?;
         let receiver = receivers.iter().find(|receiver| receiver.name() == name);
         let receiver = receiver.ok_or_else(|| no_receiver(name))?;
-        let attempt = alert::test(receiver, SystemClock.now()).await;
+        let now = SystemClock.now();
+        let attempt = alert::test(receiver, now).await;
         Ok(ReceiverTestView {
             receiver: name.to_owned(),
             ok: attempt.error.is_none(),
@@ -459,6 +460,7 @@ impl Desk for StoppedDesk {
             took_ms: attempt.took_ms,
             error: attempt.error,
             answer: attempt.answer,
+            verification: receiver.verification(now),
         })
     }
 
