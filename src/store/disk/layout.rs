@@ -44,7 +44,7 @@ const KINDS: &[(u8, &str)] = &[
     (DUE, "due index entry"),
     (DEAD, "list entry of given-up delivery"),
     (RECEIVER, "receiver"),
-    (CHUNK, "continuation of"),
+    (CHUNK, "continuation"),
     (MATCH_OF, "story index entry of match"),
     (NEAR_MISS, "near miss"),
     (NEAR_MISS_AT, "time index entry of near miss"),
@@ -244,6 +244,9 @@ pub(super) fn starting_with(prefix: &[u8]) -> Range<Vec<u8>> {
 
 /// What people call the record at `key`.
 pub(super) fn name(key: &[u8]) -> String {
+    if let Some((record, index)) = continued(key) {
+        return format!("continuation {index} of {}", name(record));
+    }
     let Some((first, rest)) = key.split_first() else { return "record without key".to_owned() };
     let kind = KINDS.iter().find(|(prefix, _)| prefix == first).map_or("record", |(_, word)| word);
     format!("{kind} {}", hex(rest))
@@ -431,6 +434,7 @@ mod tests {
         let id = ArticleId::from_be_bytes([0, 0, 0, 0, 0, 0, 1, 255]);
         assert_eq!(name(&article(id)), format!("article {id}"));
         assert_eq!(name(b"?x"), "record 78");
+        assert_eq!(name(&chunk(&article(id), 3)), format!("continuation 3 of article {id}"));
     }
 
     proptest! {

@@ -100,8 +100,7 @@ impl Writer<'_> {
             entries.extend(key_of.zip(sighting.ok()));
         }
         let words = format!(
-            "taken out of the database and made anew: {} of its entries are in the journal, the \
-             others are asked for again",
+            "made anew with {} entries that the journal has; the others are asked for again",
             entries.len()
         );
         self.write(engine, vec![seen::healing(engine, key, entries)?])?;
