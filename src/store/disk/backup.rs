@@ -20,8 +20,9 @@ use crate::store::backup::{Backup, Head, Sum, line};
 use crate::store::disk::engine::Engine;
 use crate::store::disk::open::caught;
 use crate::store::disk::progress::Mark;
+use crate::store::disk::seen::{self, Bucket};
 use crate::store::disk::shared::{Shared, closed};
-use crate::store::disk::{layout, record, restore};
+use crate::store::disk::{layout, restore};
 use crate::store::journal::{Entry, Kind, Packer, Position, Read, Reading};
 
 /// So many pieces wait for whoever takes them.
@@ -144,11 +145,11 @@ impl Slice {
         let mut n_bytes = 0;
         for key in engine.keys(range.clone()) {
             let key = key?;
-            match entry(engine, &key) {
-                Ok(entry) => {
-                    let record = entry.as_ref().and_then(|entry| entry.record.as_ref());
-                    n_bytes += record.map_or(0, Vec::len);
-                    slice.entries.extend(entry);
+            match lines(engine, &key) {
+                Ok(lines) => {
+                    let records = lines.iter().filter_map(|line| line.record.as_ref());
+                    n_bytes += records.map(Vec::len).sum::<usize>();
+                    slice.entries.extend(lines);
                 }
                 Err(StoreError::Corrupt { .. }) => slice.damaged.push(layout::name(&key)),
                 Err(error) => return Err(error),
@@ -162,12 +163,17 @@ impl Slice {
     }
 }
 
+/// All that stands at `key`, as lines; none if it is gone since the key was read.
+pub(super) fn lines(engine: &Engine, key: &[u8]) -> Result<Vec<Entry>, StoreError> {
+    if layout::is_bucket(key) {
+        let bucket = Bucket::read(engine, key)?;
+        return Ok(seen::lines(&bucket).map(|(_, line)| line).collect());
+    }
+    Ok(entry(engine, key)?.into_iter().collect())
+}
+
 /// The record at `key` as a line; none if it is gone since the key was read.
 pub(super) fn entry(engine: &Engine, key: &[u8]) -> Result<Option<Entry>, StoreError> {
     let Some((kind, id)) = layout::named(key) else { return Ok(None) };
-    let record = match kind {
-        Kind::Seen => engine.sighting(key)?.map(|sighting| record::json(&sighting)),
-        _ => engine.json(key)?,
-    };
-    Ok(record.map(|record| Entry { kind, id, record: Some(record) }))
+    Ok(engine.json(key)?.map(|record| Entry { kind, id, record: Some(record) }))
 }

@@ -98,10 +98,8 @@ impl<'a> Filling<'a> {
     fn fill(mut self) -> Result<Mark, StoreError> {
         let head = self.reader.head()?.clone();
         while let Some(entries) = self.reader.next()? {
-            for entry in &entries {
-                if let Err(reason) = restore::put(self.engine, &mut self.mark, entry)? {
-                    return Err(StoreError::Refused { reason });
-                }
+            if let Err(reason) = restore::put_all(self.engine, &mut self.mark, &entries)? {
+                return Err(StoreError::Refused { reason });
             }
             self.engine.write_staged()?;
             let mut lines = Vec::with_capacity(entries.len());

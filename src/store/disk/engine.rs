@@ -20,10 +20,10 @@ use crate::model::Timestamp;
 use crate::store::catalog::Note;
 use crate::store::disk::open::{LOCK_PATIENCE, LOCK_PAUSE};
 use crate::store::disk::progress::Mark;
+use crate::store::disk::seen::SeenChange;
 use crate::store::disk::{layout, record};
-use crate::store::journal::hex;
-use crate::store::journal::{Entry, Kind};
-use crate::store::{Judged, SeenKey, Sighting, StoreError};
+use crate::store::journal::Entry;
+use crate::store::{Judged, StoreError};
 
 /// Idle memory stays far below it; a page of matches fits many times.
 const CACHE_BYTES: u64 = 24 * 1024 * 1024;
@@ -114,12 +114,6 @@ impl Engine {
     pub(super) fn json(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         let packed = self.packed(key)?;
         packed.map(|packed| record::unpack_json(key, &packed)).transpose()
-    }
-
-    /// The sighting at `key`.
-    pub(super) fn sighting(&self, key: &[u8]) -> Result<Option<Sighting>, StoreError> {
-        let packed = self.packed(key)?;
-        packed.map(|packed| record::unpack_sighting(key, &packed)).transpose()
     }
 
     pub(super) fn contains(&self, key: &[u8]) -> Result<bool, StoreError> {
@@ -218,7 +212,13 @@ impl Engine {
         Ok(())
     }
 
-    fn put_packed(&self, batch: &mut Batch, key: &[u8], packed: &[u8]) -> Result<(), StoreError> {
+    /// Adds to `batch` what makes `packed` the record at `key`, and nothing to the journal.
+    pub(super) fn put_packed(
+        &self,
+        batch: &mut Batch,
+        key: &[u8],
+        packed: &[u8],
+    ) -> Result<(), StoreError> {
         let frames = record::frames(key, packed);
         let n_frames = u32::try_from(frames.len()).unwrap_or(u32::MAX);
         batch.writes.extend(frames.into_iter().map(|(key, value)| (key, Some(value))));
@@ -242,7 +242,8 @@ impl Engine {
 
     /// Adds `batch` to what is staged, so that what is planned next builds on it, with `mark`,
     /// whose sum is brought up to date: the two are never apart.
-    pub(super) fn stage(&self, batch: Batch, mark: &mut Mark) -> Result<(), StoreError> {
+    pub(super) fn stage(&self, mut batch: Batch, mark: &mut Mark) -> Result<(), StoreError> {
+        batch.settle_seen(self)?;
         let mut writes = sled::Batch::default();
         for (key, value) in batch.writes {
             let value = value.map(IVec::from);
@@ -261,7 +262,8 @@ impl Engine {
     }
 
     /// Stages what the sum over all records does not count.
-    pub(super) fn stage_aside(&self, batch: Batch) -> Result<(), StoreError> {
+    pub(super) fn stage_aside(&self, mut batch: Batch) -> Result<(), StoreError> {
+        batch.settle_seen(self)?;
         let mut writes = sled::Batch::default();
         for (key, value) in batch.writes {
             self.stage_write(&mut writes, key, value.map(IVec::from));
@@ -363,7 +365,8 @@ impl Engine {
         Ok(keys)
     }
 
-    fn packed(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+    /// The record at `key` as it was packed, all of it.
+    pub(super) fn packed(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         let Some(value) = self.value(key)? else { return Ok(None) };
         let (n_more, part) = record::open_frame(key, &value)?;
         let mut packed = part.to_vec();
@@ -404,6 +407,8 @@ impl Prepared {
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     writes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    /// What is known of entries; becomes writes when the batch is staged.
+    pub(super) seen: Vec<SeenChange>,
     /// What the journal must say before.
     pub(super) journal: Vec<Entry>,
     /// What the catalog must know once it is written.
@@ -421,7 +426,7 @@ impl Batch {
     }
 
     pub(super) fn n_keys(&self) -> usize {
-        self.writes.len()
+        self.writes.len() + self.seen.len()
     }
 
     /// An entry of an index: the key says everything.
@@ -432,18 +437,6 @@ impl Batch {
     /// An entry of an index as it stands.
     pub(super) fn put_entry(&mut self, key: Vec<u8>, value: Vec<u8>) {
         self.writes.push((key, Some(value)));
-    }
-
-    pub(super) fn put_sighting(&mut self, key: &[u8], sighting: &Sighting) {
-        let frames = record::frames(key, &record::pack_sighting(sighting));
-        self.writes.extend(frames.into_iter().map(|(key, value)| (key, Some(value))));
-    }
-
-    /// What is known of a match's entry must outlive the database: nobody is told twice.
-    pub(super) fn put_sighting_of_match(&mut self, key: SeenKey, sighting: &Sighting) {
-        self.put_sighting(&layout::seen(key), sighting);
-        let (kind, id) = (Kind::Seen, hex(&key.0));
-        self.journal.push(Entry { kind, id, record: Some(record::json(sighting)) });
     }
 
     /// Where a story stands in lists: its last update, and what was said of it.
@@ -458,6 +451,7 @@ impl Batch {
 
     pub(super) fn append(&mut self, mut other: Self) {
         self.writes.append(&mut other.writes);
+        self.seen.append(&mut other.seen);
         self.journal.append(&mut other.journal);
         self.notes.append(&mut other.notes);
     }

@@ -11,7 +11,8 @@ use crate::store::StoreError;
 use crate::store::disk::compaction::SLICE;
 use crate::store::disk::digest::Digest;
 use crate::store::disk::engine::{Batch, Engine};
-use crate::store::disk::{layout, record};
+use crate::store::disk::layout;
+use crate::store::disk::seen::Bucket;
 
 /// How long an entry is known after a feed carried it last: 90 days, and a week because sightings
 /// are noted anew that often at most.
@@ -78,10 +79,10 @@ impl Walk {
                 return Ok(Slice::Going(batch));
             }
             let (key, value) = pair?;
-            if self.oldest.is_some() && !layout::is_seen(&key) {
+            if self.oldest.is_some() && !layout::is_bucket(&key) {
                 break;
             }
-            self.look_at(&mut batch, &key, &value);
+            self.look_at(engine, &mut batch, &key, &value)?;
             self.cursor.clear();
             self.cursor.extend_from_slice(&key);
         }
@@ -91,26 +92,43 @@ impl Walk {
         Ok(Slice::Done(self.walked))
     }
 
-    fn look_at(&mut self, batch: &mut Batch, key: &[u8], value: &[u8]) {
-        let bytes = (key.len() + value.len()) as u64;
-        // What cannot be read is no reason to forget an entry.
-        let sighting = layout::is_seen(key).then(|| record::open_sighting(key, value).ok());
-        let day = sighting.flatten().map(|sighting| sighting.day);
-        match (self.oldest, day) {
-            (None, day) => {
-                if layout::is_digested(key) {
-                    self.walked.digest.replace(key, None, Some(value));
-                }
-                self.walked.live_bytes += bytes;
-                self.first_day = self.first_day.min(day.unwrap_or(u32::MAX));
-                self.last_day = self.last_day.max(day.unwrap_or_default());
-            }
-            (Some(oldest), Some(day)) if day < oldest => {
-                batch.remove(key.to_vec());
-                self.walked.live_bytes = self.walked.live_bytes.saturating_sub(bytes);
-                self.walked.n_dropped += 1;
-            }
-            (Some(_), _) => {}
+    fn look_at(
+        &mut self,
+        engine: &Engine,
+        batch: &mut Batch,
+        key: &[u8],
+        value: &[u8],
+    ) -> Result<(), StoreError> {
+        let bucket = layout::is_bucket(key).then(|| Bucket::read(engine, key)).transpose();
+        let bucket = match bucket {
+            // What cannot be read is no reason to forget an entry.
+            Err(StoreError::Corrupt { .. }) => None,
+            bucket => bucket?,
+        };
+        let Some(oldest) = self.oldest else {
+            self.count(key, value, bucket.as_ref());
+            return Ok(());
+        };
+        let Some(mut bucket) = bucket else { return Ok(()) };
+        let before = bucket.stored_bytes(key);
+        let n_dropped = bucket.drop_before(oldest);
+        if 0 < n_dropped {
+            bucket.put(engine, batch, key)?;
+            let freed = before.saturating_sub(bucket.stored_bytes(key));
+            self.walked.live_bytes = self.walked.live_bytes.saturating_sub(freed);
+            self.walked.n_dropped += n_dropped as u64;
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, key: &[u8], value: &[u8], bucket: Option<&Bucket>) {
+        if layout::is_digested(key) {
+            self.walked.digest.replace(key, None, Some(value));
+        }
+        self.walked.live_bytes += (key.len() + value.len()) as u64;
+        for (_, sighting) in bucket.into_iter().flat_map(Bucket::entries) {
+            self.first_day = self.first_day.min(sighting.day);
+            self.last_day = self.last_day.max(sighting.day);
         }
     }
 
@@ -135,7 +153,7 @@ impl Walk {
             return false;
         }
         self.oldest = Some(oldest);
-        self.cursor = layout::before_seen();
+        self.cursor = layout::before_buckets();
         true
     }
 }

@@ -11,7 +11,7 @@ use crate::store::journal::{Kind, hex};
 use crate::store::paging::{Place, place_behind};
 
 /// The version of keys and records that this program writes, and the newest it reads.
-pub(super) const SCHEMA: u32 = 2;
+pub(super) const SCHEMA: u32 = 3;
 
 /// Under which key the schema's version stands.
 pub(super) const SCHEMA_KEY: &[u8] = b"mschema";
@@ -32,7 +32,7 @@ pub(super) const NOTICES_KEY: &[u8] = b"mnotices";
 const KINDS: &[(u8, &str)] = &[
     (META, "meta record"),
     (FEED_STATE, "feed state"),
-    (SEEN, "seen key"),
+    (SEEN, "seen keys"),
     (ARTICLE, "article"),
     (MATCH, "match"),
     (MATCH_AT, "time index entry of match"),
@@ -44,7 +44,7 @@ const KINDS: &[(u8, &str)] = &[
     (DUE, "due index entry"),
     (DEAD, "list entry of given-up delivery"),
     (RECEIVER, "receiver"),
-    (CHUNK, "continuation of"),
+    (CHUNK, "continuation"),
     (MATCH_OF, "story index entry of match"),
     (NEAR_MISS, "near miss"),
     (NEAR_MISS_AT, "time index entry of near miss"),
@@ -85,18 +85,32 @@ pub(super) fn feed_state(id: FeedId) -> Vec<u8> {
     key(FEED_STATE, &[&id.to_be_bytes()])
 }
 
-pub(super) fn seen(SeenKey(hash): SeenKey) -> Vec<u8> {
-    key(SEEN, &[&hash])
+/// The first bytes of a seen key say in which bucket it stands.
+pub(super) const BUCKET_BYTES: usize = 2;
+
+/// Where the bucket stands that has `key`.
+pub(super) fn bucket(SeenKey(hash): SeenKey) -> [u8; 1 + BUCKET_BYTES] {
+    [SEEN, hash[0], hash[1]]
 }
 
-/// Whether a sighting stands at `key`.
-pub(super) fn is_seen(key: &[u8]) -> bool {
-    key.first() == Some(&SEEN)
+/// What all keys in the bucket at `key` start with; none if there is no bucket.
+pub(super) fn start_of_bucket(key: &[u8]) -> Option<[u8; BUCKET_BYTES]> {
+    key.strip_prefix(&[SEEN])?.try_into().ok()
 }
 
-/// Just before the first sighting.
-pub(super) fn before_seen() -> Vec<u8> {
+/// Whether a bucket of seen keys stands at `key`.
+pub(super) fn is_bucket(key: &[u8]) -> bool {
+    start_of_bucket(key).is_some()
+}
+
+/// Just before the first bucket.
+pub(super) fn before_buckets() -> Vec<u8> {
     vec![SEEN]
+}
+
+/// The seen key that lines call `id`; none if that is none.
+pub(super) fn seen_key(id: &str) -> Option<SeenKey> {
+    unhex(id)?.try_into().ok().map(SeenKey)
 }
 
 pub(super) fn article(id: ArticleId) -> Vec<u8> {
@@ -208,6 +222,11 @@ pub(super) fn chunk(record: &[u8], index: u32) -> Vec<u8> {
     key(CHUNK, &[record, &index.to_be_bytes()])
 }
 
+/// Where the continuations of the bucket at `bucket` stand.
+pub(super) fn continuations_of(bucket: &[u8]) -> Range<Vec<u8>> {
+    starting_with(&key(CHUNK, &[bucket]))
+}
+
 /// The key of the record that the part at `key` continues, and which part that is; none if it is
 /// no such part.
 pub(super) fn continued(key: &[u8]) -> Option<(&[u8], u32)> {
@@ -238,6 +257,9 @@ pub(super) fn starting_with(prefix: &[u8]) -> Range<Vec<u8>> {
 
 /// What people call the record at `key`.
 pub(super) fn name(key: &[u8]) -> String {
+    if let Some((record, index)) = continued(key) {
+        return format!("continuation {index} of {}", name(record));
+    }
     let Some((first, rest)) = key.split_first() else { return "record without key".to_owned() };
     let kind = KINDS.iter().find(|(prefix, _)| prefix == first).map_or("record", |(_, word)| word);
     format!("{kind} {}", hex(rest))
@@ -274,11 +296,11 @@ pub(super) fn journaled(key: &[u8]) -> Option<(Kind, String)> {
     Some((*kind, id))
 }
 
-/// What a backup has that the journal has not, or not all of it.
-const BACKED_UP: &[(u8, Kind)] =
-    &[(NEAR_MISS, Kind::NearMiss), (SEEN, Kind::Seen), (STEPS, Kind::Steps)];
+/// What a backup has that the journal has not, or not all of it; seen keys beside.
+const BACKED_UP: &[(u8, Kind)] = &[(NEAR_MISS, Kind::NearMiss), (STEPS, Kind::Steps)];
 
-/// The kind and the name that lines give the record at `key`, in the journal or a backup.
+/// The kind and the name that lines give the record at `key`, in the journal or a backup; none
+/// if there is no record, or a bucket of seen keys, each of which has a line.
 pub(super) fn named(key: &[u8]) -> Option<(Kind, String)> {
     let (first, rest) = key.split_first()?;
     let (_, kind) = BACKED_UP
@@ -288,7 +310,7 @@ pub(super) fn named(key: &[u8]) -> Option<(Kind, String)> {
         .or_else(|| JOURNALED.iter().find(|(prefix, _)| prefix == first))?;
     match kind {
         Kind::Steps => Some((*kind, String::from_utf8(rest.to_vec()).ok()?)),
-        Kind::NearMiss | Kind::Seen | Kind::FeedState => Some((*kind, hex(rest))),
+        Kind::NearMiss | Kind::FeedState => Some((*kind, hex(rest))),
         _ => journaled(key),
     }
 }
@@ -297,15 +319,16 @@ pub(super) fn named(key: &[u8]) -> Option<(Kind, String)> {
 pub(super) fn backup_ranges() -> impl Iterator<Item = Range<Vec<u8>>> {
     let first = std::iter::once(starting_with(&[FEED_STATE]));
     let rest = BACKED_UP.iter().map(|(kind, _)| starting_with(&[*kind]));
-    first.chain(journaled_ranges()).chain(rest)
+    first.chain(journaled_ranges()).chain(rest).chain([starting_with(&[SEEN])])
 }
 
-/// Where the record stands that the journal calls `id`; none if that is no id of its kind.
+/// Where the record stands that the journal calls `id`; none if that is no id of its kind. Seen
+/// keys stand in buckets: see [`seen_key`].
 pub(super) fn key_of(kind: Kind, id: &str) -> Option<Vec<u8>> {
     let eight = || Some(id.parse::<MatchId>().ok()?.to_be_bytes());
     let (prefix, rest) = match kind {
         Kind::Sketch => return Some(sketch(place_behind(Some(id)).ok()??)),
-        Kind::Seen => (SEEN, unhex(id)?.try_into().ok().map(|hash: [u8; 16]| hash.to_vec())?),
+        Kind::Seen => return None,
         Kind::NearMiss => (NEAR_MISS, eight()?.to_vec()),
         Kind::FeedState => (FEED_STATE, eight()?.to_vec()),
         Kind::Steps => (STEPS, id.as_bytes().to_vec()),
@@ -415,8 +438,8 @@ mod tests {
             assert_eq!((journaled(&key), key_of(kind, &name)), (None, Some(key)), "{name}");
         }
         let hash = SeenKey([0xa7; 16]);
-        assert_eq!(named(&seen(hash)), Some((Kind::Seen, hex(&hash.0))));
-        assert_eq!(key_of(Kind::Seen, &hex(&hash.0)), Some(seen(hash)));
+        assert_eq!(seen_key(&hex(&hash.0)), Some(hash));
+        assert_eq!((seen_key("00"), named(&bucket(hash))), (None, None));
         for (kind, id) in [(Kind::Match, "x"), (Kind::Seen, "00"), (Kind::Sketch, "7")] {
             assert_eq!(key_of(kind, id), None);
         }
@@ -428,6 +451,7 @@ mod tests {
         let id = ArticleId::from_be_bytes([0, 0, 0, 0, 0, 0, 1, 255]);
         assert_eq!(name(&article(id)), format!("article {id}"));
         assert_eq!(name(b"?x"), "record 78");
+        assert_eq!(name(&chunk(&article(id), 3)), format!("continuation 3 of article {id}"));
     }
 
     proptest! {

@@ -7,6 +7,7 @@ use crate::model::{Match, NearMiss, Timestamp};
 use crate::store::disk::digest::Digest;
 use crate::store::disk::engine::Engine;
 use crate::store::disk::progress::Mark;
+use crate::store::disk::seen::{self, Bucket};
 use crate::store::disk::{layout, lists, record};
 use crate::store::journal::hex;
 use crate::store::journal::{Entry, Journal, Kind, Read};
@@ -99,12 +100,12 @@ pub(super) fn each_journaled(
     }
     for key in engine.keys(layout::starting_with(&[layout::SEEN])) {
         let key = key?;
-        // One that cannot be read is asked for again.
-        let Ok(Some(sighting)) = engine.sighting(&key) else { continue };
-        if is_of_match(engine, &sighting)? {
-            let id = hex(key.get(1..).unwrap_or_default());
-            let record = Some(record::json(&sighting));
-            tell(Ok(Entry { kind: Kind::Seen, id, record }))?;
+        // Those that cannot be read are asked for again.
+        let Ok(bucket) = Bucket::read(engine, &key) else { continue };
+        for (sighting, line) in seen::lines(&bucket) {
+            if is_of_match(engine, &sighting)? {
+                tell(Ok(line))?;
+            }
         }
     }
     Ok(())

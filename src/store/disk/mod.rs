@@ -8,6 +8,7 @@
 mod layout;
 mod record;
 mod engine;
+mod seen;
 mod digest;
 mod progress;
 mod generation;
@@ -304,10 +305,7 @@ impl Schedule for DiskStore {
 #[async_trait]
 impl Seen for DiskStore {
     async fn sightings(&self, keys: Vec<SeenKey>) -> Result<Vec<Option<Sighting>>, StoreError> {
-        self.read(move |_, engine| {
-            keys.into_iter().map(|key| engine.sighting(&layout::seen(key))).collect()
-        })
-        .await
+        self.read(move |_, engine| seen::sightings(engine, &keys)).await
     }
 }
 

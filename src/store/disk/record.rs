@@ -11,9 +11,9 @@ use serde::de::DeserializeOwned;
 
 use zstd::bulk::{Compressor, Decompressor};
 
-use crate::model::{ArticleId, ReviewVerdict, Timestamp};
+use crate::model::{ReviewVerdict, Timestamp};
 use crate::store::disk::layout;
-use crate::store::{Judged, Sighting, StoreError};
+use crate::store::{Judged, StoreError};
 
 /// sled writes a page of over 128 KiB to a file of its own, which it can lose or leak. A page
 /// holds 17 values before it is split, so 8 KiB made such files, and half of that leaves room.
@@ -65,34 +65,6 @@ pub(super) fn unpack_json(key: &[u8], packed: &[u8]) -> Result<Vec<u8>, StoreErr
         None => zstd::stream::decode_all(packed),
     }
     .map_err(|error| corrupt(key, error))
-}
-
-/// A sighting as bytes: by far the most numerous record, so without names.
-///
-/// Fields are added at the end only; readers take the default for those that are missing.
-pub(super) fn pack_sighting(sighting: &Sighting) -> Vec<u8> {
-    let Sighting { article, content, day } = sighting;
-    [&article.to_be_bytes()[..], &content.to_be_bytes(), &day.to_be_bytes()].concat()
-}
-
-/// Reads what [`pack_sighting`] wrote for `key`.
-pub(super) fn unpack_sighting(key: &[u8], packed: &[u8]) -> Result<Sighting, StoreError> {
-    let fields = || {
-        let (article, rest) = packed.split_first_chunk::<8>()?;
-        let (content, rest) = rest.split_first_chunk::<8>()?;
-        let (day, _) = rest.split_first_chunk::<4>()?;
-        Some(Sighting {
-            article: ArticleId::from_be_bytes(*article),
-            content: u64::from_be_bytes(*content),
-            day: u32::from_be_bytes(*day),
-        })
-    };
-    fields().ok_or_else(|| corrupt(key, "it is too short"))
-}
-
-/// Reads the sighting that stands whole in `value` at `key`.
-pub(super) fn open_sighting(key: &[u8], value: &[u8]) -> Result<Sighting, StoreError> {
-    unpack_sighting(key, open_frame(key, value)?.1)
 }
 
 /// A story's place in lists as bytes: when it was updated last, and its verdict.
@@ -233,17 +205,6 @@ mod tests {
             assert!(open_frame(&key, &value[..length]).is_err());
         }
         assert!(open_frame(b"a7654321", &value).is_err());
-    }
-
-    /// Goal: a later version may add fields to the small record.
-    #[test]
-    fn longer_sighting_is_read() {
-        let article = ArticleId::from_be_bytes([1; 8]);
-        let sighting = Sighting { article, content: u64::MAX, day: 20_782 };
-        let mut packed = pack_sighting(&sighting);
-        assert!(unpack_sighting(b"s", &packed[1..]).is_err());
-        packed.push(9);
-        assert_eq!(unpack_sighting(b"s", &packed).unwrap(), sighting);
     }
 
     proptest! {

@@ -81,6 +81,30 @@ pub(super) fn in_words(damage: &Damage) -> String {
     format!("{} in the journal of {start}", names.join(", "))
 }
 
+/// Stages the entries of a frame; the inner error says why the first of them makes no sense.
+///
+/// Seen keys that follow each other in order are staged together, so that each bucket is written
+/// once.
+pub(super) fn put_all(
+    engine: &Engine,
+    mark: &mut Mark,
+    entries: &[Entry],
+) -> Result<Result<(), String>, StoreError> {
+    let is_alike = |a: &Entry, b: &Entry| a.kind == Kind::Seen && b.kind == Kind::Seen;
+    for some in entries.chunk_by(is_alike).flat_map(|alike| alike.chunks(Batch::KEYS_MAX)) {
+        let mut whole = Batch::default();
+        for entry in some {
+            match batch(engine, entry) {
+                Ok(batch) => whole.append(batch),
+                Err(StoreError::Corrupt { what }) => return Ok(Err(what)),
+                Err(error) => return Err(error),
+            }
+        }
+        engine.stage(whole, mark)?;
+    }
+    Ok(Ok(()))
+}
+
 /// Stages one entry; the inner error says why it makes no sense.
 pub(super) fn put(
     engine: &Engine,
@@ -97,11 +121,25 @@ pub(super) fn put(
 /// The writes that make it so.
 pub(super) fn batch(engine: &Engine, entry: &Entry) -> Result<Batch, StoreError> {
     let Entry { kind, id, record } = entry;
+    if *kind == Kind::Seen {
+        return sighting(entry, record.as_deref());
+    }
     let key = layout::key_of(*kind, id).ok_or_else(|| senseless(entry, "its id makes no sense"))?;
     let mut batch = Batch::default();
     match record {
         Some(record) => put_record(engine, &mut batch, entry, &key, record)?,
         None => remove_record(engine, &mut batch, *kind, &key)?,
+    }
+    Ok(batch)
+}
+
+fn sighting(entry: &Entry, record: Option<&[u8]>) -> Result<Batch, StoreError> {
+    let key = layout::seen_key(&entry.id);
+    let key = key.ok_or_else(|| senseless(entry, "its id makes no sense"))?;
+    let mut batch = Batch::default();
+    match record {
+        Some(record) => batch.see(key, parsed::<Sighting>(entry, record)?),
+        None => batch.forget(key),
     }
     Ok(batch)
 }
@@ -128,10 +166,6 @@ fn put_record(
         Kind::NearMiss => {
             let near_miss: NearMiss = parsed(entry, record)?;
             entries::put_near_miss(engine, batch, &near_miss)
-        }
-        Kind::Seen => {
-            batch.put_sighting(key, &parsed::<Sighting>(entry, record)?);
-            Ok(())
         }
         kind => {
             // Whoever reads it later must be able to.

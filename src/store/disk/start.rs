@@ -157,7 +157,7 @@ impl Start<'_> {
         drop(engine);
         migration::keep_copy(self.folder, database, version)?;
         let engine = Engine::open(database)?;
-        migration::migrate(&engine, &mut self.journal)?;
+        migration::migrate(&engine, &mut self.journal, version)?;
         Ok(engine)
     }
 
@@ -434,7 +434,7 @@ mod tests {
         engine.sync().unwrap();
         drop(engine);
         let error = started(folder.path()).err().unwrap();
-        insta::assert_snapshot!(error, @"a newer silkwire wrote this store (schema 7, this one reads 2): use the newer one");
+        insta::assert_snapshot!(error, @"a newer silkwire wrote this store (schema 7, this one reads 3): use the newer one");
         assert!(database(folder.path()).exists());
     }
 

@@ -74,9 +74,13 @@ pub(super) fn batches(
         planner.add_delivery(&mut batch, new)?;
         add(&mut batches, batch);
     }
-    for (key, sighting) in commit.seen {
+    let mut seen = commit.seen;
+    // The last one of a key stays the last.
+    seen.sort_by_key(|(key, _)| *key);
+    // However many they are, those of one bucket are written once.
+    for some in seen.chunk_by(|(a, _), (b, _)| layout::bucket(*a) == layout::bucket(*b)) {
         let mut batch = Batch::default();
-        batch.put_sighting(&layout::seen(key), &sighting);
+        some.iter().for_each(|(key, sighting)| batch.see(*key, *sighting));
         add(&mut batches, batch);
     }
     if let Some(state) = commit.feed {
@@ -174,7 +178,7 @@ impl Planner<'_> {
             self.engine.put(batch, &layout::sketch(place), &sketch)?;
         }
         for (key, sighting) in seen {
-            batch.put_sighting_of_match(key, &sighting);
+            batch.see_match(key, sighting);
         }
         match announcement {
             Announcement::Deliver(deliveries) => {

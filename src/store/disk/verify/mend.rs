@@ -4,15 +4,16 @@
 //! but where it may have lost something of a record, the database is.
 //! Invariant: nothing is brought back that went, as long as one copy knows for certain.
 
-use crate::store::StoreError;
 use crate::store::disk::engine::{Batch, Engine};
 use crate::store::disk::mending::{digest_of, fingerprint, name_hash};
+use crate::store::disk::seen::{self, Bucket};
 use crate::store::disk::verify::stored::{Standing, Stored, is_entry, is_journaled, is_stray};
 use crate::store::disk::verify::survey::Suspects;
 use crate::store::disk::writer::Writer;
 use crate::store::disk::{layout, restore};
 use crate::store::journal::{Entry, Kind, Read};
 use crate::store::verify::VerifyReport;
+use crate::store::{SeenKey, StoreError};
 
 /// So many are made durable at once.
 const MENDED_MAX: usize = 100;
@@ -32,6 +33,12 @@ impl Writer<'_> {
             suspects.is_database_whole = is_doubtful && digest_of(engine)? == writer.mark.digest;
             Ok(())
         })?;
+        for bucket in &suspects.buckets {
+            self.guarded(|writer, engine| {
+                writer.mend_bucket(engine, &suspects, bucket, &mut report)
+            })?;
+            self.make_durable().map_err(|failure| failure.error())?;
+        }
         let records: Vec<(Kind, String)> = suspects.records.iter().cloned().collect();
         for some in records.chunks(MENDED_MAX) {
             self.guarded(|writer, engine| {
@@ -65,11 +72,39 @@ impl Writer<'_> {
             let Read::Frame(frame) = read? else { continue };
             for entry in frame.entries {
                 let name = (entry.kind, entry.id.clone());
-                if suspects.records.contains(&name) {
+                if suspects.records.contains(&name) || suspects.is_in_bucket(&entry) {
                     suspects.said.insert(name_hash(entry.kind, &entry.id), entry);
                 }
             }
         }
+        Ok(())
+    }
+
+    /// Makes a bucket that cannot be read say what the journal says: the entries of matches. The
+    /// others are asked for again.
+    fn mend_bucket(
+        &mut self,
+        engine: &Engine,
+        suspects: &Suspects,
+        key: &[u8],
+        report: &mut VerifyReport,
+    ) -> Result<(), StoreError> {
+        if !matches!(Bucket::read(engine, key), Err(StoreError::Corrupt { .. })) {
+            return Ok(());
+        }
+        let said = suspects.said.values().filter(|entry| is_put(entry));
+        let mut entries = Vec::new();
+        for entry in said.filter(|entry| suspects.is_in_bucket(entry)) {
+            let key_of = layout::seen_key(&entry.id).filter(|it| layout::bucket(*it)[..] == *key);
+            let sighting = serde_json::from_slice(entry.record.as_deref().unwrap_or_default());
+            entries.extend(key_of.zip(sighting.ok()));
+        }
+        let words = format!(
+            "made anew with {} entries that the journal has; the others are asked for again",
+            entries.len()
+        );
+        self.write(engine, vec![seen::healing(engine, key, entries)?])?;
+        report.add_healed(layout::name(key), &words);
         Ok(())
     }
 
@@ -84,6 +119,12 @@ impl Writer<'_> {
         let is_doubtful = suspects.is_all_doubtful || suspects.doubtful.contains(&name);
         let said = suspects.said.get(&name);
         let record = format!("{} {id}", kind.as_str());
+        if let (Kind::Seen, Some(key)) = (kind, layout::seen_key(id)) {
+            if let Some(words) = self.mend_sighting(engine, key, said, is_doubtful)? {
+                report.add_healed(record, words);
+            }
+            return Ok(());
+        }
         let Some(key) = layout::key_of(kind, id) else {
             report.add_lost(record, "the journal has it, but its id makes no sense");
             return Ok(());
@@ -103,12 +144,7 @@ impl Writer<'_> {
             }
             Standing::Damaged | Standing::Missing if said.is_some_and(is_put) => {
                 self.take_over(engine, said)?;
-                Some(if is_doubtful {
-                    "written to the database from the journal, which is damaged too: it may be an \
-                     older state"
-                } else {
-                    "written to the database from the journal"
-                })
+                Some(words_of_taking_over(is_doubtful))
             }
             Standing::Missing => {
                 if said.is_none() && suspects.doubtful.contains(&name) && is_lasting(kind) {
@@ -134,6 +170,35 @@ impl Writer<'_> {
         Ok(())
     }
 
+    /// Heals what is known of one entry; none if there was nothing to heal.
+    fn mend_sighting(
+        &mut self,
+        engine: &Engine,
+        key: SeenKey,
+        said: Option<&Entry>,
+        is_doubtful: bool,
+    ) -> Result<Option<&'static str>, StoreError> {
+        let is_said = said.is_some_and(is_put);
+        match seen::sighting(engine, key) {
+            Ok(None) if is_said => {
+                self.take_over(engine, said)?;
+                Ok(Some(words_of_taking_over(is_doubtful)))
+            }
+            // One is noted anew now and then, and need not be said again.
+            Ok(Some(sighting))
+                if !is_said
+                    && is_doubtful
+                    && engine.contains(&layout::article(sighting.article))? =>
+            {
+                self.say(engine, seen::line(key, &sighting))?;
+                Ok(Some("written to the journal from the database"))
+            }
+            // A bucket that cannot be read is healed as a whole.
+            Ok(_) | Err(StoreError::Corrupt { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Heals what belongs to a sound record; none if there was nothing to heal.
     fn mend_sound(
         &mut self,
@@ -143,16 +208,11 @@ impl Writer<'_> {
         said: Option<&Entry>,
         is_doubtful: bool,
     ) -> Result<Option<&'static str>, StoreError> {
-        let is_journaled = is_journaled(engine, kind, stored, &json)?;
+        let is_journaled = is_journaled(kind, stored);
         let expected = is_journaled.then(|| fingerprint(&json));
         let state = said.and_then(|said| said.record.as_deref()).map(fingerprint);
         let own = Entry { kind, id: id.to_owned(), record: Some(json) };
-        // A sighting is noted anew now and then, and need not be said again.
-        let is_same = match kind {
-            Kind::Seen => state.is_some() || expected.is_none() || !is_doubtful,
-            _ => state == expected,
-        };
-        if !is_same {
+        if state != expected {
             if said.is_some() && !is_doubtful {
                 self.take_over(engine, said)?;
                 return Ok(Some("written to the database from the journal"));
@@ -226,6 +286,14 @@ fn contradictions(
         }
     }
     Ok(())
+}
+
+fn words_of_taking_over(is_doubtful: bool) -> &'static str {
+    if is_doubtful {
+        "written to the database from the journal, which is damaged too: it may be an older state"
+    } else {
+        "written to the database from the journal"
+    }
 }
 
 fn is_put(entry: &Entry) -> bool {

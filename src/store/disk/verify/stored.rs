@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 
 use crate::model::{
-    Article, ArticleId, Delivery, FeedState, Match, MatchId, Mute, NearMiss, ReceiverState, Sketch,
+    Article, Delivery, FeedState, Match, MatchId, Mute, NearMiss, ReceiverState, Sketch,
     Story, StoryId, Token, Tombstone,
 };
 use crate::store::catalog::Note;
@@ -13,7 +13,7 @@ use crate::store::disk::{entries, layout, lists, record};
 use crate::store::journal::Kind;
 use crate::store::paging::Place;
 use crate::store::reviewing::Step;
-use crate::store::{FeedChange, Judged, Sighting, StoreError};
+use crate::store::{FeedChange, Judged, StoreError};
 
 /// A record that was read, as far as others depend on it.
 pub(super) enum Stored {
@@ -41,12 +41,12 @@ impl Stored {
             Kind::Receiver => other::<ReceiverState>(json),
             Kind::FeedChange => other::<FeedChange>(json),
             Kind::Token => other::<Token>(json),
-            Kind::Seen => other::<Sighting>(json),
             Kind::FeedState => other::<FeedState>(json),
             Kind::Steps => other::<Vec<Step>>(json),
             Kind::Erased => other::<Tombstone>(json),
             Kind::Mute => other::<Mute>(json),
-            Kind::Backup | Kind::End => Some(Self::Other),
+            // Seen keys stand in buckets.
+            Kind::Seen | Kind::Backup | Kind::End => Some(Self::Other),
         }
     }
 
@@ -178,20 +178,10 @@ impl Standing {
 }
 
 /// Whether the journal keeps this record, which is sound.
-pub(super) fn is_journaled(
-    engine: &Engine,
-    kind: Kind,
-    stored: &Stored,
-    json: &[u8],
-) -> Result<bool, StoreError> {
+pub(super) fn is_journaled(kind: Kind, stored: &Stored) -> bool {
     match (kind, stored) {
-        (Kind::NearMiss, Stored::NearMiss(near_miss)) => Ok(near_miss.review.is_some()),
-        (Kind::Seen, _) => {
-            let sighting: Option<Sighting> = parsed(json);
-            let article: Option<ArticleId> = sighting.map(|sighting| sighting.article);
-            article.map_or(Ok(false), |article| engine.contains(&layout::article(article)))
-        }
-        (Kind::FeedState | Kind::Steps, _) => Ok(false),
-        _ => Ok(true),
+        (Kind::NearMiss, Stored::NearMiss(near_miss)) => near_miss.review.is_some(),
+        (Kind::FeedState | Kind::Steps, _) => false,
+        _ => true,
     }
 }

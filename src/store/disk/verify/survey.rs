@@ -11,6 +11,7 @@ use crate::store::StoreError;
 use crate::store::disk::engine::Engine;
 use crate::store::disk::mending::{States, fingerprint, name_hash};
 use crate::store::disk::progress::Mark;
+use crate::store::disk::seen::{self, Bucket};
 use crate::store::disk::shared::Shared;
 use crate::store::disk::verify::stored::{
     INDEXES, Standing, Stored, is_entry, is_journaled, is_stray,
@@ -36,6 +37,8 @@ pub(in crate::store::disk) struct Suspects {
     pub(super) missing: BTreeSet<(Vec<u8>, Vec<u8>)>,
     /// Stories that contradict their matches.
     pub(super) stories: BTreeSet<Vec<u8>>,
+    /// Buckets of seen keys that cannot be read.
+    pub(super) buckets: BTreeSet<Vec<u8>>,
     /// What the journal said of the suspected records up to `until`.
     pub(super) said: HashMap<u64, Entry>,
     pub(super) until: Option<Position>,
@@ -55,11 +58,20 @@ impl Suspects {
             && self.strays.is_empty()
             && self.missing.is_empty()
             && self.stories.is_empty()
+            && self.buckets.is_empty()
+    }
+
+    /// Whether `entry` is of a seen key whose bucket cannot be read.
+    pub(super) fn is_in_bucket(&self, entry: &Entry) -> bool {
+        entry.kind == Kind::Seen
+            && layout::seen_key(&entry.id)
+                .is_some_and(|key| self.buckets.contains(&layout::bucket(key)[..]))
     }
 
     fn has_room(&mut self) -> bool {
-        let n = [self.records.len(), self.strays.len(), self.missing.len(), self.stories.len()];
-        let has_room = n.iter().sum::<usize>() < SUSPECTS_MAX;
+        let n = [self.records.len(), self.strays.len(), self.missing.len()];
+        let n = n.iter().sum::<usize>() + self.stories.len() + self.buckets.len();
+        let has_room = n < SUSPECTS_MAX;
         self.is_partial |= !has_room;
         has_room
     }
@@ -173,6 +185,9 @@ impl<'a> Survey<'a> {
     }
 
     fn record(&mut self, engine: &Engine, key: &[u8]) -> Result<(), StoreError> {
+        if layout::is_bucket(key) {
+            return self.bucket(engine, key);
+        }
         let Some((kind, id)) = layout::named(key) else {
             self.stray(key);
             return Ok(());
@@ -182,13 +197,8 @@ impl<'a> Survey<'a> {
             return Ok(());
         };
         let said = self.said.remove(&name_hash(kind, &id)).and_then(|(_, state)| state);
-        let expected = is_journaled(engine, kind, &stored, &json)?.then(|| fingerprint(&json));
-        // A sighting is noted anew now and then, and need not be said again.
-        let is_same = match kind {
-            Kind::Seen => said.is_some() || expected.is_none() || !self.suspects.is_all_doubtful,
-            _ => said == expected,
-        };
-        if !is_same || !self.has_index_entries(engine, &stored)? {
+        let expected = is_journaled(kind, &stored).then(|| fingerprint(&json));
+        if said != expected || !self.has_index_entries(engine, &stored)? {
             self.suspects.suspect(kind, &id);
         }
         for needed in stored.needs() {
@@ -198,6 +208,33 @@ impl<'a> Survey<'a> {
         }
         if stored.wrong_size(engine).is_some() && self.suspects.has_room() {
             self.suspects.stories.insert(key.to_vec());
+        }
+        Ok(())
+    }
+
+    /// Looks at all seen keys of a bucket.
+    fn bucket(&mut self, engine: &Engine, key: &[u8]) -> Result<(), StoreError> {
+        let bucket = match Bucket::read(engine, key) {
+            Ok(bucket) => bucket,
+            Err(StoreError::Corrupt { .. }) => {
+                if self.suspects.has_room() {
+                    self.suspects.buckets.insert(key.to_vec());
+                }
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
+        for (sighting, line) in seen::lines(&bucket) {
+            self.report.n_records += 1;
+            let said = self.said.remove(&name_hash(Kind::Seen, &line.id));
+            let is_said = said.is_some_and(|(_, state)| state.is_some());
+            // One is noted anew now and then, and need not be said again.
+            if self.suspects.is_all_doubtful
+                && !is_said
+                && engine.contains(&layout::article(sighting.article))?
+            {
+                self.suspects.suspect(Kind::Seen, &line.id);
+            }
         }
         Ok(())
     }
@@ -271,7 +308,7 @@ impl<'a> Survey<'a> {
     fn collect(&mut self) -> Result<(), StoreError> {
         let names = self.suspects.records.iter().map(|(kind, id)| name_hash(*kind, id));
         let wanted: HashSet<u64> = names.chain(self.leftovers.iter().copied()).collect();
-        if wanted.is_empty() {
+        if wanted.is_empty() && self.suspects.buckets.is_empty() {
             return Ok(());
         }
         let mut n_bytes = 0;
@@ -279,11 +316,13 @@ impl<'a> Survey<'a> {
             let Read::Frame(frame) = read? else { continue };
             for entry in frame.entries {
                 let name = name_hash(entry.kind, &entry.id);
-                if !wanted.contains(&name) {
+                if !wanted.contains(&name) && !self.suspects.is_in_bucket(&entry) {
                     continue;
                 }
                 n_bytes += entry.record.as_ref().map_or(0, Vec::len);
-                self.suspects.records.insert((entry.kind, entry.id.clone()));
+                if wanted.contains(&name) {
+                    self.suspects.records.insert((entry.kind, entry.id.clone()));
+                }
                 let before = self.suspects.said.insert(name, entry);
                 n_bytes -= before.and_then(|before| before.record).map_or(0, |it| it.len());
             }
@@ -308,6 +347,7 @@ impl<'a> Survey<'a> {
             self.suspects.records.pop_last();
         }
         self.suspects.said.clear();
+        self.suspects.buckets.clear();
         self.leftovers.clear();
         self.collect()
     }
