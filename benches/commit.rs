@@ -17,6 +17,10 @@ use silkwire::store::{Announcement, Articles, Commit, DiskStore, MatchCommit, Se
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() {
     divan::main();
 }

@@ -31,6 +31,10 @@ const ARTICLE_BYTES: usize = 4_000;
 const PAGE: usize = 20;
 const ROUNDS: usize = 100;
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() {
     let number = std::env::var("SILKWIRE_BENCH_ARTICLES").ok();
     let n = number.map_or(ARTICLES, |it| it.parse().unwrap());
