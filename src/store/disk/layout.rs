@@ -297,17 +297,14 @@ pub(super) fn journaled(key: &[u8]) -> Option<(Kind, String)> {
 }
 
 /// What a backup has that the journal has not, or not all of it; seen keys beside.
-const BACKED_UP: &[(u8, Kind)] = &[(NEAR_MISS, Kind::NearMiss), (STEPS, Kind::Steps)];
+const BACKED_UP: &[(u8, Kind)] =
+    &[(NEAR_MISS, Kind::NearMiss), (STEPS, Kind::Steps), (FEED_STATE, Kind::FeedState)];
 
 /// The kind and the name that lines give the record at `key`, in the journal or a backup; none
 /// if there is no record, or a bucket of seen keys, each of which has a line.
 pub(super) fn named(key: &[u8]) -> Option<(Kind, String)> {
     let (first, rest) = key.split_first()?;
-    let (_, kind) = BACKED_UP
-        .iter()
-        .chain([&(FEED_STATE, Kind::FeedState)])
-        .find(|(prefix, _)| prefix == first)
-        .or_else(|| JOURNALED.iter().find(|(prefix, _)| prefix == first))?;
+    let (_, kind) = BACKED_UP.iter().chain(JOURNALED).find(|(prefix, _)| prefix == first)?;
     match kind {
         Kind::Steps => Some((*kind, String::from_utf8(rest.to_vec()).ok()?)),
         Kind::NearMiss | Kind::FeedState => Some((*kind, hex(rest))),
@@ -318,8 +315,8 @@ pub(super) fn named(key: &[u8]) -> Option<(Kind, String)> {
 /// Where the records stand that a backup has: feed states first, sightings after articles.
 pub(super) fn backup_ranges() -> impl Iterator<Item = Range<Vec<u8>>> {
     let first = std::iter::once(starting_with(&[FEED_STATE]));
-    let rest = BACKED_UP.iter().map(|(kind, _)| starting_with(&[*kind]));
-    first.chain(journaled_ranges()).chain(rest).chain([starting_with(&[SEEN])])
+    let rest = [NEAR_MISS, SEEN, STEPS].map(|kind| starting_with(&[kind]));
+    first.chain(journaled_ranges()).chain(rest)
 }
 
 /// Where the record stands that the journal calls `id`; none if that is no id of its kind. Seen

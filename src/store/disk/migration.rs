@@ -105,7 +105,9 @@ fn gather_seen(engine: &Engine, first: u8) -> Result<(), StoreError> {
     // Only now: until here a newer attempt finds them.
     for keys in gone.chunks(Batch::KEYS_MAX) {
         let mut batch = Batch::default();
-        keys.iter().for_each(|key| batch.remove(key.clone()));
+        for key in keys {
+            batch.remove(key.clone());
+        }
         engine.stage_aside(batch)?;
         engine.write_staged()?;
     }
@@ -231,7 +233,9 @@ mod tests {
         let engine = started.engine;
         for first in (0..N_SEEN).step_by(200) {
             let mut batch = Batch::default();
-            (first..first + 200).for_each(|number| put_old_sighting(&mut batch, number));
+            for number in first..first + 200 {
+                put_old_sighting(&mut batch, number);
+            }
             engine.put(&mut batch, layout::SCHEMA_KEY, &Schema { version: 2 }).unwrap();
             engine.apply(batch).unwrap();
         }

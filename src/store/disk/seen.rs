@@ -339,14 +339,18 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let engine = Engine::open(folder.path()).unwrap().for_writing().unwrap();
         let mut batch = Batch::default();
-        (0..300).for_each(|number| batch.see(key(number), seen(number)));
+        for number in 0..300 {
+            batch.see(key(number), seen(number));
+        }
         batch.see(key(1), seen(77));
         batch.forget(key(2));
         engine.stage_aside(batch).unwrap();
         let found = sightings(&engine, &[key(2), key(1), key(0)]).unwrap();
         assert_eq!(found, [None, Some(seen(77)), Some(seen(0))]);
         let mut batch = Batch::default();
-        (0..300).for_each(|number| batch.forget(key(number)));
+        for number in 0..300 {
+            batch.forget(key(number));
+        }
         engine.stage_aside(batch).unwrap();
         engine.write_staged().unwrap();
         assert_eq!(engine.pairs_behind(&[]).count(), 0);

@@ -80,7 +80,9 @@ pub(super) fn batches(
     // However many they are, those of one bucket are written once.
     for some in seen.chunk_by(|(a, _), (b, _)| layout::bucket(*a) == layout::bucket(*b)) {
         let mut batch = Batch::default();
-        some.iter().for_each(|(key, sighting)| batch.see(*key, *sighting));
+        for (key, sighting) in some {
+            batch.see(*key, *sighting);
+        }
         add(&mut batches, batch);
     }
     if let Some(state) = commit.feed {
