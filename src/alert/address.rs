@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use ipnet::IpNet;
 use url::{Host, Url};
 
-use crate::alert::ReceiverConfig;
+use crate::alert::{Format, ReceiverConfig};
 use crate::model::Secret;
 use crate::net::guard::Guard;
 
@@ -21,18 +21,24 @@ const SECRET_BYTES_MIN: usize = 4;
 pub(super) struct Address {
     /// Without user and password.
     url: Secret<Url>,
-    /// What stood before the `@`, as the header carries it.
-    authorization: Option<Secret<Vec<u8>>>,
+    /// What stood before the `@`: user and password, decoded.
+    login: Option<Secret<(Vec<u8>, Vec<u8>)>>,
 }
 
 /// Why an address cannot be used, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the address of the receiver {what}")]
+#[error("url of the receiver {what}")]
 pub struct AddressError {
-    /// What is wrong, behind "the address".
+    /// What is wrong, behind "url".
     pub what: String,
     /// What helps.
     pub hint: String,
+}
+
+impl AddressError {
+    fn new(what: &str, hint: &str) -> Self {
+        Self { what: what.to_owned(), hint: hint.to_owned() }
+    }
 }
 
 impl Address {
@@ -45,33 +51,41 @@ impl Address {
         text: &Secret<String>,
         open: &[IpNet],
     ) -> Result<Self, AddressError> {
-        let error = |what: &str, hint: &str| AddressError { what: what.into(), hint: hint.into() };
-        let example = "write it like \"https://example.org/hook\"";
+        let example = example(config.format);
         let mut url = Url::parse(text.reveal().trim())
-            .map_err(|problem| error(&format!("cannot be read: {problem}"), example))?;
-        match url.scheme() {
-            "https" => {}
-            "http" if config.allow_http => {}
-            "http" => {
-                let hint = "use https, or set allow_http = true for this receiver";
-                return Err(error("is not encrypted", hint));
-            }
-            _ => return Err(error("is not https", example)),
+            .map_err(|problem| AddressError::new(&format!("cannot be read: {problem}"), example))?;
+        check_scheme(config, &url)?;
+        if host(&url).is_none() {
+            return Err(AddressError::new("names no host", example));
         }
         if is_refused(&url, open.iter().chain(&config.allow_networks)) {
             let hint = "open its range with allow_networks = [\"…\"] for this receiver";
-            return Err(error("is a private one", hint));
+            return Err(AddressError::new("is a private address", hint));
         }
-        let authorization = take_authorization(&mut url);
-        Ok(Self { url: Secret::new(url), authorization })
+        check_path(config.format, &url)?;
+        let login = take_login(&mut url);
+        Ok(Self { url: Secret::new(url), login })
     }
 
     pub(super) fn url(&self) -> &Url {
         self.url.reveal()
     }
 
-    pub(super) fn authorization(&self) -> Option<&[u8]> {
-        self.authorization.as_ref().map(|value| value.reveal().as_slice())
+    /// A name, or a literal address: what a mail server is dialled by.
+    pub(super) fn host(&self) -> String {
+        host(self.url()).map(|host| host.to_string()).unwrap_or_default()
+    }
+
+    /// User and password that stood in the address.
+    pub(super) fn login(&self) -> Option<&(Vec<u8>, Vec<u8>)> {
+        self.login.as_ref().map(Secret::reveal)
+    }
+
+    /// The same as the header `Authorization` carries it.
+    pub(super) fn authorization(&self) -> Option<Vec<u8>> {
+        let (user, password) = self.login()?;
+        let encoded = STANDARD.encode([user.as_slice(), password].join(&b':'));
+        Some(format!("Basic {encoded}").into_bytes())
     }
 
     /// `text` without the parts of the address.
@@ -79,14 +93,71 @@ impl Address {
         let url = self.url.reveal();
         let host = url.host_str().map(|host| host.trim_matches(['[', ']']));
         let query = url.query().into_iter().flat_map(|query| query.split(['&', '=']));
-        let parts = host.into_iter().chain(url.path().split('/')).chain(query);
+        let path = url.path().split('/');
+        // Telegram's token stands behind three letters, and errors name it without these.
+        let tokens = path.clone().filter_map(|part| part.strip_prefix("bot"));
+        let login = self.login().into_iter().flat_map(|(user, password)| [user, password]);
+        let login = login.filter_map(|part| std::str::from_utf8(part).ok());
+        let parts = host.into_iter().chain(path).chain(tokens).chain(query).chain(login);
         let secrets = parts.filter(|part| SECRET_BYTES_MIN <= part.len());
         secrets.fold(text.to_owned(), |text, secret| text.replace(secret, "…"))
     }
 }
 
+fn example(format: Format) -> &'static str {
+    match format {
+        Format::Email => "write it like \"smtps://user@mail.example.org\" or \"smtp://…:587\"",
+        Format::Telegram => "write it like \"https://api.telegram.org/bot123456:ABC…\"",
+        Format::Ntfy => "write it like \"https://ntfy.example.org\"; the topic is `to`",
+        Format::Apprise => "write it like \"https://apprise.example.org/notify/KEY\"",
+        Format::Alertmanager => "write it like \"https://alertmanager.example.org\"",
+        _ => "write it like \"https://example.org/hook\"",
+    }
+}
+
+fn check_scheme(config: &ReceiverConfig, url: &Url) -> Result<(), AddressError> {
+    let (is_mail, is_open) = (config.format == Format::Email, config.allow_http);
+    match (url.scheme(), is_mail) {
+        ("https", false) | ("smtp" | "smtps", true) => Ok(()),
+        ("http", false) if is_open => Ok(()),
+        ("http", false) => {
+            let hint = "use https, or set allow_http = true for this receiver";
+            Err(AddressError::new("is not encrypted", hint))
+        }
+        (_, true) => Err(AddressError::new("is no mail server", example(config.format))),
+        ("smtp" | "smtps", false) => {
+            let hint = "set format = \"email\" for this receiver";
+            Err(AddressError::new("is a mail server", hint))
+        }
+        (_, false) => Err(AddressError::new("is not https", example(config.format))),
+    }
+}
+
+/// What some services want to find in the path.
+fn check_path(format: Format, url: &Url) -> Result<(), AddressError> {
+    let path = url.path();
+    let is_token = |part: &str| {
+        let token = part.strip_prefix("bot").and_then(|it| it.split_once(':'));
+        token.is_some_and(|(bot, key)| !bot.is_empty() && !key.is_empty())
+    };
+    match format {
+        Format::Telegram if !path.replace("%3A", ":").split('/').any(is_token) => {
+            Err(AddressError::new("holds no token of a bot", example(format)))
+        }
+        Format::Ntfy if !path.trim_matches('/').is_empty() => {
+            Err(AddressError::new("names a topic", "write the topic as to = \"…\""))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Mail addresses have hosts that the library does not look into.
+fn host(url: &Url) -> Option<Host> {
+    Host::parse(url.host_str().filter(|host| !host.is_empty())?).ok()
+}
+
 fn is_refused<'a>(url: &Url, open: impl Iterator<Item = &'a IpNet>) -> bool {
-    let address = match url.host() {
+    let address = match host(url) {
         Some(Host::Ipv4(address)) => IpAddr::V4(address),
         Some(Host::Ipv6(address)) => IpAddr::V6(address),
         Some(Host::Domain(_)) | None => return false,
@@ -95,16 +166,13 @@ fn is_refused<'a>(url: &Url, open: impl Iterator<Item = &'a IpNet>) -> bool {
 }
 
 /// Takes user and password out of `url`: as a header they cannot be logged with it.
-fn take_authorization(url: &mut Url) -> Option<Secret<Vec<u8>>> {
+fn take_login(url: &mut Url) -> Option<Secret<(Vec<u8>, Vec<u8>)>> {
     let user = percent_decoded(url.username());
     let password = url.password().map(percent_decoded).unwrap_or_default();
     // Both can only fail for URLs without a host, which have no user either.
     let emptied = url.set_username("").and_then(|()| url.set_password(None));
-    if emptied.is_err() || (user.is_empty() && password.is_empty()) {
-        return None;
-    }
-    let encoded = STANDARD.encode([user, password].join(&b':'));
-    Some(Secret::new(format!("Basic {encoded}").into_bytes()))
+    let is_there = emptied.is_ok() && !(user.is_empty() && password.is_empty());
+    is_there.then(|| Secret::new((user, password)))
 }
 
 fn percent_decoded(text: &str) -> Vec<u8> {
@@ -150,7 +218,7 @@ mod tests {
         let header = |url: &str| {
             let address = address(url);
             assert!(!address.url().as_str().contains('@'));
-            address.authorization.map(|it| String::from_utf8(it.reveal().clone()).unwrap())
+            address.authorization().map(|it| String::from_utf8(it).unwrap())
         };
         let basic = |plain: &str| Some(format!("Basic {}", STANDARD.encode(plain)));
         assert_eq!(header("https://me:p%40ss%3a%zz@a.example/"), basic("me:p@ss:%zz"));

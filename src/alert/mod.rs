@@ -17,6 +17,7 @@ mod format;
 mod address;
 mod receiver;
 mod post;
+mod mail;
 mod key_ring;
 mod circuit;
 mod pace;

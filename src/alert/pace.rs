@@ -32,7 +32,11 @@ pub(super) fn limits(config: &ReceiverConfig) -> Vec<Limit> {
 /// What the service behind a format allows.
 fn default_limit(format: Format) -> Option<Limit> {
     match format {
-        Format::Json => None,
+        // In one channel or chat, says each one's documentation.
+        Format::Slack | Format::Telegram => Some(Limit { n: 1, window: SECOND }),
+        Format::Discord => Some(Limit { n: 5, window: 2 * SECOND }),
+        Format::Teams => Some(Limit { n: 4, window: SECOND }),
+        _ => None,
     }
 }
 

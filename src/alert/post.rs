@@ -2,34 +2,61 @@
 
 use std::time::Duration;
 
+use url::Url;
+
 use crate::alert::address::Address;
-use crate::alert::receiver::Reply;
+use crate::alert::receiver::{ReceiverError, Reply};
 use crate::alert::secret::Keys;
-use crate::alert::{ReceiverConfig, signature};
-use crate::model::{EventId, Timestamp};
-use crate::net::{self, BodyLimit, Client, Limits, Method, NetError, Request};
+use crate::alert::{Target, signature};
+use crate::model::{EventId, Secret, Timestamp};
+use crate::net::{self, BodyLimit, Client, Limits, Method, NetError, Request, SecretHeader};
 
 /// So much of an answer is read; the rest is nobody's business.
 const ANSWER_BYTES_READ_MAX: usize = 64 * 1024;
 
+/// Headers that are ours: the request would break, or the signature would be another one's.
+const OURS: [&str; 10] = [
+    "accept-encoding",
+    "connection",
+    "content-length",
+    "content-type",
+    "expect",
+    "host",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
 /// Posts to one address.
 #[derive(Clone, Debug)]
 pub(super) struct Post {
-    address: Address,
+    /// Where the format's service wants it.
+    url: Secret<Url>,
+    content_type: String,
+    authorization: Option<Secret<Vec<u8>>>,
+    headers: Vec<SecretHeader>,
     client: Client,
     limits: Limits,
 }
 
 impl Post {
+    /// `headers` is the content of `header_file`.
     pub(super) fn new(
-        address: Address,
-        config: &ReceiverConfig,
-        net: &net::Config,
+        address: &Address,
+        target: &Target,
+        headers: Option<&Secret<String>>,
+        client: Client,
         timeout: Duration,
-    ) -> Result<Self, NetError> {
+    ) -> Result<Self, ReceiverError> {
+        let is_ours = |name: &str| OURS.contains(&name) || name.starts_with("webhook-");
+        let headers = headers.map(|text| net::header_lines(text.reveal(), is_ours)).transpose();
         Ok(Self {
-            address,
-            client: Client::new(net, &config.allow_networks)?,
+            url: Secret::new(target.endpoint(address.url())),
+            content_type: target.content_type().to_owned(),
+            authorization: address.authorization().map(Secret::new),
+            headers: headers.map_err(ReceiverError::Headers)?.unwrap_or_default(),
+            client,
             limits: Limits {
                 header_timeout: timeout,
                 total_timeout: timeout,
@@ -41,10 +68,6 @@ impl Post {
     /// From now on `client` carries what is posted.
     pub(super) fn carried_by(&mut self, client: Client) {
         self.client = client;
-    }
-
-    pub(super) fn address(&self) -> &Address {
-        &self.address
     }
 
     /// Posts `body` once under the id of `event`, signed with the time `now`.
@@ -59,7 +82,7 @@ impl Post {
         let timestamp_s = now.unix_ms().div_euclid(1000);
         let body = body.as_bytes();
         let mut headers = vec![
-            ("content-type", b"application/json".to_vec()),
+            ("content-type", self.content_type.clone().into_bytes()),
             // The start of an answer is kept for people, so it should come as plain text.
             ("accept-encoding", b"identity".to_vec()),
             ("webhook-timestamp", timestamp_s.to_string().into_bytes()),
@@ -70,9 +93,12 @@ impl Post {
             headers.push(("webhook-signature", signature.into_bytes()));
         }
         headers.push(("webhook-id", id.into_bytes()));
-        headers.extend(self.address.authorization().map(|value| ("authorization", value.to_vec())));
-        let (url, body) = (self.address.url().clone(), body.to_vec());
-        let request = Request { headers, body, ..Request::new(Method::Post, url, self.limits) };
+        let authorization = self.authorization.as_ref();
+        headers.extend(authorization.map(|value| ("authorization", value.reveal().clone())));
+        let url = self.url.reveal().clone();
+        let (secret_headers, body) = (self.headers.clone(), body.to_vec());
+        let request = Request::new(Method::Post, url, self.limits);
+        let request = Request { headers, secret_headers, body, ..request };
         let answer = self.client.send(request).await?;
         Ok(Reply { status: Some(answer.status), headers: answer.headers, body: answer.body })
     }

@@ -8,15 +8,20 @@ use std::time::Duration;
 
 use crate::alert::address::{Address, AddressError};
 use crate::alert::key_ring::KeyRing;
+use crate::alert::mail::{Mailer, Server};
 use crate::alert::pace::{self, Limit};
 use crate::alert::post::Post;
 use crate::alert::secret::{Keys, SecretError};
 use crate::alert::{Config, ReceiverConfig, Target, TargetError, answer};
 use crate::model::{EventId, Secret, Timestamp};
-use crate::net::{self, Client, Headers, NetError, Transport};
+use crate::net::{self, Client, Dialler, Headers, NetError, Transport};
 
 /// A shorter patience would call every receiver slow.
 const TIMEOUT_MIN: Duration = Duration::from_secs(1);
+
+/// Mail with TLS from the first byte (RFC 8314), and with `STARTTLS` (RFC 6409).
+const SMTPS_PORT: u16 = 465;
+const SUBMISSION_PORT: u16 = 587;
 
 /// What stands in the files that a receiver's section names; none where it names none.
 #[derive(Clone, Debug, Default)]
@@ -37,10 +42,18 @@ pub struct ReceiverFiles {
 #[derive(Clone, Debug)]
 pub struct Receiver {
     target: Target,
+    address: Address,
     keys: KeyRing,
-    post: Post,
+    way: Way,
     is_ordered: bool,
     limits: Vec<Limit>,
+}
+
+/// How its alerts travel.
+#[derive(Clone, Debug)]
+enum Way {
+    Http(Box<Post>),
+    Mail(Box<Mailer>),
 }
 
 /// What a receiver answered.
@@ -88,11 +101,12 @@ impl Receiver {
         let address = Address::read(config, url, &net.allow_networks)?;
         let keys = files.secret.as_ref().map(Keys::read).transpose()?.unwrap_or_default();
         let timeout = alert.timeout.max(TIMEOUT_MIN);
-        let post = Post::new(address, config, net, timeout)?;
+        let way = Way::new(config, files, &target, &address, (net, timeout))?;
         Ok(Self {
             target,
+            address,
             keys: KeyRing::new(keys),
-            post,
+            way,
             is_ordered: config.ordered,
             limits: pace::limits(config),
         })
@@ -109,7 +123,9 @@ impl Receiver {
     /// The same over a transport of one's own: for receivers in memory.
     #[must_use]
     pub fn carried_by(mut self, transport: Arc<dyn Transport>, net: &net::Config) -> Self {
-        self.post.carried_by(Client::with_transport(transport, net));
+        if let Way::Http(post) = &mut self.way {
+            post.carried_by(Client::with_transport(transport, net));
+        }
         self
     }
 
@@ -128,6 +144,9 @@ impl Receiver {
 
     /// What the receiver can check in an alert that leaves at `now`, in a sentence for people.
     pub fn verification(&self, now: Timestamp) -> String {
+        if let Way::Mail(_) = self.way {
+            return "mails are not signed".to_owned();
+        }
         let keys = match self.keys(now) {
             Ok(keys) => keys,
             Err(error) => return format!("nothing is sent: {error}"),
@@ -180,7 +199,10 @@ impl Receiver {
     ) -> Result<Reply, NetError> {
         // Whoever sends has asked before; this is for secrets that end in this moment.
         let keys = self.keys(now).map_err(|error| NetError::Setup { reason: error.to_string() })?;
-        self.post.send(&keys, event, body, now).await
+        match &self.way {
+            Way::Http(post) => post.send(&keys, event, body, now).await,
+            Way::Mail(mailer) => mailer.send(body).await,
+        }
     }
 
     /// Another body for a receiver that refused `body` for its form, to be sent at once; none if
@@ -189,10 +211,62 @@ impl Receiver {
         answer::second_body(&self.target, reply, body)
     }
 
-    /// `text` without the parts of the address: TLS errors name the host, error pages the path.
+    /// `text` without the parts of the address and the people or chats behind it: TLS errors name
+    /// the host, error pages the path, mail servers the recipient.
     pub(super) fn redacted(&self, text: &str) -> String {
-        self.post.address().redacted(text)
+        self.target.redacted(&self.address.redacted(text))
     }
+}
+
+impl Way {
+    fn new(
+        config: &ReceiverConfig,
+        files: &ReceiverFiles,
+        target: &Target,
+        address: &Address,
+        (net, timeout): (&net::Config, Duration),
+    ) -> Result<Self, ReceiverError> {
+        let own_ca = config.ca_file.as_ref().map(|path| path.get_ref().clone());
+        let net = net::Config { ca_file: own_ca.or(net.ca_file.clone()), ..net.clone() };
+        let open = &config.allow_networks;
+        let Some(letterhead) = target.letterhead() else {
+            let client = Client::new(&net, open)?;
+            let post = Post::new(address, target, files.headers.as_ref(), client, timeout)?;
+            return Ok(Self::Http(Box::new(post)));
+        };
+        let server = match (address.url().scheme(), config.allow_http) {
+            ("smtps", _) => Server::Tls,
+            (_, false) => Server::StartTls,
+            (_, true) => Server::Plain,
+        };
+        let default_port = if server == Server::Tls { SMTPS_PORT } else { SUBMISSION_PORT };
+        Ok(Self::Mail(Box::new(Mailer {
+            server,
+            host: Secret::new(address.host()),
+            port: address.url().port().unwrap_or(default_port),
+            login: login(address, files.password.as_ref())?,
+            letterhead: Secret::new(letterhead.clone()),
+            dialler: Dialler::new(&net, open)?,
+            timeout,
+        })))
+    }
+}
+
+/// The user of the address with the password of the file, or of the address.
+fn login(
+    address: &Address,
+    password: Option<&Secret<String>>,
+) -> Result<Option<Secret<(String, String)>>, ReceiverError> {
+    let from_file = password.map(|it| it.reveal().trim_end_matches(['\r', '\n']).to_owned());
+    let Some((user, password)) = address.login() else {
+        return if from_file.is_some() { Err(ReceiverError::NoUser) } else { Ok(None) };
+    };
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let password = from_file.unwrap_or_else(|| text(password));
+    if password.is_empty() {
+        return Err(ReceiverError::NoPassword);
+    }
+    Ok(Some(Secret::new((text(user), password))))
 }
 
 /// Why a receiver cannot be told anything.
@@ -214,6 +288,18 @@ pub enum ReceiverError {
     /// Its signing secret is unusable.
     #[error(transparent)]
     Secret(#[from] SecretError),
+
+    /// A line of its `header_file` is unusable.
+    #[error("{0}")]
+    Headers(String),
+
+    /// There is a password, but the mail server's address names no user.
+    #[error("password_file needs a user in the address: smtps://user@host")]
+    NoUser,
+
+    /// The mail server's address names a user, and there is no password.
+    #[error("the user in the address needs password_file")]
+    NoPassword,
 
     /// The HTTP client cannot be set up.
     #[error(transparent)]

@@ -2,7 +2,9 @@
 
 use serde::Deserialize;
 
-use crate::alert::{MuteWindowConfig, News, ReceiverConfig, RouteConfig, Stamp, Target};
+use crate::alert::{
+    Digest, DigestStory, MuteWindowConfig, News, ReceiverConfig, RouteConfig, Stamp, Target,
+};
 use crate::model::{
     Article, ArticleId, Aspect, Delivery, DeliveryId, EventId, Evidence, EvidenceKind, Feed,
     FeedId, Field, Figure, Language, Match, MatchId, Member, Score, Side, Story, StoryId,
@@ -89,6 +91,34 @@ impl Sample {
     pub(super) fn news(&self) -> News<'_> {
         let Self { matched, article, story, feed } = self;
         News { matched, article, story, feed: Some(feed) }
+    }
+
+    /// The same news as an outlet of another language and script would tell it.
+    pub(super) fn retold(language: &str, title: &str, outlet: &str, word: &str) -> Self {
+        let mut sample = Self::new();
+        sample.matched.language = Language::of_tag(language).unwrap();
+        sample.matched.evidence[0].text = word.to_owned();
+        sample.article.title = title.to_owned();
+        sample.article.language = sample.matched.language;
+        sample.feed.title = outlet.to_owned();
+        let member = Member::new(&sample.matched, &sample.article);
+        sample.story = Story::opened(sample.story.id, member);
+        sample
+    }
+
+    /// A digest of `n_stories`, all of them this one.
+    pub(super) fn digest(&self, n_stories: usize) -> Digest {
+        let (url, score) = (self.article.url.clone(), self.matched.score);
+        let story = DigestStory::new(&self.story, url, score, 1);
+        Digest {
+            topic: self.matched.topic.clone(),
+            from: "2026-11-23T06:00:00Z".parse().unwrap(),
+            to: "2026-11-24T06:00:00Z".parse().unwrap(),
+            n_feeds_checked: 412,
+            n_feeds_failing: 3,
+            stories: vec![story; n_stories],
+            n_stories,
+        }
     }
 
     pub(super) fn stamp(&self) -> Stamp {

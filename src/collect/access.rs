@@ -6,6 +6,7 @@ use url::Url;
 
 use super::web::Said;
 use crate::model::Secret;
+use crate::net;
 
 /// Headers that are ours to write: the request would break, or we would lie about it.
 const FORBIDDEN: [&str; 10] = [
@@ -40,7 +41,7 @@ impl Access {
         password: Option<&str>,
         headers: Option<&str>,
     ) -> Result<Self, String> {
-        if user_agent.as_deref().is_some_and(|it| !is_value(it)) {
+        if user_agent.as_deref().is_some_and(|it| !net::is_header_value(it)) {
             return Err("user_agent holds a line break or another control character".to_owned());
         }
         let mut secret = Vec::new();
@@ -61,21 +62,8 @@ impl Access {
             (None, Some(_)) => return Err("password_file needs user".to_owned()),
             (None, None) => {}
         }
-        for (number, line) in headers.unwrap_or_default().lines().enumerate() {
-            if line.trim().is_empty() || line.trim_start().starts_with('#') {
-                continue;
-            }
-            let wrong = |what: &str| format!("line {} of header_file: {what}", number + 1);
-            let (name, value) = line.split_once(':').ok_or_else(|| wrong("no colon"))?;
-            let name = name.trim().to_ascii_lowercase();
-            if !is_name(&name) || !is_value(value.trim()) {
-                return Err(wrong("no header that HTTP can carry"));
-            }
-            if FORBIDDEN.contains(&name.as_str()) {
-                return Err(wrong(&format!("{name} is written by silkwire itself")));
-            }
-            secret.push((name, Secret::new(value.trim().as_bytes().to_vec())));
-        }
+        let is_ours = |name: &str| FORBIDDEN.contains(&name);
+        secret.extend(net::header_lines(headers.unwrap_or_default(), is_ours)?);
         Ok(Self { user_agent, secret })
     }
 
@@ -87,17 +75,6 @@ impl Access {
             said.secret.extend(self.secret.iter().cloned());
         }
     }
-}
-
-/// RFC 9110, 5.6.2.
-fn is_name(text: &str) -> bool {
-    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    !text.is_empty() && text.bytes().all(is_token)
-}
-
-/// RFC 9110, 5.5.
-fn is_value(text: &str) -> bool {
-    text.bytes().all(|byte| byte == b'\t' || (b' ' <= byte && byte != 0x7f))
 }
 
 #[cfg(test)]

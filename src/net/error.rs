@@ -173,6 +173,15 @@ impl NetError {
         if is_no_http { Self::Broken { reason } } else { Self::Reset { reason } }
     }
 
+    /// What it means that a name has no address to dial.
+    pub(super) fn of_lookup(error: &(dyn Error + 'static)) -> Self {
+        if let Some(refused) = error.downcast_ref::<Refused>() {
+            return Self::Address(*refused);
+        }
+        let is_temporary = error.downcast_ref::<NoAddress>().is_none_or(NoAddress::is_temporary);
+        Self::Dns { reason: error.to_string(), is_temporary }
+    }
+
     /// What an error behind the answer's headers means.
     pub(super) fn within_answer(error: &reqwest::Error) -> Self {
         Self::Broken { reason: root_cause(error).to_string() }

@@ -56,20 +56,40 @@ impl Resolve for GuardedResolver {
         let (guard, lookup) = (Arc::clone(&self.guard), Arc::clone(&self.lookup));
         let is_proxy = self.proxy_host.as_deref() == Some(name.as_str());
         Box::pin(async move {
-            let found = timeout(LOOKUP_TIMEOUT, lookup.lookup(name.as_str())).await;
-            let found = found.unwrap_or_else(|_| Err(silent_service()));
-            let found = found.map_err(NoAddress)?;
-            let passed = if is_proxy { found } else { passing(&guard, found.into_iter())? };
+            let passed = if is_proxy {
+                found(&*lookup, name.as_str()).await?
+            } else {
+                guarded(&guard, &*lookup, name.as_str()).await?
+            };
             Ok(Box::new(passed.into_iter()) as Addrs)
         })
     }
+}
+
+type LookupError = Box<dyn std::error::Error + Send + Sync>;
+
+/// The addresses of `name` that pass.
+///
+/// # Errors
+/// [`Refused`](super::guard::Refused) if none does, [`NoAddress`] if there is none.
+pub(super) async fn guarded(
+    guard: &Guard,
+    lookup: &dyn Lookup,
+    name: &str,
+) -> Result<Vec<SocketAddr>, LookupError> {
+    passing(guard, found(lookup, name).await?.into_iter())
+}
+
+async fn found(lookup: &dyn Lookup, name: &str) -> Result<Vec<SocketAddr>, NoAddress> {
+    let found = timeout(LOOKUP_TIMEOUT, lookup.lookup(name)).await;
+    found.unwrap_or_else(|_| Err(silent_service())).map_err(NoAddress)
 }
 
 /// The addresses that pass; the first refusal if none does.
 fn passing(
     guard: &Guard,
     found: impl Iterator<Item = SocketAddr>,
-) -> Result<Vec<SocketAddr>, Box<dyn std::error::Error + Send + Sync>> {
+) -> Result<Vec<SocketAddr>, LookupError> {
     let mut passing = Vec::new();
     let mut refusal = None;
     for address in found {

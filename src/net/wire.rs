@@ -103,7 +103,7 @@ pub(super) fn authorities(path: &Path) -> Result<Vec<CertificateDer<'static>>, S
 }
 
 /// Every TLS user of the process shares one provider; without it the first client panics.
-fn install_crypto() {
+pub(super) fn install_crypto() {
     static ONCE: Once = Once::new();
     // An error means that another part of the process was first: then there is one.
     ONCE.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));

@@ -111,6 +111,17 @@ pub(crate) fn receiver(name: &str, url: &str, config: &Config) -> Receiver {
 
 /// A receiver with more keys in its section.
 pub(crate) fn receiver_with(name: &str, url: &str, config: &Config, keys: &str) -> Receiver {
+    receiver_signed(name, url, config, keys, SECRET)
+}
+
+/// A receiver whose secret file holds `secret`.
+pub(crate) fn receiver_signed(
+    name: &str,
+    url: &str,
+    config: &Config,
+    keys: &str,
+    secret: &str,
+) -> Receiver {
     let text =
         format!("[[receiver]]\nname = \"{name}\"\nurl = \"{url}\"\nallow_http = true\n{keys}");
     let section: Section = toml::from_str(&text).unwrap();
@@ -118,7 +129,7 @@ pub(crate) fn receiver_with(name: &str, url: &str, config: &Config, keys: &str) 
         allow_networks: vec!["127.0.0.0/8".parse().unwrap()],
         ..net::Config::default()
     };
-    let secret = Secret::new(SECRET.to_owned());
+    let secret = Secret::new(secret.to_owned());
     Receiver::new(&section.receiver[0], Some(&secret), &net, config).unwrap()
 }
 

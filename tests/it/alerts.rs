@@ -1,5 +1,6 @@
 //! Alerts on their way: what receivers get, when they get it again, and when no more.
 
+use std::io::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
@@ -7,6 +8,7 @@ use std::time::Duration;
 use silkwire::model::{Clock, DeliveryState, SystemClock, Timestamp};
 use silkwire::service::{Ended, Tasks};
 use silkwire::store::Outbox;
+use silkwire::telemetry::metrics::render;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -384,4 +386,77 @@ async fn full_disk_is_waited_for() {
     let (result, ()) = tokio::join!(dispatcher.run(cancel.clone()), story);
     result.unwrap();
     assert_eq!(bench.outbox.states(), ["pending"]);
+}
+
+/// Goal: a receiver's database and log take our ids as they are, and no feed has a say in them.
+#[tokio::test]
+async fn b08_id_is_plain() {
+    let hook = Hook::constant("200 OK", "");
+    let bench = Bench::new(4);
+    bench.push("desk", 5);
+    once(&bench.desk(&hook)).await;
+    for post in hook.posts() {
+        let id = post.header("webhook-id");
+        assert!(id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'), "{id}");
+    }
+}
+
+/// Goal: a receiver that sends its answer a byte at a time costs no more than one that hangs.
+#[tokio::test]
+async fn b19_dripping_answer_ends_with_the_time() {
+    let server = RawServer::start(|_, stream| {
+        for byte in b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n".iter().cycle() {
+            stream.write_all(std::slice::from_ref(byte))?;
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Ok(())
+    });
+    let mut bench = Bench::new(4);
+    bench.config.timeout = Duration::from_secs(1);
+    let id = bench.outbox.push("desk", 1, bench.clock.now());
+    once(&bench.dispatcher(vec![bench.receiver("desk", &server)])).await;
+    let attempt = &bench.outbox.get(id).attempts[0];
+    assert_eq!(attempt.error.as_deref(), Some("no answer within 1000 ms"));
+}
+
+/// Goal: an answer without an end, or packed so that it would burst, fills no memory.
+#[tokio::test]
+async fn b20_endless_answer_is_cut() {
+    for head in ["", "content-encoding: gzip\r\n"] {
+        let server = RawServer::start(move |_, stream| {
+            write!(stream, "HTTP/1.1 200 OK\r\n{head}\r\n")?;
+            loop {
+                stream.write_all(&[b'x'; 4096])?;
+            }
+        });
+        let bench = Bench::new(4);
+        let id = bench.outbox.push("desk", 1, bench.clock.now());
+        once(&bench.dispatcher(vec![bench.receiver("desk", &server)])).await;
+        let attempt = &bench.outbox.get(id).attempts[0];
+        assert!(attempt.answer.len() <= 2048);
+    }
+}
+
+/// Goal: an operator sees in the metrics what kind of failure it is.
+#[tokio::test]
+async fn b17_b60_failures_are_counted_by_their_kind() {
+    let hook = Hook::constant("500 Oops", "");
+    let bench = Bench::new(4);
+    for name in ["desk", "closed", "forbidden"] {
+        bench.push(name, 1);
+    }
+    let receivers = vec![
+        bench.receiver("desk", &hook.server),
+        receiver("closed", "http://127.0.0.1:1/", &bench.config),
+        receiver("forbidden", "http://10.0.0.1/", &bench.config),
+    ];
+    once(&bench.dispatcher(receivers)).await;
+    let text = render(&bench.metrics.samples());
+    for (name, outcome) in [("desk", "failed"), ("closed", "connect"), ("forbidden", "address")] {
+        let line =
+            format!("silkwire_alert_attempts_total{{receiver=\"{name}\",outcome=\"{outcome}\"}} 1");
+        assert!(text.contains(&line), "{line} in {text}");
+        let line = format!("silkwire_alert_attempt_seconds_count{{receiver=\"{name}\"}} 1");
+        assert!(text.contains(&line), "{line} in {text}");
+    }
 }

@@ -94,13 +94,33 @@ pub enum Format {
     /// The JSON body of Standard Webhooks.
     #[default]
     Json,
+    /// A Slack incoming webhook; Mattermost and Rocket.Chat read it, too.
+    Slack,
+    /// A Discord webhook.
+    Discord,
+    /// An adaptive card for a Teams workflow.
+    Teams,
+    /// A Telegram bot's message.
+    Telegram,
+    /// A message to an ntfy topic.
+    Ntfy,
+    /// A mail.
+    Email,
+    /// A message for the API of apprise.
+    Apprise,
+    /// An alert for Alertmanager's API.
+    Alertmanager,
+    /// The webhook that Alertmanager sends, version 4.
+    AlertmanagerWebhook,
+    /// Whatever a template of one's own makes.
+    Template,
 }
 
 /// How much a JSON alert says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Payload {
-    /// Everything, up to 20 KB.
+    /// Everything that there is to tell, up to 20 KB.
     #[default]
     Full,
     /// Names, link, title and score.

@@ -3,18 +3,47 @@
 //! Invariant: the same message with the same stamp is the same body, valid in its format and
 //! within its limits, whatever stands in a title.
 
+mod facts;
+mod plain;
+mod cut;
+mod letter;
 mod json;
 mod thin;
+mod slack;
+mod discord;
+mod teams;
+mod telegram;
+mod ntfy;
+mod email;
+mod apprise;
+mod alertmanager;
+mod template;
+mod trial;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
+use std::sync::Arc;
 
+use url::Url;
+
+use crate::alert::format::facts::Facts;
+use crate::alert::format::template::Template;
+use crate::alert::mail::Letterhead;
 use crate::alert::{Format, Message, Payload, ReceiverConfig, Stamp};
+
+/// Shorter names are no secrets, and texts without them would not be readable.
+const NAME_BYTES_MIN: usize = 4;
+
+const JSON_TYPE: &str = "application/json";
 
 /// What one receiver's alerts look like.
 #[derive(Clone)]
 pub struct Target {
     receiver: String,
     format: Format,
+    /// To whom, in the format's words.
+    to: Vec<String>,
     style: Style,
 }
 
@@ -22,6 +51,9 @@ pub struct Target {
 #[derive(Clone)]
 enum Style {
     Json(Payload),
+    Chat,
+    Email(Arc<Letterhead>),
+    Template(Arc<Template>),
 }
 
 /// Shows no address: a topic or a chat is as good as one.
@@ -36,17 +68,35 @@ impl fmt::Debug for Target {
 }
 
 impl Target {
-    /// What `config` describes; `template` is the content of its `template_file`.
+    /// What `config` describes; `template` is the content of its `template_file`. A template is
+    /// tried with messages of each kind.
     ///
     /// # Errors
     /// The template is wrong, or something that the format needs is missing
     /// ([`problems`](crate::alert::problems()) says where).
     pub fn new(config: &ReceiverConfig, template: Option<&str>) -> Result<Self, TargetError> {
-        let _ = template;
-        let style = match config.format {
+        let format = config.format;
+        let to = config.to.as_ref().map(|to| to.get_ref().0.clone()).unwrap_or_default();
+        let style = match format {
             Format::Json => Style::Json(config.payload),
+            Format::Email => {
+                let from = config.from.as_ref().map(|from| from.get_ref().as_str());
+                Style::Email(Arc::new(Letterhead::read(from, &to)?))
+            }
+            Format::Template => {
+                let source = template.ok_or_else(|| TargetError::missing("template_file"))?;
+                let content_type = config.content_type.as_ref().map(|it| it.get_ref().as_str());
+                let template = Template::compile(source, content_type)?;
+                trial::run(&template)?;
+                Style::Template(Arc::new(template))
+            }
+            Format::Telegram | Format::Ntfy if to.len() != 1 => {
+                let reason = "names one; several need a receiver each".to_owned();
+                return Err(TargetError::Key { key: "to", reason });
+            }
+            _ => Style::Chat,
         };
-        Ok(Self { receiver: config.name.get_ref().clone(), format: config.format, style })
+        Ok(Self { receiver: config.name.get_ref().clone(), format, to, style })
     }
 
     /// The receiver's name.
@@ -59,18 +109,78 @@ impl Target {
         self.format
     }
 
-    /// The bytes of an alert: made once, so that every attempt sends the same.
+    /// The bytes of an alert: made once, so that every attempt sends the same. JSON of at most
+    /// 20 KB, or what the format's service takes; a whole mail; at most 256 KB from a template.
     pub fn body(&self, message: &Message<'_>, stamp: &Stamp) -> String {
         match &self.style {
-            Style::Json(payload) => json::body(message, stamp, *payload),
+            Style::Json(payload) => return json::body(message, stamp, *payload),
+            Style::Template(template) => return template.body(message, stamp),
+            Style::Chat | Style::Email(_) => {}
+        }
+        let facts = Facts::new(message, stamp);
+        if let Style::Email(letterhead) = &self.style {
+            return email::body(&facts, stamp, letterhead, &self.receiver);
+        }
+        let to = self.to.first().map(String::as_str).unwrap_or_default();
+        match self.format {
+            Format::Discord => discord::body(&facts, stamp.now),
+            Format::Teams => teams::body(&facts),
+            Format::Telegram => telegram::body(&facts, to),
+            Format::Ntfy => ntfy::body(&facts, to),
+            Format::Apprise => apprise::body(&facts, &self.to),
+            Format::Alertmanager => alertmanager::alerts(&facts, stamp),
+            Format::AlertmanagerWebhook => alertmanager::webhook(&facts, stamp, &self.receiver),
+            _ => slack::body(&facts),
         }
     }
 
     /// A shorter body after a receiver found `body` too long; none if there is none.
     pub(super) fn shorter(&self, body: &str) -> Option<String> {
+        matches!(self.style, Style::Json(_)).then(|| thin::of_body(body))?
+    }
+
+    /// `body` without markup, after a service could not read it; none if there is none.
+    pub(super) fn plainer(&self, body: &str) -> Option<String> {
+        (self.format == Format::Telegram).then(|| telegram::without_markup(body))?
+    }
+
+    /// What the header `content-type` says.
+    pub(super) fn content_type(&self) -> &str {
         match &self.style {
-            Style::Json(_) => thin::of_body(body),
+            Style::Template(template) => template.content_type(),
+            _ => JSON_TYPE,
         }
+    }
+
+    /// From whom to whom mails go; none if these are no mails.
+    pub(super) fn letterhead(&self) -> Option<&Letterhead> {
+        match &self.style {
+            Style::Email(letterhead) => Some(letterhead),
+            _ => None,
+        }
+    }
+
+    /// Where the service at `url` takes messages.
+    pub(super) fn endpoint(&self, url: &Url) -> Url {
+        let method = match self.format {
+            Format::Telegram => "sendMessage",
+            Format::Alertmanager => "api/v2/alerts",
+            _ => return url.clone(),
+        };
+        let mut url = url.clone();
+        let path = url.path().trim_end_matches('/').to_owned();
+        if !path.ends_with(method) {
+            url.set_path(&format!("{path}/{method}"));
+        }
+        url
+    }
+
+    /// `text` without the chats, topics and people that `to` names.
+    pub(super) fn redacted(&self, text: &str) -> String {
+        let names = self.to.iter().filter(|name| NAME_BYTES_MIN <= name.len());
+        let mail_addresses = self.letterhead().into_iter().flat_map(Letterhead::addresses);
+        let hidden = names.map(String::as_str).chain(mail_addresses);
+        hidden.fold(text.to_owned(), |text, name| text.replace(name, "…"))
     }
 }
 
@@ -97,4 +207,10 @@ pub enum TargetError {
         /// What is wrong with it.
         reason: String,
     },
+}
+
+impl TargetError {
+    fn missing(key: &'static str) -> Self {
+        Self::Key { key, reason: "is missing".to_owned() }
+    }
 }

@@ -1,19 +1,16 @@
 //! What is wrong with receivers, routes and mute windows, all at once.
 
+mod receivers;
 mod routes;
 
 use std::ops::Range;
 
 use ipnet::IpNet;
 
-use crate::alert::address::Address;
 use crate::alert::{Config, ReceiverConfig};
 use crate::model::closest;
 
 pub use routes::{route_problems, topic_problems};
-
-/// Long enough for any name, short enough for a table.
-const NAME_BYTES_MAX: usize = 64;
 
 /// Every mistake in receivers: where it stands in the file, what it is, and what to do.
 ///
@@ -24,10 +21,7 @@ pub fn problems(
 ) -> Vec<(Range<usize>, String, Option<String>)> {
     let mut found = Vec::new();
     for (index, receiver) in receivers.iter().enumerate() {
-        let name = check_name(receiver, &receivers[..index]);
-        found.extend(name.map(|(message, hint)| (receiver.name.span(), message, hint)));
-        let url = check_url(receiver, open);
-        found.extend(url.map(|(span, (message, hint))| (span, message, hint)));
+        found.extend(receivers::problems(receiver, &receivers[..index], open));
     }
     found
 }
@@ -46,41 +40,6 @@ pub fn notified_problems(
         (name.span(), message, hint)
     });
     unknown.collect()
-}
-
-type Finding = (String, Option<String>);
-
-fn check_name(receiver: &ReceiverConfig, earlier: &[ReceiverConfig]) -> Option<Finding> {
-    let name = receiver.name.get_ref();
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-    if name.is_empty() || NAME_BYTES_MAX < name.len() || !name.bytes().all(is_plain) {
-        let hint = format!("use 1 to {NAME_BYTES_MAX} of a-z, A-Z, 0-9, \"-\", \"_\" and \".\"");
-        return Some((format!("receiver name {name:?} is not usable"), Some(hint)));
-    }
-    let is_taken = earlier.iter().any(|other| other.name.get_ref() == name);
-    is_taken.then(|| {
-        let hint = "give each receiver a name of its own".to_owned();
-        (format!("receiver {name:?} stands here a second time"), Some(hint))
-    })
-}
-
-/// Wrong addresses in files are found when the files are read.
-fn check_url(receiver: &ReceiverConfig, open: &[IpNet]) -> Option<(Range<usize>, Finding)> {
-    let name = receiver.name.get_ref();
-    let (span, error) = match (&receiver.url, &receiver.url_file) {
-        (Some(url), Some(_)) => {
-            let message = format!("receiver {name:?} has both url and url_file");
-            return Some((url.span(), (message, Some("keep one of them".to_owned()))));
-        }
-        (None, None) => {
-            let hint = "set url, or url_file for an address that is a secret".to_owned();
-            let message = format!("receiver {name:?} has no address");
-            return Some((receiver.name.span(), (message, Some(hint))));
-        }
-        (None, Some(_)) => return None,
-        (Some(url), None) => (url.span(), Address::read(receiver, url.get_ref(), open).err()?),
-    };
-    Some((span, (format!("url of receiver {name:?} {}", error.what), Some(error.hint))))
 }
 
 #[cfg(test)]
@@ -122,7 +81,7 @@ url = "https://user:CANARY@127.0.0.1/CANARY"
         insta::assert_snapshot!(report(text, &[]), @r#"
         3: url of receiver "desk" is not encrypted (use https, or set allow_http = true for this receiver)
         5: receiver "desk" stands here a second time (give each receiver a name of its own)
-        6: url of receiver "desk": relative URL without a base (write it like "https://example.org/hook")
+        6: url of receiver "desk" cannot be read: relative URL without a base (write it like "https://example.org/hook")
         8: receiver name "press room" is not usable (use 1 to 64 of a-z, A-Z, 0-9, "-", "_" and ".")
         9: url of receiver "press room" is not https (write it like "https://example.org/hook")
         12: url of receiver "local" is a private address (open its range with allow_networks = ["…"] for this receiver)

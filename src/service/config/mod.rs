@@ -3,6 +3,7 @@
 //! Each module owns its section; this one only composes them. Every mistake is found in
 //! one run, with file, line and a hint.
 
+mod receivers;
 mod sections;
 mod read;
 mod locate;

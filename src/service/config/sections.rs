@@ -9,14 +9,15 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::alert::{
-    self, MuteWindowConfig, Receiver, ReceiverConfig, ReceiverFiles, RouteConfig, Router, Routing,
+    self, MuteWindowConfig, Receiver, ReceiverConfig, RouteConfig, Router, Routing,
 };
 use crate::collect::{self, Access, FeedConfig};
-use crate::model::{Clock, Feed, FeedId, Problem, Role, SystemClock, Zone, line_of};
+use crate::model::{Feed, FeedId, Problem, Role, Zone, line_of};
 use crate::net;
 use crate::service::Config;
-use crate::service::config::locate::{self, SecretFile, TextFile};
+use crate::service::config::locate::{self, TextFile};
 use crate::service::config::read::File;
+use crate::service::config::receivers;
 use crate::store;
 use crate::understand::Judge;
 
@@ -232,45 +233,12 @@ impl Sections {
         let mut receivers = Vec::new();
         let mut problems = Vec::new();
         for config in &self.receivers {
-            match self.receiver(config, main) {
+            match receivers::build(config, main, &self.net, &self.alert) {
                 Ok(receiver) => receivers.push(receiver),
                 Err(problem) => problems.push(problem),
             }
         }
         (receivers, problems)
-    }
-
-    fn receiver(&self, config: &ReceiverConfig, main: &TextFile) -> Result<Receiver, Problem> {
-        let read = |path: &Option<Spanned<PathBuf>>, hint| match path {
-            Some(path) => main.secret(path, hint).map(Some),
-            None => Ok(None),
-        };
-        let secret = read(&config.secret_file, "make one with `silkwire secrets new NAME`")?;
-        let content = |file: Option<SecretFile>| file.map(|file| file.content);
-        let files = ReceiverFiles {
-            secret: secret.as_ref().map(|file| file.content.clone()),
-            url: content(read(&config.url_file, "write the address into it, and nothing else")?),
-            password: content(read(
-                &config.password_file,
-                "write the password into it, and nothing else",
-            )?),
-            headers: content(read(
-                &config.header_file,
-                "write one \"Name: value\" a line into it",
-            )?),
-            template: None,
-        };
-        let span = config.secret_file.as_ref().map_or(config.name.span(), Spanned::span);
-        let built = Receiver::with_files(config, &files, &self.net, &self.alert);
-        let built = built.map_err(|error| main.problem_at(&span, error.to_string(), None))?;
-        built.keys(SystemClock.now()).map_err(|error| {
-            let hint = "put a new one above it: `silkwire secrets new NAME` prints one";
-            main.problem_at(&span, error.to_string(), Some(hint.to_owned()))
-        })?;
-        Ok(match secret {
-            Some(file) => built.watching(file.path),
-            None => built,
-        })
     }
 
     /// Joins what was read with what was built from it.
