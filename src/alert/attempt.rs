@@ -59,7 +59,8 @@ pub(super) async fn attempt(
         at,
         took_ms,
         status: result.as_ref().ok().and_then(|reply| reply.status),
-        error: answer::error_words(receiver.target(), &result).map(|words| receiver.redacted(&words)),
+        error: answer::error_words(receiver.target(), &result)
+            .map(|words| receiver.redacted(&words)),
         answer: result.as_ref().map_or_else(|_| String::new(), |it| kept(receiver, &it.body)),
     };
     let outcome = answer::outcome(receiver.target(), &result, clock.now());

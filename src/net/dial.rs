@@ -99,9 +99,10 @@ impl Dialler {
 fn tls(config: &Config) -> Result<ClientConfig, NetError> {
     install_crypto();
     let setup = |reason: String| NetError::Setup { reason };
-    let extra = config.ca_file.as_deref().map(|path| {
-        authorities(path).map_err(|why| setup(format!("{} {why}", path.display())))
-    });
+    let extra = config
+        .ca_file
+        .as_deref()
+        .map(|path| authorities(path).map_err(|why| setup(format!("{} {why}", path.display()))));
     let extra = extra.transpose()?.unwrap_or_default();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let verifier = Verifier::new_with_extra_roots(extra, Arc::clone(&provider))

@@ -80,7 +80,9 @@ fn check_to(receiver: &ReceiverConfig) -> Option<Problem> {
         (Format::Telegram, [] | [_, _, ..]) => {
             problem("needs one chat", "set to = -1001234567890, or to = \"@channel\"")
         }
-        (Format::Ntfy, [] | [_, _, ..]) => problem("needs one topic", "set to = \"name-of-the-topic\""),
+        (Format::Ntfy, [] | [_, _, ..]) => {
+            problem("needs one topic", "set to = \"name-of-the-topic\"")
+        }
         (Format::Ntfy, [topic]) if !is_topic(topic) => {
             problem("has no topic that ntfy takes", "use 1 to 64 of a-z, A-Z, 0-9, \"-\" and \"_\"")
         }
@@ -111,7 +113,11 @@ fn check_template(receiver: &ReceiverConfig) -> Option<Problem> {
     let name = receiver.name.get_ref();
     if receiver.format == Format::Template && receiver.template_file.is_none() {
         let hint = "set template_file, relative to this file".to_owned();
-        return Some((receiver.name.span(), format!("receiver {name:?} has no template"), Some(hint)));
+        return Some((
+            receiver.name.span(),
+            format!("receiver {name:?} has no template"),
+            Some(hint),
+        ));
     }
     let content_type = receiver.content_type.as_ref()?;
     let text = content_type.get_ref();
@@ -126,10 +132,8 @@ fn check_template(receiver: &ReceiverConfig) -> Option<Problem> {
 fn strangers(receiver: &ReceiverConfig) -> Vec<Problem> {
     let format = receiver.format;
     let (is_mail, is_template) = (format == Format::Email, format == Format::Template);
-    let takes_to = matches!(
-        format,
-        Format::Email | Format::Telegram | Format::Ntfy | Format::Apprise
-    );
+    let takes_to =
+        matches!(format, Format::Email | Format::Telegram | Format::Ntfy | Format::Apprise);
     let name = receiver.name.span();
     let keys = [
         ("to", receiver.to.as_ref().map(Spanned::span), takes_to),
