@@ -27,9 +27,9 @@ pub(super) struct Address {
 
 /// Why an address cannot be used, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the address of the receiver {what}")]
+#[error("url of the receiver {what}")]
 pub struct AddressError {
-    /// What is wrong, behind "the address".
+    /// What is wrong, behind "url".
     pub what: String,
     /// What helps.
     pub hint: String,
@@ -60,7 +60,7 @@ impl Address {
         }
         if is_refused(&url, open.iter().chain(&config.allow_networks)) {
             let hint = "open its range with allow_networks = [\"…\"] for this receiver";
-            return Err(AddressError::new("is a private one", hint));
+            return Err(AddressError::new("is a private address", hint));
         }
         check_path(config.format, &url)?;
         let login = take_login(&mut url);

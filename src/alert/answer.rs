@@ -4,9 +4,9 @@ mod service;
 
 use std::time::Duration;
 
-use crate::alert::{Format, Target};
 use crate::alert::receiver::Reply;
 use crate::alert::retry::{self, Outcome};
+use crate::alert::{Format, Target};
 use crate::model::Timestamp;
 use crate::net::NetError;
 
@@ -146,7 +146,9 @@ mod tests {
             Outcome::AskedToWait(wish) => wish.as_secs_f64(),
             other => panic!("{other:?}"),
         };
-        assert!((seconds("discord", r#"{"retry_after": 64.57, "global": false}"#) - 64.57).abs() < 1e-6);
+        assert!(
+            (seconds("discord", r#"{"retry_after": 64.57, "global": false}"#) - 64.57).abs() < 1e-6
+        );
         let telegram = r#"{"ok":false,"error_code":429,"parameters":{"retry_after":35}}"#;
         assert!((seconds("telegram", telegram) - 35.0).abs() < 1e-6);
         assert!((seconds("discord", r#"{"retry_after": 1e18}"#) - 86_400.0).abs() < 1e-6);

@@ -27,13 +27,13 @@ const LIMITS: Limits = Limits {
 };
 
 /// An authority that nobody knows but who has its file.
-struct Authority {
+pub(crate) struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
     folder: TempDir,
 }
 
 impl Authority {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut params = CertificateParams::new([]).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
@@ -42,12 +42,16 @@ impl Authority {
         Self { issuer, folder }
     }
 
-    fn file(&self) -> PathBuf {
+    pub(crate) fn file(&self) -> PathBuf {
         self.folder.path().join("ca.pem")
     }
 
     /// A certificate for `host`, changed by `change`.
-    fn certify(&self, host: &str, change: impl FnOnce(&mut CertificateParams)) -> Identity {
+    pub(crate) fn certify(
+        &self,
+        host: &str,
+        change: impl FnOnce(&mut CertificateParams),
+    ) -> Identity {
         let mut params = CertificateParams::new([host.to_owned()]).unwrap();
         change(&mut params);
         let key = KeyPair::generate().unwrap();
@@ -56,7 +60,7 @@ impl Authority {
     }
 }
 
-struct Identity {
+pub(crate) struct Identity {
     certificate: CertificateDer<'static>,
     key: KeyPair,
 }
@@ -69,7 +73,7 @@ impl Identity {
         Self { certificate: params.self_signed(&key).unwrap().der().clone(), key }
     }
 
-    fn config(&self, protocols: &[&str]) -> ServerConfig {
+    pub(crate) fn config(&self, protocols: &[&str]) -> ServerConfig {
         let key = PrivatePkcs8KeyDer::from(self.key.serialize_der());
         let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()

@@ -59,6 +59,13 @@ impl TestOutbox {
         id
     }
 
+    /// The same with these bytes.
+    pub(crate) fn push_body(&self, receiver: &str, number: usize, due: Timestamp, body: String) {
+        let id = self.push(receiver, number, due);
+        let mut inner = self.inner.lock().unwrap();
+        inner.deliveries.iter_mut().find(|it| it.id == id).unwrap().body = body;
+    }
+
     /// The next `n` settlements find the disk full.
     pub(crate) fn fill_disk(&self, n: usize) {
         self.inner.lock().unwrap().n_full = n;

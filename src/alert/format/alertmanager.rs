@@ -11,6 +11,7 @@ use crate::alert::Stamp;
 use crate::alert::format::cut::{Dialect, Unit};
 use crate::alert::format::facts::Facts;
 use crate::alert::format::letter;
+use crate::model::AlertKind;
 
 const SUMMARY_CHARACTERS_MAX: usize = 1024;
 const DESCRIPTION_CHARACTERS_MAX: usize = 4000;
@@ -60,12 +61,14 @@ fn alert(facts: &Facts, stamp: &Stamp) -> Map<String, Value> {
     alert
 }
 
-/// What makes an alert the same one: a story's messages are one alert.
+/// What makes an alert the same one: a story's messages are one alert, so nothing that changes
+/// with a match stands here.
 fn labels(facts: &Facts, stamp: &Stamp) -> Value {
     let mut labels = Map::new();
     let alert_name = if facts.story.is_some() { "SilkwireStory" } else { facts.kind.as_str() };
     labels.insert("alertname".to_owned(), alert_name.into());
-    labels.insert("severity".to_owned(), if facts.is_urgent() { "warning" } else { "info" }.into());
+    let severity = if facts.kind == AlertKind::ReceiverDisabled { "warning" } else { "info" };
+    labels.insert("severity".to_owned(), severity.into());
     labels.insert("thread".to_owned(), thread(facts, stamp).into());
     if let Some(topic) = &facts.topic {
         labels.insert("topic".to_owned(), topic.clone().into());
@@ -75,11 +78,14 @@ fn labels(facts: &Facts, stamp: &Stamp) -> Value {
 
 fn annotations(facts: &Facts) -> Value {
     let dialect = Dialect::plain(Unit::Characters);
-    let summary = dialect.fitted(&facts.headline(), SUMMARY_CHARACTERS_MAX);
+    let summary = facts.headline(SUMMARY_CHARACTERS_MAX, &dialect);
     let description = letter::below_headline(facts, DESCRIPTION_CHARACTERS_MAX, &dialect);
     let mut annotations = Map::new();
     annotations.insert("summary".to_owned(), summary.into());
     annotations.insert("description".to_owned(), description.into());
+    if let Some(score) = facts.score {
+        annotations.insert("score".to_owned(), format!("{score:.2}").into());
+    }
     annotations.into()
 }
 

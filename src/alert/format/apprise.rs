@@ -8,7 +8,6 @@ use serde_json::{Map, Value};
 use crate::alert::format::cut::{Dialect, Unit};
 use crate::alert::format::facts::Facts;
 use crate::alert::format::letter;
-use crate::alert::format::plain::isolated;
 use crate::model::AlertKind;
 
 const BODY_CHARACTERS_MAX: usize = 4000;
@@ -17,8 +16,9 @@ const TITLE_CHARACTERS_MAX: usize = 250;
 pub(super) fn body(facts: &Facts, tags: &[String]) -> String {
     let dialect = Dialect::plain(Unit::Characters);
     let text = letter::below_headline(facts, BODY_CHARACTERS_MAX, &dialect);
+    let title = facts.headline(TITLE_CHARACTERS_MAX, &dialect);
     let mut message = Map::new();
-    message.insert("title".to_owned(), title(facts).into());
+    message.insert("title".to_owned(), title.into());
     message.insert("body".to_owned(), text.into());
     message.insert("type".to_owned(), sort(facts).into());
     message.insert("format".to_owned(), "text".into());
@@ -27,13 +27,6 @@ pub(super) fn body(facts: &Facts, tags: &[String]) -> String {
         message.insert("tag".to_owned(), tags.join(", ").into());
     }
     Value::from(message).to_string()
-}
-
-fn title(facts: &Facts) -> String {
-    let lead = format!("{}: ", facts.lead);
-    let isolate = isolated("x").chars().count() - 1;
-    let room = TITLE_CHARACTERS_MAX - lead.chars().count() - isolate;
-    lead + &isolated(&Dialect::plain(Unit::Characters).fitted(&facts.title, room))
 }
 
 fn sort(facts: &Facts) -> &'static str {

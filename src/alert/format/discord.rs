@@ -9,7 +9,6 @@ use serde_json::{Map, Value, json};
 use crate::alert::format::cut::{Dialect, Unit};
 use crate::alert::format::facts::Facts;
 use crate::alert::format::letter;
-use crate::alert::format::plain::isolated;
 use crate::model::Timestamp;
 
 const TITLE_MAX: usize = 256;
@@ -34,9 +33,10 @@ pub(super) fn body(facts: &Facts, now: Timestamp) -> String {
         (false, false) => BLUE,
     };
     let footer = facts.topic.clone().unwrap_or_else(|| "silkwire".to_owned());
+    let description = letter::below_headline(facts, DESCRIPTION_MAX, &DIALECT);
     let mut embed = Map::new();
-    embed.insert("title".to_owned(), title(facts).into());
-    embed.insert("description".to_owned(), description(facts).into());
+    embed.insert("title".to_owned(), facts.headline(TITLE_MAX, &DIALECT).into());
+    embed.insert("description".to_owned(), description.into());
     embed.insert("color".to_owned(), color.into());
     embed.insert("timestamp".to_owned(), now.to_string().into());
     embed.insert("footer".to_owned(), json!({ "text": DIALECT.fitted(&footer, TITLE_MAX) }));
@@ -44,16 +44,6 @@ pub(super) fn body(facts: &Facts, now: Timestamp) -> String {
         embed.insert("url".to_owned(), url.clone().into());
     }
     json!({ "embeds": [Value::from(embed)], "allowed_mentions": { "parse": [] } }).to_string()
-}
-
-fn title(facts: &Facts) -> String {
-    let lead = format!("{}: ", facts.lead);
-    let room = TITLE_MAX - DIALECT.unit.of(&lead) - DIALECT.unit.of(&isolated("x")) + 1;
-    lead + &isolated(&DIALECT.fitted(&facts.title, room))
-}
-
-fn description(facts: &Facts) -> String {
-    letter::below_headline(facts, DESCRIPTION_MAX, &DIALECT)
 }
 
 /// Markdown as Discord reads it.

@@ -16,7 +16,12 @@ const TEXT_CHARACTERS_MAX: usize = 20_000;
 const SUBJECT_CHARACTERS_MAX: usize = 200;
 const ITEMS_MAX: usize = 100;
 
-pub(super) fn body(facts: &Facts, stamp: &Stamp, letterhead: &Letterhead, receiver: &str) -> String {
+pub(super) fn body(
+    facts: &Facts,
+    stamp: &Stamp,
+    letterhead: &Letterhead,
+    receiver: &str,
+) -> String {
     let dialect = Dialect::plain(Unit::Characters);
     // Names of receivers may have dots where a mail's name may not.
     let list = receiver.replace('.', "-");

@@ -5,6 +5,7 @@
 
 use url::Url;
 
+use crate::alert::format::cut::Dialect;
 use crate::alert::format::plain::{isolated, plain};
 use crate::alert::{Digest, DigestStory, Message, News, Notice, Stamp, Tidings};
 use crate::model::view::{EVIDENCE_MAX, shortened};
@@ -92,9 +93,17 @@ impl Facts {
         (is_sure && !self.is_withdrawn) || self.kind == AlertKind::ReceiverDisabled
     }
 
-    /// `New story: ` and the title, which cannot turn the line around.
-    pub(super) fn headline(&self) -> String {
-        format!("{}: {}", self.lead, isolated(&self.title))
+    /// `New story: ` and the title in at most `max`, without what makes it stand out. An article's
+    /// title cannot turn the line around, not even one that is cut.
+    pub(super) fn headline(&self, max: usize, dialect: &Dialect) -> String {
+        let lead = format!("{}: ", self.lead);
+        let isolate = |text: &str| match self.language {
+            Some(_) => isolated(text),
+            None => text.to_owned(),
+        };
+        let around = dialect.unit.of(&isolate("x")) - dialect.unit.of("x");
+        let room = max.saturating_sub(dialect.unit.of(&lead) + around);
+        lead + &isolate(&dialect.fitted(&self.title, room))
     }
 
     fn empty(lead: &'static str, title: &str) -> Self {
@@ -240,10 +249,7 @@ fn of_notice(notice: &Notice) -> Facts {
 }
 
 fn of_test(receiver: &str, stamp: &Stamp) -> Facts {
-    let rows = vec![
-        Row::new("Receiver", receiver.to_owned()),
-        Row::new("Time", time(stamp.now)),
-    ];
+    let rows = vec![Row::new("Receiver", receiver.to_owned()), Row::new("Time", time(stamp.now))];
     Facts { rows, ..Facts::empty("Test", "A test from silkwire: alerts reach you.") }
 }
 

@@ -21,7 +21,7 @@ const REST_SIZE: usize = 40;
 pub(super) fn whole(facts: &Facts, max: usize, dialect: &Dialect) -> String {
     let mut letter = Letter::new(max, dialect);
     let link = letter.keep_room_for_link(facts);
-    letter.line(dialect.bold, &facts.headline(), TITLE_MAX);
+    letter.headline(facts);
     letter.rest(facts, link)
 }
 
@@ -57,9 +57,21 @@ impl<'a> Letter<'a> {
         Some(written)
     }
 
+    fn headline(&mut self, facts: &Facts) {
+        let (before, after) = self.dialect.bold;
+        let counted = self.dialect.counts_markup;
+        let markup =
+            if counted { self.dialect.unit.of(before) + self.dialect.unit.of(after) } else { 0 };
+        let max = TITLE_MAX.min(self.room.saturating_sub(markup));
+        let headline = facts.headline(max, self.dialect);
+        self.text.extend([before, &headline, after]);
+        // Where escapes do not count, this takes a little more room than it has to.
+        self.room = self.room.saturating_sub(self.dialect.unit.of(&headline) + markup);
+    }
+
     fn rest(mut self, facts: &Facts, link: Option<String>) -> String {
         for row in &facts.rows {
-            self.line(("", ""), &row.line(), ROW_MAX);
+            self.line(&row.line());
         }
         self.items(facts);
         if let Some(link) = link {
@@ -79,7 +91,7 @@ impl<'a> Letter<'a> {
         }
         let n_left = facts.n_items.saturating_sub(n_shown);
         if 0 < n_left && 0 < facts.n_items {
-            self.line(("", ""), &format!("… and {n_left} more"), ROW_MAX);
+            self.line(&format!("… and {n_left} more"));
         }
     }
 
@@ -100,26 +112,23 @@ impl<'a> Letter<'a> {
         true
     }
 
-    /// One line of at most `max`, cut to the room; none if nearly nothing of it would be left.
-    fn line(&mut self, around: (&str, &str), text: &str, max: usize) {
-        let (before, after) = around;
-        let (dialect, is_first) = (self.dialect, self.text.is_empty());
-        let markup = if dialect.counts_markup { dialect.unit.of(before) + dialect.unit.of(after) } else { 0 };
-        let around = markup + usize::from(!is_first);
-        let room = self.room.saturating_sub(around).min(max);
+    /// One line, cut to the room; none if nearly nothing of it would be left.
+    fn line(&mut self, text: &str) {
+        let dialect = self.dialect;
+        let line_end = usize::from(!self.text.is_empty());
+        let room = self.room.saturating_sub(line_end).min(ROW_MAX);
         if room < LINE_MIN.min(dialect.unit.of(text)) {
             return;
         }
         let written = dialect.fitted(text, room);
-        // Escapes may count less than they measure; never more than the room that was given.
         let size = if dialect.counts_markup {
             dialect.unit.of(&written)
         } else {
             dialect.unit.of(text).min(room)
         };
         self.new_line();
-        self.text.extend([before, &written, after]);
-        self.room -= size + around;
+        self.text.push_str(&written);
+        self.room -= size + line_end;
     }
 
     fn new_line(&mut self) {

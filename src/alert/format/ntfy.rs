@@ -7,7 +7,6 @@ use serde_json::{Map, Value, json};
 use crate::alert::format::cut::{Dialect, Unit};
 use crate::alert::format::facts::Facts;
 use crate::alert::format::letter;
-use crate::alert::format::plain::isolated;
 use crate::model::AlertKind;
 
 const MESSAGE_BYTES_MAX: usize = 4096;
@@ -19,9 +18,10 @@ const HIGH: u8 = 4;
 
 pub(super) fn body(facts: &Facts, topic: &str) -> String {
     let message = letter::below_headline(facts, MESSAGE_BYTES_MAX, &Dialect::plain(Unit::Bytes));
+    let title = facts.headline(TITLE_CHARACTERS_MAX, &Dialect::plain(Unit::Characters));
     let mut published = Map::new();
     published.insert("topic".to_owned(), topic.into());
-    published.insert("title".to_owned(), title(facts).into());
+    published.insert("title".to_owned(), title.into());
     published.insert("message".to_owned(), message.into());
     published.insert("priority".to_owned(), priority(facts).into());
     published.insert("tags".to_owned(), json!([tag(facts)]));
@@ -29,13 +29,6 @@ pub(super) fn body(facts: &Facts, topic: &str) -> String {
         published.insert("click".to_owned(), url.clone().into());
     }
     Value::from(published).to_string()
-}
-
-fn title(facts: &Facts) -> String {
-    let lead = format!("{}: ", facts.lead);
-    let isolate = isolated("x").chars().count() - 1;
-    let room = TITLE_CHARACTERS_MAX - lead.chars().count() - isolate;
-    lead + &isolated(&Dialect::plain(Unit::Characters).fitted(&facts.title, room))
 }
 
 fn priority(facts: &Facts) -> u8 {

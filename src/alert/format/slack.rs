@@ -17,13 +17,8 @@ const FIELD_MAX: usize = 1000;
 const FIELDS_MAX: usize = 10;
 
 /// What Slack and Mattermost would obey: entities, code, calls (`@here`), links in Markdown.
-const DIALECT: Dialect = Dialect {
-    unit: Unit::Characters,
-    counts_markup: true,
-    escape,
-    bold: ("*", "*"),
-    link,
-};
+const DIALECT: Dialect =
+    Dialect { unit: Unit::Characters, counts_markup: true, escape, bold: ("*", "*"), link };
 
 pub(super) fn body(facts: &Facts) -> String {
     let text = letter::whole(facts, TEXT_MAX, &DIALECT);
@@ -34,13 +29,19 @@ fn blocks(facts: &Facts) -> Value {
     if !facts.items.is_empty() {
         return json!([section(&letter::whole(facts, SECTION_MAX, &DIALECT))]);
     }
-    let headline = DIALECT.fitted(&facts.headline(), SECTION_MAX - 2);
+    let headline = facts.headline(SECTION_MAX - 2, &DIALECT);
     let mut blocks = vec![section(&format!("*{headline}*"))];
-    let fields: Vec<Value> = facts.rows.iter().take(FIELDS_MAX).map(|row| {
-        let text = DIALECT.fitted(&row.text, FIELD_MAX);
-        let label = if row.label.is_empty() { String::new() } else { format!("*{}*\n", row.label) };
-        mrkdwn(&(label + &text))
-    }).collect();
+    let fields: Vec<Value> = facts
+        .rows
+        .iter()
+        .take(FIELDS_MAX)
+        .map(|row| {
+            let text = DIALECT.fitted(&row.text, FIELD_MAX);
+            let label =
+                if row.label.is_empty() { String::new() } else { format!("*{}*\n", row.label) };
+            mrkdwn(&(label + &text))
+        })
+        .collect();
     if !fields.is_empty() {
         blocks.push(json!({ "type": "section", "fields": fields }));
     }

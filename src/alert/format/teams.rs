@@ -13,13 +13,8 @@ const BODY_BYTES_MAX: usize = 20_000;
 /// Tried one after the other until the card is short enough: bytes of a text, stories of a list.
 const STEPS: [(usize, usize); 5] = [(1500, 50), (1000, 25), (500, 12), (300, 6), (150, 3)];
 
-const DIALECT: Dialect = Dialect {
-    unit: Unit::Bytes,
-    counts_markup: true,
-    escape,
-    bold: ("", ""),
-    link: str::to_owned,
-};
+const DIALECT: Dialect =
+    Dialect { unit: Unit::Bytes, counts_markup: true, escape, bold: ("", ""), link: str::to_owned };
 
 pub(super) fn body(facts: &Facts) -> String {
     let mut card = String::new();
@@ -35,7 +30,7 @@ pub(super) fn body(facts: &Facts) -> String {
 fn written(facts: &Facts, text_max: usize, items_max: usize) -> String {
     let mut parts = vec![json!({
         "type": "TextBlock",
-        "text": DIALECT.fitted(&facts.headline(), text_max),
+        "text": facts.headline(text_max, &DIALECT),
         "weight": "Bolder",
         "size": "Medium",
         "wrap": true,

@@ -62,11 +62,7 @@ impl Template {
         environment.set_auto_escape_callback(|_| AutoEscape::None);
         environment.set_fuel(Some(FUEL));
         environment.set_debug(true);
-        environment.add_filter("json", |value: Value| -> Result<String, Error> {
-            serde_json::to_string(&value).map_err(|error| {
-                Error::new(ErrorKind::BadSerialization, error.to_string())
-            })
-        });
+        environment.add_filter("json", as_json);
         environment.add_filter("slack", |text: String| slack::escape(&text));
         environment.add_filter("telegram", |text: String| telegram::escape(&text));
         environment.add_filter("discord", |text: String| discord::escape(&text));
@@ -110,17 +106,20 @@ impl Template {
         let context = Context {
             body: json::value(message, stamp),
             id: stamp.event.webhook_id(),
-            headline: facts.headline(),
+            headline: facts.headline(TEXT_CHARACTERS_MAX, &dialect),
             text: letter::whole(&facts, TEXT_CHARACTERS_MAX, &dialect),
             url: facts.url,
         };
         let placed = |error| placed(&error, &self.source);
         let template = self.environment.get_template(NAME).map_err(placed)?;
         let mut output = Output::default();
-        template
-            .render_captured_to(Value::from(Serde(&context)), &mut output)
-            .map_err(placed)?;
-        let text = String::from_utf8(output.0).map_err(|_| at_start("what it writes is no text"))?;
+        let rendered = template.render_captured_to(Value::from(Serde(&context)), &mut output);
+        if output.is_full {
+            return Err(at_start(&format!("it writes more than {OUTPUT_BYTES_MAX} bytes")));
+        }
+        rendered.map_err(placed)?;
+        let text =
+            String::from_utf8(output.bytes).map_err(|_| at_start("what it writes is no text"))?;
         if self.content_type.starts_with(JSON_TYPE) {
             let read: Result<serde::de::IgnoredAny, _> = serde_json::from_str(&text);
             read.map_err(|error| at_start(&format!("what it writes is no JSON: {error}")))?;
@@ -129,17 +128,30 @@ impl Template {
     }
 }
 
+/// `value` as JSON, strings in quotes.
+fn as_json(value: &Value) -> Result<String, Error> {
+    if value.is_undefined() {
+        return Err(Error::new(ErrorKind::UndefinedError, "there is nothing of that name"));
+    }
+    serde_json::to_string(value)
+        .map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))
+}
+
 /// Takes so many bytes and no more.
 #[derive(Default)]
-struct Output(Vec<u8>);
+struct Output {
+    bytes: Vec<u8>,
+    /// More was to come.
+    is_full: bool,
+}
 
 impl io::Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if OUTPUT_BYTES_MAX < self.0.len() + bytes.len() {
-            let words = format!("it writes more than {OUTPUT_BYTES_MAX} bytes");
-            return Err(io::Error::other(words));
+        self.is_full |= OUTPUT_BYTES_MAX < self.bytes.len() + bytes.len();
+        if self.is_full {
+            return Err(io::ErrorKind::FileTooLarge.into());
         }
-        self.0.extend_from_slice(bytes);
+        self.bytes.extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -193,7 +205,15 @@ mod tests {
             "{% for a in range(9999) %}{{ text }}{{ text }}{{ text }}{{ text }}{% endfor %}",
         ]
         .map(error);
-        insta::assert_snapshot!(errors.join("\n"), @"");
+        insta::assert_snapshot!(errors.join("\n"), @r"
+        line 2, column 19: undefined value: there is nothing of that name (tried with match.created)
+        line 2, column 17: unknown filter: filter jsn is unknown (tried with match.created)
+        line 2, column 9: syntax error: unexpected end of block
+        line 1, column 14: undefined value: `data.match` is undefined (tried with digest)
+        line 1, column 1: what it writes is no JSON: expected `,` or `}` at line 1 column 31 (tried with match.created)
+        line 1, column 1: engine ran out of fuel (tried with match.created)
+        line 1, column 1: it writes more than 262144 bytes (tried with match.created)
+        ");
     }
 
     /// Goal: a template can write for a service that we know nothing of, in its own way.
@@ -206,7 +226,21 @@ mod tests {
         let sample = Sample::retold("en", "A & B @here", "C", "D");
         let news = sample.news();
         let message = Message::News { tidings: Tidings::Created, news: &news };
-        insta::assert_snapshot!(target.body(&message, &sample.stamp()), @"");
+        let body = target.body(&message, &sample.stamp());
+        let visible =
+            body.replace('\u{2068}', "[").replace('\u{2069}', "]").replace('\u{200b}', "~");
+        insta::assert_snapshot!(visible, @r"
+        match.created evt_8c3861b02fdc184b 1795500000000048
+        New story: [A &amp; B @~here]
+        Outlet: [C] (third), en, 2026-11-24 05:30 UTC
+        Score: 0.97
+        About: diplomacy, energy
+        Figures: [452 Millionen US-Dollar]
+        Evidence: [D] (AZ)
+        Story: 1 report from 1 outlet in en
+        https://example.org/empfang
+        0.97
+        ");
     }
 
     /// Goal: an alert that a template cannot write arrives all the same, and says why it looks

@@ -14,7 +14,10 @@ const SECTIONS: [(&str, &str); 10] = [
     ("teams", ""),
     ("telegram", "to = -1001234567890\nurl = \"https://api.telegram.org/bot1:A\""),
     ("ntfy", "to = \"desk\""),
-    ("email", "to = [\"Anna <anna@example.org>\", \"bo@example.org\"]\nfrom = \"silkwire <alerts@example.org>\""),
+    (
+        "email",
+        "to = [\"Anna <anna@example.org>\", \"bo@example.org\"]\nfrom = \"silkwire <alerts@example.org>\"",
+    ),
     ("apprise", "to = [\"desk\", \"night\"]"),
     ("alertmanager", ""),
     ("alertmanager_webhook", ""),
@@ -24,7 +27,12 @@ const SECTIONS: [(&str, &str); 10] = [
 const SCRIPTS: [(&str, &str, &str, &str); 5] = [
     ("de", "Japans Botschafter in Aserbaidschan lädt ein", "Beispiel & Söhne", "Aserbaidschan"),
     ("ru", "Посол Японии осмотрел порт Алят под Баку", "Пример", "Японии"),
-    ("ja", "アゼルバイジャンと日本、カスピ海の風力発電で覚書に署名", "見本新聞", "アゼルバイジャン"),
+    (
+        "ja",
+        "アゼルバイジャンと日本、カスピ海の風力発電で覚書に署名",
+        "見本新聞",
+        "アゼルバイジャン",
+    ),
     ("ar", "اليابان وأذربيجان توقعان اتفاقا بشأن طاقة الرياح", "المثال", "أذربيجان"),
     ("az", "Yaponiya səfiri Gəncədə gənclərlə görüşdü", "Nümunə", "Yaponiya"),
 ];
@@ -153,8 +161,10 @@ fn limits_hold_at_every_length() {
             for (format, place, size, max) in LIMITS {
                 let more = SECTIONS.iter().find(|(name, _)| *name == format).unwrap().1;
                 let target = target(format, more);
-                let bodies =
-                    [created(&target, &sample), target.body(&Message::Digest(&digest), &sample.stamp())];
+                let bodies = [
+                    created(&target, &sample),
+                    target.body(&Message::Digest(&digest), &sample.stamp()),
+                ];
                 for body in bodies {
                     let text = part(&body, place);
                     assert!(size(&text) <= max, "{format}{place}, {n} of {unit}: {}", size(&text));
@@ -229,7 +239,10 @@ fn b57_hostile_titles_do_no_harm() {
         let body = created(&target, &sample);
         let value: Value = serde_json::from_str(&body).unwrap();
         let texts = strings(&value).join("\n");
-        let is_bad = |c: char| (c.is_control() && c != '\n') || (format != "json" && "\u{202e}\u{2028}\u{feff}".contains(c));
+        let is_bad = |c: char| {
+            (c.is_control() && c != '\n')
+                || (format != "json" && "\u{202e}\u{2028}\u{feff}".contains(c))
+        };
         assert!(!texts.contains(is_bad), "{format}: {texts:?}");
     }
     let slack = created(&target("slack", ""), &sample);
@@ -292,13 +305,13 @@ fn teams_card_stays_below_its_limit() {
 fn b35_thin_body_names_what_can_be_looked_up() {
     let sample = Sample::new();
     let thin = created(&target("json", "payload = \"thin\""), &sample);
-    insta::assert_snapshot!(thin, @"");
+    insta::assert_snapshot!(thin, @r#"{"type":"match.created","timestamp":"2026-11-24T06:00:00Z","sequence":1795500000000048,"data":{"id":"f1a10aa5f94e84e3","score":0.97,"story":"fe6a28114968a574","title":"Japans Botschafter in Aserbaidschan lädt ein","topic":"japan-azerbaijan","url":"https://example.org/empfang"}}"#);
     let target = target("json", "");
     let full = created(&target, &sample);
     assert_eq!(target.shorter(&full).map(|it| sorted(&it)), Some(sorted(&thin)));
     assert_eq!(target.shorter(&thin), None);
     let digest = target.body(&Message::Digest(&sample.digest(2)), &sample.stamp());
-    insta::assert_snapshot!(target.shorter(&digest).unwrap(), @"");
+    insta::assert_snapshot!(target.shorter(&digest).unwrap(), @r#"{"data":{"feeds":{"checked":412,"failing":3},"from":"2026-11-23T06:00:00Z","n_stories":2,"stories":[{"id":"fe6a28114968a574","url":"https://example.org/empfang"},{"id":"fe6a28114968a574","url":"https://example.org/empfang"}],"to":"2026-11-24T06:00:00Z","topic":"japan-azerbaijan"},"sequence":1795500000000048,"timestamp":"2026-11-24T06:00:00Z","type":"digest"}"#);
 }
 
 fn sorted(json: &str) -> Value {
@@ -312,7 +325,10 @@ fn b34_long_digest_is_cut_and_says_so() {
     let body = target("json", "").body(&Message::Digest(&sample.digest(500)), &sample.stamp());
     let body: Value = serde_json::from_str(&body).unwrap();
     assert!(body.to_string().len() <= 20_000);
-    assert_eq!((&body["data"]["truncated"], &body["data"]["n_stories"]), (&true.into(), &500.into()));
+    assert_eq!(
+        (&body["data"]["truncated"], &body["data"]["n_stories"]),
+        (&true.into(), &500.into())
+    );
     assert!(!body["data"]["stories"].as_array().unwrap().is_empty());
 }
 

@@ -1,9 +1,9 @@
 //! From whom to whom mails go, and how one is put together (RFC 5322, RFC 2045 to 2047).
 
+use lettre::Message;
 use lettre::address::Address;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MessageBuilder, MultiPart, SinglePart};
-use lettre::Message;
 
 use crate::alert::TargetError;
 use crate::model::Timestamp;

@@ -21,8 +21,9 @@ pub(super) async fn encrypted(mut line: Line, own_name: &str) -> Result<Line, Ne
     expect(&mut line, "220", "a greeting").await?;
     say(&mut line, &format!("EHLO {own_name}\r\n")).await?;
     let offers = expect(&mut line, "250", "EHLO").await?;
-    let is_offered =
-        offers.iter().any(|offer| offer.get(4..).is_some_and(|it| it.eq_ignore_ascii_case("STARTTLS")));
+    let is_offered = offers
+        .iter()
+        .any(|offer| offer.get(4..).is_some_and(|it| it.eq_ignore_ascii_case("STARTTLS")));
     if !is_offered {
         let reason = "the mail server does not offer STARTTLS".to_owned();
         return Err(NetError::Broken { reason });

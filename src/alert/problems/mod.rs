@@ -81,7 +81,7 @@ url = "https://user:CANARY@127.0.0.1/CANARY"
         insta::assert_snapshot!(report(text, &[]), @r#"
         3: url of receiver "desk" is not encrypted (use https, or set allow_http = true for this receiver)
         5: receiver "desk" stands here a second time (give each receiver a name of its own)
-        6: url of receiver "desk": relative URL without a base (write it like "https://example.org/hook")
+        6: url of receiver "desk" cannot be read: relative URL without a base (write it like "https://example.org/hook")
         8: receiver name "press room" is not usable (use 1 to 64 of a-z, A-Z, 0-9, "-", "_" and ".")
         9: url of receiver "press room" is not https (write it like "https://example.org/hook")
         12: url of receiver "local" is a private address (open its range with allow_networks = ["…"] for this receiver)
