@@ -372,11 +372,10 @@ receiver = "dask"
     #[test]
     fn examples_are_configurations() {
         const GUIDE: &str = include_str!("../../../docs/routes.md");
-        let mut receivers = String::new();
-        for name in ["desk", "wire", "phone", "archive"] {
-            let url = format!("https://example.org/{name}");
-            receivers += &format!("[[receiver]]\nname = \"{name}\"\nurl = \"{url}\"\n");
-        }
+        let receivers = ["desk", "wire", "phone", "archive"].map(|name| {
+            format!("[[receiver]]\nname = \"{name}\"\nurl = \"https://example.org/{name}\"\n")
+        });
+        let receivers = receivers.concat();
         let examples = GUIDE.split("```toml\n").skip(1).filter_map(|it| it.split("```").next());
         let examples: Vec<&str> = examples.collect();
         assert!(6 <= examples.len(), "{}", examples.len());
