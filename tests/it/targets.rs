@@ -64,7 +64,7 @@ async fn messages_go_where_services_take_them() {
 #[tokio::test]
 async fn b55_headers_of_a_file_are_sent() {
     let hook = Hook::constant("200 OK", "");
-    let headers = "# for the gateway\nAuthorization: Bearer tk_CANARY\nX-Room: 日\n";
+    let headers = "# for the gateway\nAuthorization: Bearer tk_CANARY\nX-Room: 7\n";
     let files = ReceiverFiles {
         headers: Some(Secret::new(headers.to_owned())),
         template: Some("{{ type }}: {{ text }}".to_owned()),
@@ -77,7 +77,7 @@ async fn b55_headers_of_a_file_are_sent() {
     told(&receiver).await;
     let post = &hook.posts()[0];
     assert_eq!(post.header("authorization"), "Bearer tk_CANARY");
-    assert_eq!(post.header("x-room"), "日");
+    assert_eq!(post.header("x-room"), "7");
     assert_eq!(post.header("content-type"), "text/plain; charset=utf-8");
     assert!(post.body.starts_with(b"webhook.test: Test: A test from silkwire"));
 }
@@ -87,7 +87,7 @@ async fn b55_headers_of_a_file_are_sent() {
 #[test]
 fn b55_protected_headers_are_refused() {
     let home = Home::new(
-        "[[receiver]]\nname = \"desk\"\nurl = \"https://desk.example/\"\nheader_file = \"h\"\n",
+        "[[receiver]]\nname = \"desk\"\nurl = \"https://desk.example/\"\nheader_file = \"h.secret\"\n",
     );
     for (line, words) in [
         ("webhook-id: CANARY", "line 1 of header_file: webhook-id is written by silkwire"),
@@ -97,7 +97,7 @@ fn b55_protected_headers_are_refused() {
         ("X: a\rCANARY: b", "no header that HTTP can carry"),
         ("CANARY", "no colon"),
     ] {
-        home.write("h", line);
+        home.write("h.secret", line);
         let checked = home.run(&["check"]);
         assert_eq!(checked.code, Some(78), "{line}");
         assert!(checked.stderr.contains(words), "{line}: {}", checked.stderr);
@@ -134,20 +134,20 @@ fn b56_check_finds_mistakes_in_files() {
     let home = Home::new(
         "[[receiver]]\nname = \"a\"\nformat = \"template\"\nurl = \"https://desk.example/\"\n\
          template_file = \"a.json\"\n\
-         [[receiver]]\nname = \"b\"\nurl_file = \"b.url\"\n",
+         [[receiver]]\nname = \"b\"\nurl_file = \"b.secret\"\n",
     );
     home.write("a.json", "{\n  \"title\": {{ titel | json }}\n}\n");
-    home.write("b.url", "http://CANARY.example/\n");
+    home.write("b.secret", "http://CANARY.example/\n");
     let checked = home.run(&["check"]);
     assert_eq!(checked.code, Some(78));
-    let words = "a.json:2: column 22: undefined value";
+    let words = "a.json:2: column 23: undefined value";
     assert!(checked.stderr.contains(words), "{}", checked.stderr);
     let words = "silkwire.toml:8: url of the receiver is not encrypted";
     assert!(checked.stderr.contains(words), "{}", checked.stderr);
     assert!(!checked.stderr.contains("CANARY"), "{}", checked.stderr);
 
     home.write("a.json", "{\"title\": {{ headline | json }}}\n");
-    home.write("b.url", "https://desk.example/hook\n");
+    home.write("b.secret", "https://desk.example/hook\n");
     let checked = home.run(&["check"]);
     assert_eq!(checked.code, Some(0), "{}", checked.stderr);
 }
