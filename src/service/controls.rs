@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::{broadcast, mpsc};
 
-use crate::alert::{self, Receiver};
+use crate::alert::{self, Receiver, Standings};
 use crate::collect::{Order, ServerClocks, UplinkStatus, schedule};
 use crate::model::duration_text::in_words;
 use crate::model::view::{EnabledView, ReceiverView, ReplayView, RoutingView};
@@ -42,6 +42,7 @@ pub(super) struct Desk {
     pub(super) pipeline: Arc<Pipeline>,
     pub(super) orders: mpsc::Sender<Order>,
     pub(super) receivers: Arc<[Receiver]>,
+    pub(super) standings: Standings,
     pub(super) sides: [Country; 2],
     /// The feeds of files, without what people changed.
     pub(super) files: Arc<[Feed]>,
@@ -145,7 +146,7 @@ impl Controls for Desk {
         let configured = self.receivers.iter().map(|it| Configured {
             name: it.name().to_owned(),
             format: it.target().format(),
-            left_alone_since: None,
+            left_alone_since: self.standings.of(it.name()).and_then(|it| it.open_since),
         });
         let configured: Vec<Configured> = configured.collect();
         Ok(receivers::views(self.store.as_ref(), &configured, self.clock.now()).await?)

@@ -333,3 +333,6 @@ fn is_worth_telling(matched: &Match) -> bool {
     };
     is_news && verdict != Some(ReviewVerdict::NotRelevant)
 }
+
+#[cfg(test)]
+mod tests;

@@ -82,6 +82,9 @@ struct StoryData {
     url: Option<String>,
     score: f64,
     n_matches: u32,
+    /// What changed in a story that is older than the digest's time, in words.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    changes: Vec<String>,
 }
 
 /// The body of `message`.
@@ -194,7 +197,9 @@ impl StoryData {
         let mut story = item.story.clone();
         clean_story(&mut story);
         let (title, url) = (printable(&item.title), item.url.as_deref().map(printable));
-        Self { story, title, url, score: item.score.value(), n_matches: item.n_matches }
+        let changes = item.changes.iter().map(|it| printable(it)).collect();
+        let (score, n_matches) = (item.score.value(), item.n_matches);
+        Self { story, title, url, score, n_matches, changes }
     }
 }
 

@@ -3,11 +3,13 @@
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
+use serde::Deserialize;
 
 use crate::model::view::shortened;
+use crate::model::view::{ReceiverStanding, ReceiverView};
 use crate::model::{
-    AlertKind, Attempt, Delivery, DeliveryState, Language, Languages, ReceiverState, Story,
-    StoryId, Timestamp,
+    AlertKind, Attempt, Delivery, DeliveryId, DeliveryState, Language, Languages, Mute, MuteId,
+    MuteMode, Role, Story, StoryId, Timestamp, WhyDisabled,
 };
 use crate::review::pages::parts::{Frame, Scene, title_of};
 use crate::review::pages::visit::{PageQuery, Visit};
@@ -34,6 +36,9 @@ const ANSWER_CHARACTERS_MAX: usize = 120;
 pub(super) struct DeliveriesPage {
     pub(super) frame: Frame,
     pub(super) receivers: Vec<ReceiverRow>,
+    pub(super) mutes: Vec<MuteRow>,
+    /// What was done last.
+    pub(super) done: Option<String>,
     pub(super) dead: Vec<DeliveryRow>,
     pub(super) pending: Vec<DeliveryRow>,
     pub(super) sent: Vec<DeliveryRow>,
@@ -43,36 +48,143 @@ pub(super) struct DeliveriesPage {
 /// One receiver.
 pub(super) struct ReceiverRow {
     pub(super) name: String,
+    /// Its name in an address.
+    pub(super) path: String,
+    pub(super) format: String,
     pub(super) class: &'static str,
     pub(super) state: String,
+    pub(super) muted: Option<Moment>,
+    pub(super) n_pending: u64,
+    pub(super) oldest: Option<Moment>,
+    pub(super) n_dead: u64,
+    pub(super) is_off: bool,
+    pub(super) is_configured: bool,
 }
 
 impl ReceiverRow {
-    pub(super) fn new(name: String, state: Option<&ReceiverState>, now: Timestamp) -> Self {
-        let paused = state.and_then(|it| it.paused_until).filter(|until| now < *until);
-        let (class, state) = match (state.and_then(|it| it.disabled), paused) {
-            (Some(since), _) => {
-                let since = Moment::new(since, now);
-                (
-                    "bad",
-                    format!(
-                        "switched off: it said 410 Gone, {}; its alerts are kept",
-                        since.distance
-                    ),
-                )
-            }
-            (None, Some(until)) => (
+    pub(super) fn new(view: ReceiverView, now: Timestamp) -> Self {
+        let (class, state) = standing_said(&view, now);
+        let at = |time| Moment::new(time, now);
+        Self {
+            path: utf8_percent(&view.name),
+            name: view.name,
+            format: view.format.unwrap_or_default(),
+            class,
+            state,
+            muted: view.muted_until.map(at),
+            n_pending: view.n_pending,
+            oldest: view.oldest.map(at),
+            n_dead: view.n_dead,
+            is_off: view.state == ReceiverStanding::Off,
+            is_configured: view.state != ReceiverStanding::NotConfigured,
+        }
+    }
+}
+
+/// The class and the words of how a receiver stands.
+fn standing_said(view: &ReceiverView, now: Timestamp) -> (&'static str, String) {
+    let at = |time: Option<Timestamp>| time.map(|it| Moment::new(it, now));
+    match view.state {
+        ReceiverStanding::Fine => ("ok", "fine".to_owned()),
+        ReceiverStanding::Paused => {
+            let until = at(view.paused_until).map(|it| it.clock).unwrap_or_default();
+            ("wait", format!("pausing until {until}: it asked for that"))
+        }
+        ReceiverStanding::LeftAlone => {
+            let since = at(view.left_alone_since).map(|it| it.distance).unwrap_or_default();
+            (
                 "wait",
-                format!("pausing until {}: it asked for that", Moment::new(until, now).clock),
+                format!(
+                    "left alone, {since}: it nearly always fails, so one is tried now and then"
+                ),
+            )
+        }
+        ReceiverStanding::Off => {
+            let since = at(view.off_since).map(|it| it.distance).unwrap_or_default();
+            let why = view.why_off.map(WhyDisabled::in_words).unwrap_or_default();
+            ("bad", format!("switched off, {since}: {why}; its alerts are kept"))
+        }
+        ReceiverStanding::NotConfigured => {
+            ("wait", "not in the configuration: its alerts wait".to_owned())
+        }
+    }
+}
+
+/// A name as one part of a path.
+fn utf8_percent(name: &str) -> String {
+    // A form writes a blank as a plus, which means itself in a path.
+    let escaped: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
+    escaped.replace('+', "%20")
+}
+
+/// A mute that has not ended.
+pub(super) struct MuteRow {
+    pub(super) id: MuteId,
+    pub(super) what: String,
+    pub(super) story: Option<(StoryId, Foreign)>,
+    pub(super) until: Moment,
+    pub(super) is_dropping: bool,
+    pub(super) unless_score: Option<String>,
+    pub(super) by: String,
+    pub(super) reason: String,
+}
+
+impl MuteRow {
+    fn new(mute: &Mute, story: Option<&Story>, languages: &Languages, now: Timestamp) -> Self {
+        let gone = || Foreign::title("a story that is gone", Language::UNKNOWN);
+        let title = || story.map_or_else(gone, |it| title_of(it, languages));
+        Self {
+            id: mute.id,
+            what: mute.receiver.clone().unwrap_or_else(|| "all receivers".to_owned()),
+            story: mute.story.map(|id| (id, title())),
+            until: Moment::new(mute.until, now),
+            is_dropping: mute.mode == MuteMode::Drop,
+            unless_score: mute.unless_score.map(|score| score.to_string()),
+            by: inert(&mute.by),
+            reason: inert(mute.reason.as_deref().unwrap_or_default()),
+        }
+    }
+}
+
+/// What was done last, with what it was about and a number that belongs to it.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct DoneQuery {
+    #[serde(default)]
+    said: Option<String>,
+    #[serde(default)]
+    last: Option<String>,
+    #[serde(default)]
+    n: Option<String>,
+}
+
+impl DoneQuery {
+    /// What was done last, in words.
+    fn in_words(&self) -> Option<String> {
+        let last = inert(self.last.as_deref().unwrap_or_default());
+        let n: u64 = self.n.as_deref().and_then(|n| n.parse().ok()).unwrap_or_default();
+        Some(match self.said.as_deref()? {
+            "tested" => format!("{last} took the test: answer {n}"),
+            "untaken" if n == 0 => format!("{last} did not take the test: no answer"),
+            "untaken" => format!("{last} did not take the test: answer {n}"),
+            "enabled" if n == 0 => format!("{last} is on"),
+            "enabled" => format!(
+                "{last} is on; it missed {}, which are dead letters",
+                count(n, "alert", "alerts")
             ),
-            (None, None) => ("ok", "fine".to_owned()),
-        };
-        Self { name, class, state }
+            "replayed" if n == 0 => "Nothing was sent: it waits already".to_owned(),
+            "replayed" => format!("{} sent again", count(n, "alert is", "alerts are")),
+            "muted" => "Muted".to_owned(),
+            "unmuted" => "The mute has ended".to_owned(),
+            _ => return None,
+        })
     }
 }
 
 /// One delivery.
 pub(super) struct DeliveryRow {
+    pub(super) id: DeliveryId,
+    /// Whether it was given up and can be sent again.
+    pub(super) is_replayable: bool,
     pub(super) class: &'static str,
     pub(super) state: &'static str,
     pub(super) at: Moment,
@@ -117,8 +229,11 @@ impl DeliveryRow {
             words: shortened(&inert(&it.answer), ANSWER_CHARACTERS_MAX),
         });
         Self {
+            id: delivery.id,
+            is_replayable: matches!(delivery.state, DeliveryState::Dead { .. })
+                && !delivery.body.is_empty(),
             class,
-            state,
+            state: if delivery.is_held { "held until" } else { state },
             at: Moment::new(at, scene.now),
             receiver: delivery.receiver.clone(),
             kind: delivery.kind,
@@ -137,6 +252,11 @@ impl DeliveryRow {
 }
 
 impl DeliveriesPage {
+    /// Whether this person may try receivers and send alerts again.
+    fn can_order(&self) -> bool {
+        Role::Admin <= self.frame.role
+    }
+
     fn headline(&self) -> String {
         let counts = &self.frame.counts;
         match (counts.deliveries_pending, counts.deliveries_dead) {
@@ -183,8 +303,13 @@ pub(super) async fn show(
     person: Result<Person, Problem>,
     Reading(languages): Reading,
     Query(query): Query<PageQuery>,
+    Query(done): Query<DoneQuery>,
 ) -> Response {
-    answer(async { html(&page(&app, &person?, languages, &query).await?) }.await)
+    let page = async {
+        let page = page(&app, &person?, languages, &query).await?;
+        html(&DeliveriesPage { done: done.in_words(), ..page })
+    };
+    answer(page.await)
 }
 
 async fn page(
@@ -205,6 +330,8 @@ async fn page(
     Ok(DeliveriesPage {
         frame: visit.frame("deliveries", String::new(), None).await?,
         receivers: receivers(app, visit.scene.now).await?,
+        mutes: mutes(&visit).await?,
+        done: None,
         dead: rows(&visit, &dead).await?,
         pending: rows(&visit, &pending).await?,
         sent: rows(&visit, &sent.items).await?,
@@ -221,11 +348,20 @@ async fn of_phase(
     app.store.deliveries(filter, page).await
 }
 
-async fn receivers(app: &App, now: Timestamp) -> Result<Vec<ReceiverRow>, StoreError> {
+async fn receivers(app: &App, now: Timestamp) -> Result<Vec<ReceiverRow>, Problem> {
+    let views = app.controls.receiver_views().await?;
+    Ok(views.into_iter().map(|view| ReceiverRow::new(view, now)).collect())
+}
+
+async fn mutes(visit: &Visit<'_>) -> Result<Vec<MuteRow>, StoreError> {
+    let now = visit.scene.now;
     let mut rows = Vec::new();
-    for name in app.controls.receivers() {
-        let state = app.store.receiver(&name).await?;
-        rows.push(ReceiverRow::new(name, state.as_ref(), now));
+    for mute in visit.app.store.mutes().await?.iter().filter(|mute| now < mute.until) {
+        let story = match mute.story {
+            Some(id) => visit.app.store.story(id).await?,
+            None => None,
+        };
+        rows.push(MuteRow::new(mute, story.as_ref(), &visit.languages, now));
     }
     Ok(rows)
 }

@@ -18,6 +18,7 @@ mod search;
 mod feeds;
 mod feed_orders;
 mod deliveries;
+mod alert_orders;
 mod problem;
 mod forms;
 mod corrections;
@@ -52,6 +53,11 @@ pub(super) fn routes() -> Router<App> {
         .route("/feeds", get(feeds::show))
         .route("/feeds/{id}/{order}", post(feed_orders::order))
         .route("/deliveries", get(deliveries::show))
+        .route("/deliveries/replay", get(alert_orders::preview).post(alert_orders::replay))
+        .route("/deliveries/{id}/replay", post(alert_orders::replay_one))
+        .route("/receivers/{name}/{order}", post(alert_orders::receiver))
+        .route("/mutes", post(alert_orders::mute))
+        .route("/mutes/{id}/end", post(alert_orders::unmute))
         .route("/assets/{name}", get(assets::serve))
 }
 

@@ -43,6 +43,7 @@ pub(super) struct Frame {
     pub(super) role: Role,
     pub(super) csrf: String,
     pub(super) counts: Counts,
+    pub(super) n_receivers_off: usize,
     pub(super) feeds: FeedsSummary,
     pub(super) problems: Vec<String>,
     pub(super) pair: String,

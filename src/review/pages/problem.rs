@@ -91,6 +91,17 @@ impl ProblemPage {
         Self { headline, advice, ..Self::of_form(problem, None, Some(back)) }
     }
 
+    /// Why an alert was not sent again, a receiver not enabled, or a mute not made.
+    pub(super) fn of_alert(problem: &Problem, back: &str) -> Self {
+        let headline = match problem.status {
+            404 => "There is no such thing",
+            403 => "You may not do this",
+            _ => "Nothing was changed",
+        };
+        let advice = "Load the page again and repeat it.";
+        Self { headline, advice, ..Self::of_form(problem, None, Some(back)) }
+    }
+
     /// Why a correction was refused.
     pub(super) fn of_correction(problem: &Problem, back: Option<&str>) -> Self {
         let (headline, advice) = match problem.status {

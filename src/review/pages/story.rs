@@ -7,8 +7,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::model::view::shortened;
 use crate::model::{
-    AlertKind, Delivery, DeliveryId, EventId, Language, Languages, MatchId, Role, Story, StoryId,
-    Timestamp,
+    AlertKind, Delivery, DeliveryId, EventId, Language, Languages, MatchId, MuteId, Role, Story,
+    StoryId, Timestamp,
 };
 use crate::review::correct::current_story;
 use crate::review::pages::articles::{ArticleRow, articles};
@@ -58,6 +58,8 @@ pub(super) struct StoryPage {
     pub(super) reasons: Vec<Reason>,
     pub(super) figures: Vec<(Foreign, String)>,
     pub(super) alerts: Vec<AlertRow>,
+    /// What keeps its alerts back from everybody, and until when.
+    pub(super) mutes: Vec<(MuteId, Moment)>,
     pub(super) silence: &'static str,
     pub(super) previous: Option<StoryId>,
     pub(super) following: Option<StoryId>,
@@ -163,6 +165,7 @@ impl StoryPage {
             reasons: reasons(reports, scene),
             figures: figures(story, reports),
             alerts: Vec::new(),
+            mutes: Vec::new(),
             silence: silence.map_or("nobody was told", crate::model::Silence::in_words),
             previous: None,
             following: None,
@@ -254,7 +257,16 @@ async fn page(visit: &Visit<'_>, story: &Story, query: &PageQuery) -> Result<Sto
     let alerts = alerts.iter().map(|it| alert_row(it, visit.scene.now)).collect();
     let others = if frame.can_review() { others(visit, story).await? } else { Vec::new() };
     let page = StoryPage::new(frame, story, &reports, &visit.languages, visit.scene);
-    Ok(StoryPage { alerts, previous, following, others, ..page })
+    let mutes = mutes(visit, story.id).await?;
+    Ok(StoryPage { alerts, mutes, previous, following, others, ..page })
+}
+
+/// The mutes of a story that have not ended.
+async fn mutes(visit: &Visit<'_>, id: StoryId) -> Result<Vec<(MuteId, Moment)>, StoreError> {
+    let now = visit.scene.now;
+    let mutes = visit.app.store.mutes().await?.into_iter();
+    let own = mutes.filter(|it| now < it.until && it.story == Some(id) && it.receiver.is_none());
+    Ok(own.map(|it| (it.id, Moment::new(it.until, now))).collect())
 }
 
 /// The stories that articles of this one may belong to: the latest, nearest in time first.

@@ -47,6 +47,8 @@ impl PageQuery {
             Some("removed") => Some("Removed, watched no more"),
             Some("erased") => Some("Erased"),
             Some("back") => Some("Undone, its articles are back"),
+            Some("muted") => Some("Muted"),
+            Some("unmuted") => Some("The mute has ended"),
             Some("partly") => Some("Undone in part, other articles were moved since"),
             _ => None,
         }
@@ -97,6 +99,7 @@ impl<'a> Visit<'a> {
             role: self.person.role,
             csrf: csrf::token(self.app, self.person),
             counts: self.app.store.counts().await?,
+            n_receivers_off: self.n_receivers_off().await?,
             feeds: FeedsSummary::new(&self.standings, self.scene.now),
             problems: self.app.controls.health().problems,
             pair: format!("{first}–{second}"),
@@ -105,6 +108,16 @@ impl<'a> Visit<'a> {
             back,
             undo_near_miss: None,
         })
+    }
+
+    /// Receivers to which nothing is sent until somebody enables them.
+    async fn n_receivers_off(&self) -> Result<usize, StoreError> {
+        let mut n = 0;
+        for name in self.app.controls.receivers() {
+            let state = self.app.store.receiver(&name).await?;
+            n += usize::from(state.is_some_and(|state| state.disabled.is_some()));
+        }
+        Ok(n)
     }
 
     /// A match with its article; none if its article is gone.
