@@ -265,8 +265,10 @@ impl Dispatcher {
         let wait = if ready.len() < n_leased || is_full {
             Wait::Again
         } else {
-            let next_due = self.store.next_due(lane.name()).await?;
-            Wait::Pause(next_due.map_or(PAUSE_MAX, |next| pause_until(now, next)))
+            match self.store.next_due(lane.name()).await {
+                Err(StoreError::Full(_)) => Wait::Pause(PAUSE_FULL),
+                next => Wait::Pause(next?.map_or(PAUSE_MAX, |next| pause_until(now, next))),
+            }
         };
         ready.iter().for_each(|_| lane.started(self.clock.elapsed()));
         let starting = ready.into_iter().zip(slots);
@@ -325,17 +327,25 @@ impl Dispatcher {
         now: Timestamp,
     ) -> Result<Vec<Leased>, StoreError> {
         let mut ready = Vec::new();
+        let mut trouble = None;
         for leased in leased {
-            let id = leased.delivery.id;
-            match self.held_until(lane, &leased.delivery, now) {
-                Some(until) => match self.store.postpone(id, leased.fence, until).await {
-                    Err(StoreError::Fenced) | Ok(()) => {}
-                    Err(error) => return Err(error),
-                },
-                None => ready.push(leased),
+            let Some(until) = self.held_until(lane, &leased.delivery, now) else {
+                ready.push(leased);
+                continue;
+            };
+            match self.store.postpone(leased.delivery.id, leased.fence, until).await {
+                Err(StoreError::Fenced) | Ok(()) => {}
+                Err(error) => {
+                    trouble = Some(error);
+                    self.store.release(leased.delivery.id, leased.fence).await?;
+                }
             }
         }
-        Ok(ready)
+        let Some(error) = trouble else { return Ok(ready) };
+        for leased in ready {
+            self.store.release(leased.delivery.id, leased.fence).await?;
+        }
+        Err(error)
     }
 
     /// Until when a delivery that is due must not be sent: a mute holds it, or it is due only
@@ -348,7 +358,7 @@ impl Dispatcher {
             return Some(until);
         }
         let early = lane.too_early(*id, self.clock.elapsed());
-        early.map(|pause| retry::later(now, pause))
+        early.map(|pause| retry::later(now, pause.max(PAUSE_MIN)))
     }
 
     async fn deliver(
