@@ -326,29 +326,39 @@ impl Dispatcher {
     ) -> Result<Vec<Leased>, StoreError> {
         let mut ready = Vec::new();
         for leased in leased {
-            let id = leased.delivery.id;
-            match self.held_until(lane, &leased.delivery, now) {
-                Some(until) => match self.store.postpone(id, leased.fence, until).await {
-                    Err(StoreError::Fenced) | Ok(()) => {}
-                    Err(error) => return Err(error),
-                },
-                None => ready.push(leased),
+            let Leased { delivery, fence } = &leased;
+            let quiet_until = self.quiet_until(delivery, now);
+            lane.metrics.held.add(u64::from(quiet_until.is_some()));
+            let Some(until) = quiet_until.or_else(|| self.early_until(lane, delivery, now)) else {
+                ready.push(leased);
+                continue;
+            };
+            match self.store.postpone(delivery.id, *fence, until).await {
+                Err(StoreError::Fenced) | Ok(()) => {}
+                Err(error) => return Err(error),
+            }
+            // Somebody may have ended the mute just before there was anything to hurry.
+            if quiet_until.is_some() && self.quiet_until(delivery, now).is_none() {
+                self.store.hurry(Some(lane.name()), now).await?;
             }
         }
         Ok(ready)
     }
 
-    /// Until when a delivery that is due must not be sent: a mute holds it, or it is due only
-    /// because the clock was set.
-    fn held_until(&self, lane: &Lane, delivery: &Delivery, now: Timestamp) -> Option<Timestamp> {
-        let Delivery { id, receiver, story, score, mute_windows, .. } = delivery;
-        let quiet = self.router.quiet();
-        if let Some(until) = quiet.held_until(receiver, *story, *score, mute_windows, now) {
-            lane.metrics.held.add(1);
-            return Some(until);
+    /// Until when a delivery must wait that is due only because the clock was set.
+    fn early_until(&self, lane: &Lane, delivery: &Delivery, now: Timestamp) -> Option<Timestamp> {
+        if delivery.n_tries() == 0 {
+            // Replayed since its last try: the pause after that one counts no more.
+            return None;
         }
-        let early = lane.too_early(*id, self.clock.elapsed());
+        let early = lane.too_early(delivery.id, self.clock.elapsed());
         early.map(|pause| retry::later(now, pause))
+    }
+
+    /// Until when a mute holds a delivery.
+    fn quiet_until(&self, delivery: &Delivery, now: Timestamp) -> Option<Timestamp> {
+        let Delivery { receiver, story, score, mute_windows, .. } = delivery;
+        self.router.quiet().held_until(receiver, *story, *score, mute_windows, now)
     }
 
     async fn deliver(
