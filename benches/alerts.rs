@@ -98,7 +98,7 @@ fn latency() {
 /// 1,000 alerts a second to ten receivers, of which one refuses and one never answers.
 fn rush() {
     let bed = Bed::new();
-    let (times, n_wanted) = bed.runtime.block_on(async {
+    let (times, committed, n_wanted) = bed.runtime.block_on(async {
         let arrived = Arrivals::default();
         let mut servers = JoinSet::new();
         let mut urls = Vec::new();
@@ -124,21 +124,24 @@ fn rush() {
                     sleep_until(scheduled(number).into()).await;
                     store.commit(event(number, N_RECEIVERS)).await.unwrap();
                     wake.notify_one();
+                    scheduled(number).elapsed()
                 }
             });
-            futures_util::future::join_all(commits).await;
+            let committed = futures_util::future::join_all(commits).await;
             let patience = Instant::now() + Duration::from_mins(1);
             while arrived.locked().len() < n_wanted && Instant::now() < patience {
                 sleep(Duration::from_millis(20)).await;
             }
             cancel.cancel();
+            committed
         };
-        let (result, ()) = tokio::join!(dispatcher.run(cancel.clone()), story);
+        let (result, committed) = tokio::join!(dispatcher.run(cancel.clone()), story);
         result.unwrap();
         let arrivals = arrived.locked();
         let times = arrivals.iter().map(|it| it.at.duration_since(scheduled(it.number)));
-        (times.collect::<Vec<_>>(), n_wanted)
+        (times.collect::<Vec<_>>(), committed, n_wanted)
     });
+    println!("commits at 1,000 alerts/s, from when each was to be: {}", spread(committed));
     println!(
         "{} of {n_wanted} alerts to {N_LIVE} live receivers at 1,000 alerts/s for {} s, 2 dead, \
          from when each was to be committed: {}",

@@ -265,8 +265,10 @@ impl Dispatcher {
         let wait = if ready.len() < n_leased || is_full {
             Wait::Again
         } else {
-            let next_due = self.store.next_due(lane.name()).await?;
-            Wait::Pause(next_due.map_or(PAUSE_MAX, |next| pause_until(now, next)))
+            match self.store.next_due(lane.name()).await {
+                Err(StoreError::Full(_)) => Wait::Pause(PAUSE_FULL),
+                next => Wait::Pause(next?.map_or(PAUSE_MAX, |next| pause_until(now, next))),
+            }
         };
         ready.iter().for_each(|_| lane.started(self.clock.elapsed()));
         let starting = ready.into_iter().zip(slots);
@@ -325,6 +327,7 @@ impl Dispatcher {
         now: Timestamp,
     ) -> Result<Vec<Leased>, StoreError> {
         let mut ready = Vec::new();
+        let mut trouble = None;
         for leased in leased {
             let Leased { delivery, fence } = &leased;
             let quiet_until = self.quiet_until(delivery, now);
@@ -335,14 +338,21 @@ impl Dispatcher {
             };
             match self.store.postpone(delivery.id, *fence, until).await {
                 Err(StoreError::Fenced) | Ok(()) => {}
-                Err(error) => return Err(error),
+                Err(error) => {
+                    trouble = Some(error);
+                    self.store.release(delivery.id, *fence).await?;
+                }
             }
             // Somebody may have ended the mute just before there was anything to hurry.
             if quiet_until.is_some() && self.quiet_until(delivery, now).is_none() {
                 self.store.hurry(Some(lane.name()), now).await?;
             }
         }
-        Ok(ready)
+        let Some(error) = trouble else { return Ok(ready) };
+        for leased in ready {
+            self.store.release(leased.delivery.id, leased.fence).await?;
+        }
+        Err(error)
     }
 
     /// Until when a delivery must wait that is due only because the clock was set.
@@ -352,7 +362,7 @@ impl Dispatcher {
             return None;
         }
         let early = lane.too_early(delivery.id, self.clock.elapsed());
-        early.map(|pause| retry::later(now, pause))
+        early.map(|pause| retry::later(now, pause.max(PAUSE_MIN)))
     }
 
     /// Until when a mute holds a delivery.

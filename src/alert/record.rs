@@ -41,8 +41,10 @@ impl Dispatcher {
         let Tried { attempt, outcome, word } = tried;
         let now = self.clock.now().max(since);
         lane.metrics.attempted(word, Duration::from_millis(attempt.took_ms));
-        if outcome != Outcome::Gone {
-            lane.ended(self.clock.as_ref(), outcome != Outcome::Delivered);
+        match outcome {
+            // Nothing more is sent, so there is nothing to be left alone.
+            Outcome::Gone => lane.given_up(),
+            outcome => lane.ended(self.clock.as_ref(), outcome != Outcome::Delivered),
         }
         let next = retry::next(delivery.n_tries() + 1, outcome, chance::unit());
         if outcome != Outcome::Gone {

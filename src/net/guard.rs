@@ -27,12 +27,15 @@ const REFUSED_V4: [(Ipv4Net, &str); 15] = [
 ];
 
 /// As [`REFUSED_V4`]. Tunnels (6to4, Teredo) are refused because they hide an IPv4 address.
-const REFUSED_V6: [(Ipv6Net, &str); 13] = [
+const REFUSED_V6: [(Ipv6Net, &str); 16] = [
     (v6([0, 0], 96), "unspecified, loopback or IPv4-compatible"),
+    (v6([0, 0, 0, 0, 0xffff, 0], 96), "IPv4-translated"),
     (v6([0x64, 0xff9b, 1], 48), "local NAT64"),
     (v6([0x100], 64), "discard"),
+    (v6([0x100, 0, 0, 1], 64), "dummy"),
     (v6([0x2001, 0], 32), "Teredo"),
     (v6([0x2001, 2, 0], 48), "benchmarking"),
+    (v6([0x2001, 0x10], 28), "hashes"),
     (v6([0x2001, 0xdb8], 32), "documentation"),
     (v6([0x2002], 16), "6to4"),
     (v6([0x3fff], 20), "documentation"),
@@ -142,6 +145,7 @@ mod tests {
             "::1",
             "::127.0.0.1",
             "::ffff:10.0.0.1",
+            "::ffff:0:127.0.0.1",
             "64:ff9b::192.168.0.1",
             "64:ff9b:1::8.8.8.8",
             "2002:7f00:1::",
@@ -193,7 +197,7 @@ mod tests {
     /// Goal: writing an address in an odd way is no way around the guard.
     /// Method: the spellings that browsers accept; `Url` turns them into plain addresses.
     #[test]
-    fn odd_spellings_of_loopback_are_seen_as_loopback() {
+    fn b45_odd_spellings_of_loopback_are_seen_as_loopback() {
         for host in [
             "2130706433",
             "0x7f000001",
@@ -214,6 +218,36 @@ mod tests {
             assert!(Guard::default().check(address).is_err(), "{host}");
         }
         assert!(Url::parse("http://[fe80::1%25eth0]/").is_err());
+    }
+
+    /// Goal: every row of the table of addresses that alerts must not reach is kept.
+    /// Method: the rows as the checklist of server-side request forgery has them.
+    #[test]
+    fn b48_every_row_of_the_table_is_refused() {
+        let rows = "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 \
+                    192.0.0.0/24 192.0.2.0/24 192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 \
+                    198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4 255.255.255.255/32 \
+                    ::/128 ::1/128 ::ffff:127.0.0.0/104 64:ff9b::a00:0/104 64:ff9b:1::/48 2002::/16 \
+                    2001::/32 fc00::/7 fe80::/10 fec0::/10 ff00::/8 2001:db8::/32 3fff::/20 \
+                    100::/64 5f00::/16";
+        for row in rows.split(' ') {
+            let row: IpNet = row.parse().unwrap();
+            for address in [row.network(), row.broadcast()] {
+                assert!(Guard::default().check(address).is_err(), "{address} of {row}");
+            }
+        }
+    }
+
+    /// Goal: an operator opens one range, and nothing beside it.
+    #[test]
+    fn b49_only_the_opened_range_opens() {
+        let guard = Guard::new(vec!["192.168.1.0/24".parse().unwrap()]);
+        for address in ["192.168.1.0", "192.168.1.255", "::ffff:192.168.1.7"] {
+            assert!(check(&guard, address), "{address}");
+        }
+        for address in ["192.168.0.255", "192.168.2.0", "10.0.0.1", "127.0.0.1", "::1"] {
+            assert!(!check(&guard, address), "{address}");
+        }
     }
 
     /// Goal: the status page says which address was refused and what would open it.

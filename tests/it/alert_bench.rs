@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use serde::Deserialize;
 use silkwire::alert::{Config, Dispatcher, DispatcherParts, Receiver, ReceiverConfig, Router};
 use silkwire::model::{Clock, Secret, Timestamp};
-use silkwire::net;
+use silkwire::net::{self, Incoming, NetError, Outgoing, Transport};
 use silkwire::store::{MemoryStore, Outbox};
 use silkwire::telemetry::Metrics;
 use tokio::sync::Notify;
@@ -131,6 +132,22 @@ pub(crate) fn receiver_signed(
     };
     let secret = Secret::new(secret.to_owned());
     Receiver::new(&section.receiver[0], Some(&secret), &net, config).unwrap()
+}
+
+/// A wire on which everything fails like this.
+pub(crate) struct Broken(pub(crate) NetError);
+
+#[async_trait]
+impl Transport for Broken {
+    async fn carry(&self, _: Outgoing) -> Result<Incoming, NetError> {
+        Err(self.0.clone())
+    }
+}
+
+/// A receiver to whom nothing comes through.
+pub(crate) fn unreachable(name: &str, url: &str, config: &Config, error: NetError) -> Receiver {
+    let receiver = receiver(name, url, config);
+    receiver.carried_by(Arc::new(Broken(error)), &net::Config::default())
 }
 
 pub(crate) async fn once(dispatcher: &Dispatcher) {

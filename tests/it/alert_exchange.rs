@@ -230,7 +230,9 @@ fn delivery(receiver: &str, number: u64, due: Timestamp) -> Delivery {
         mute_windows: Vec::new(),
         is_held: false,
         replayed: None,
-        body: format!(r#"{{"type":"match.created","number":{number},"title":"日本"}}"#),
+        body: format!(
+            r#"{{"type":"match.created","number":{number},"data":{{"match":{{"title":"日本","summary":"long"}}}}}}"#
+        ),
         created: due,
         state: DeliveryState::Pending { due },
         attempts: Vec::new(),

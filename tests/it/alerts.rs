@@ -6,13 +6,14 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use silkwire::model::{Clock, DeliveryState, SystemClock, Timestamp};
+use silkwire::net::NetError;
 use silkwire::service::{Ended, Tasks};
 use silkwire::store::Outbox;
 use silkwire::telemetry::metrics::render;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::alert_bench::{Bench, HOUR, SECRET, START_MS, once, receiver};
+use crate::alert_bench::{Bench, HOUR, SECRET, START_MS, once, receiver, unreachable};
 use crate::hook::{Hook, reply};
 use crate::raw_server::RawServer;
 
@@ -162,7 +163,7 @@ async fn b58_clock_set_back_sends_nothing_twice() {
     once(&dispatcher).await;
     once(&dispatcher).await;
     assert_eq!(hook.posts().len(), 1);
-    bench.clock.0.store(START_MS + 6_000, Ordering::SeqCst);
+    bench.clock.advance(HOUR + Duration::from_secs(6));
     once(&dispatcher).await;
     assert_eq!(hook.posts().len(), 2);
 }
@@ -370,14 +371,14 @@ async fn b10_only_the_start_of_an_answer_is_kept() {
 }
 
 /// Goal: a dispatcher that cannot record a delivery keeps it, instead of sending it again.
-/// Method: the receiver's address is refused without a socket, so the paused clock is safe.
+/// Method: the receiver's name is unknown, which takes no socket, so the paused clock is safe.
 #[tokio::test(start_paused = true)]
 async fn full_disk_is_waited_for() {
     let bench = Bench::new(4);
     bench.push("desk", 1);
     bench.outbox.fill_disk(3);
-    let refused = receiver("desk", "http://10.0.0.1/", &bench.config);
-    let dispatcher = bench.dispatcher(vec![refused]);
+    let unknown = unreachable("desk", "https://wire.example/", &bench.config, unknown_host());
+    let dispatcher = bench.dispatcher(vec![unknown]);
     let cancel = CancellationToken::new();
     let story = async {
         bench.outbox.settled(1).await;
@@ -442,21 +443,25 @@ async fn b20_endless_answer_is_cut() {
 async fn b17_b60_failures_are_counted_by_their_kind() {
     let hook = Hook::constant("500 Oops", "");
     let bench = Bench::new(4);
-    for name in ["desk", "closed", "forbidden"] {
+    for name in ["desk", "closed", "unknown"] {
         bench.push(name, 1);
     }
     let receivers = vec![
         bench.receiver("desk", &hook.server),
         receiver("closed", "http://127.0.0.1:1/", &bench.config),
-        receiver("forbidden", "http://10.0.0.1/", &bench.config),
+        unreachable("unknown", "https://wire.example/", &bench.config, unknown_host()),
     ];
     once(&bench.dispatcher(receivers)).await;
     let text = render(&bench.metrics.samples());
-    for (name, outcome) in [("desk", "failed"), ("closed", "connect"), ("forbidden", "address")] {
+    for (name, outcome) in [("desk", "failed"), ("closed", "connect"), ("unknown", "dns")] {
         let line =
             format!("silkwire_alert_attempts_total{{receiver=\"{name}\",outcome=\"{outcome}\"}} 1");
         assert!(text.contains(&line), "{line} in {text}");
         let line = format!("silkwire_alert_attempt_seconds_count{{receiver=\"{name}\"}} 1");
         assert!(text.contains(&line), "{line} in {text}");
     }
+}
+
+fn unknown_host() -> NetError {
+    NetError::Dns { reason: "no such host".to_owned(), is_temporary: false }
 }

@@ -86,7 +86,7 @@ fn feeds_that_are_not_due_are_left_alone() {
 
 /// Goal: a site without validators, or with edited titles and dates, does not ring twice.
 #[test]
-fn known_entries_never_alert_again() {
+fn b09_known_entries_never_alert_again() {
     let newsroom = Newsroom::new(&["/feed"]);
     let origin = newsroom.site.origin();
     let item = |title, hours| Item { path: "/a", title, age_hours: Some(hours) };

@@ -153,3 +153,128 @@ fn strangers(receiver: &ReceiverConfig) -> Vec<Problem> {
     });
     strange.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::alert::samples::section;
+    use crate::model::line_of;
+
+    fn report(text: &str) -> String {
+        let receivers = section(text).receiver;
+        let found = receivers.iter().flat_map(|receiver| problems(receiver, &[], &[]));
+        let lines = found.map(|(span, message, hint)| {
+            format!("{}: {message} ({})", line_of(text, span.start), hint.unwrap_or_default())
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    /// Goal: whoever sets up a chat, a mail or a template learns at once what is missing and where,
+    /// and no address, chat or token is shown.
+    #[test]
+    fn what_a_format_needs_is_named_with_its_line() {
+        let text = r#"
+[[receiver]]
+name = "telegram"
+format = "telegram"
+url = "https://api.telegram.org/CANARY"
+[[receiver]]
+name = "ntfy"
+format = "ntfy"
+url = "https://ntfy.example/CANARY"
+to = ["a", "b"]
+[[receiver]]
+name = "topic"
+format = "ntfy"
+url = "https://ntfy.example"
+to = "no topic"
+[[receiver]]
+name = "mail"
+format = "email"
+url = "https://mail.example"
+from = "silkwire"
+[[receiver]]
+name = "mail-2"
+format = "email"
+url = "smtp://mail.example"
+from = "a@example.org"
+to = ["b@example.org", "b"]
+secret_file = "x"
+[[receiver]]
+name = "hook"
+url = "smtps://mail.example"
+password_file = "x"
+from = "a@example.org"
+[[receiver]]
+name = "none"
+[[receiver]]
+name = "both"
+url = "https://a.example"
+url_file = "x"
+[[receiver]]
+name = "template"
+format = "template"
+url = "https://a.example"
+content_type = "json"
+payload = "thin"
+"#;
+        insta::assert_snapshot!(report(text), @r#"
+        5: url of receiver "telegram" holds no token of a bot (write it like "https://api.telegram.org/bot123456:ABC…")
+        3: receiver "telegram" needs one chat (set to = -1001234567890, or to = "@channel")
+        9: url of receiver "ntfy" names a topic (write the topic as to = "…")
+        10: receiver "ntfy" needs one topic (set to = "name-of-the-topic")
+        15: receiver "topic" has no topic that ntfy takes (use 1 to 64 of a-z, A-Z, 0-9, "-" and "_")
+        19: url of receiver "mail" is no mail server (write it like "smtps://user@mail.example.org" or "smtp://…:587")
+        17: to of receiver "mail": a mail needs a recipient (write it like "anna@example.org" or "Anna <anna@example.org>")
+        26: to of receiver "mail-2": "b" is no mail address (write it like "anna@example.org" or "Anna <anna@example.org>")
+        27: secret_file of receiver "mail-2" says nothing to its format (take secret_file out, or choose another format)
+        30: url of receiver "hook" is a mail server (set format = "email" for this receiver)
+        32: from of receiver "hook" says nothing to its format (take from out, or choose another format)
+        31: password_file of receiver "hook" says nothing to its format (take password_file out, or choose another format)
+        34: receiver "none" has no address (set url, or url_file for an address that is a secret)
+        37: receiver "both" has both url and url_file (keep one of them)
+        40: receiver "template" has no template (set template_file, relative to this file)
+        40: payload of receiver "template" says nothing to its format (take payload out, or choose another format)
+        "#);
+    }
+
+    /// Goal: every shipped example is accepted as it stands in the guide.
+    #[test]
+    fn complete_receivers_have_no_problem() {
+        let text = r#"
+[[receiver]]
+name = "telegram"
+format = "telegram"
+url = "https://api.telegram.org/bot123456:ABC-def"
+to = -1001234567890
+[[receiver]]
+name = "ntfy"
+format = "ntfy"
+url = "https://ntfy.example/"
+to = "desk"
+header_file = "x"
+[[receiver]]
+name = "mail"
+format = "email"
+url = "smtps://alerts%40example.org@mail.example.org"
+password_file = "mail.password"
+from = "silkwire <alerts@example.org>"
+to = ["anna@example.org", "Bo <bo@example.org>"]
+[[receiver]]
+name = "apprise"
+format = "apprise"
+url = "https://apprise.example/notify/KEY"
+[[receiver]]
+name = "alertmanager"
+format = "alertmanager"
+url_file = "x"
+[[receiver]]
+name = "template"
+format = "template"
+url = "https://a.example"
+template_file = "x"
+content_type = "text/plain; charset=utf-8"
+"#;
+        assert_eq!(report(text), "");
+    }
+}

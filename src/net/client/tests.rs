@@ -2,6 +2,7 @@
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use async_trait::async_trait;
 use tokio::net::{TcpSocket, TcpStream};
 
 use super::*;
-use crate::net::{BodyLimit, Limits};
+use crate::net::{BodyLimit, Dialler, Limits};
 
 const LIMITS: Limits = Limits {
     header_timeout: Duration::from_secs(8),
@@ -141,4 +142,64 @@ async fn e12_name_service_that_hangs_is_named() {
     let error = client.send(Request::get(url, limits)).await.unwrap_err();
     insta::assert_snapshot!(error, @"name service failed: no answer from the name service within 8 s");
     assert!(error.is_unreachable());
+}
+
+/// Gives other addresses each time that it is asked, and counts.
+struct Turning {
+    answers: [&'static str; 2],
+    n_asked: AtomicUsize,
+}
+
+#[async_trait]
+impl Lookup for Turning {
+    async fn lookup(&self, _: &str) -> io::Result<Vec<SocketAddr>> {
+        let number = self.n_asked.fetch_add(1, Ordering::SeqCst);
+        let address = self.answers[number.min(1)].parse().unwrap();
+        Ok(vec![SocketAddr::new(address, 0)])
+    }
+}
+
+/// Goal: a name that is public when it is checked and private when it is dialled leads nowhere.
+/// Method: 127.0.0.1 is opened and greets, the second answer would be another machine's; one
+/// look-up only, for HTTP and for what is none.
+#[tokio::test]
+async fn b47_checked_address_is_the_one_that_is_dialled() {
+    let open: Vec<IpNet> = vec!["127.0.0.1/32".parse().unwrap()];
+    let turning = || {
+        let answers = ["127.0.0.1", "127.0.0.9"];
+        Arc::new(Turning { answers, n_asked: AtomicUsize::new(0) })
+    };
+    let lookup = turning();
+    let client = Client::with_lookup(&Config::default(), &open, lookup.clone()).unwrap();
+    let url = format!("http://site.example:{}/", greeter()).parse().unwrap();
+    assert_eq!(client.send(Request::get(url, LIMITS)).await.unwrap().body, b"hello");
+    assert_eq!(lookup.n_asked.load(Ordering::SeqCst), 1);
+
+    let lookup = turning();
+    let dialler = Dialler::with_lookup(&Config::default(), &open, lookup.clone()).unwrap();
+    let port = greeter();
+    let line = dialler.connect("site.example", port).await.unwrap();
+    assert_eq!(line.peer_addr().unwrap(), SocketAddr::from(([127, 0, 0, 1], port)));
+    assert_eq!(lookup.n_asked.load(Ordering::SeqCst), 1);
+    drop(line);
+    let error = dialler.connect("site.example", port).await.unwrap_err();
+    assert_eq!(error.class(), "address", "{error}");
+}
+
+/// Goal: of a name with public and private addresses only the public ones are dialled, by
+/// whatever protocol.
+#[tokio::test]
+async fn b46_b47_private_addresses_of_a_name_are_never_dialled() {
+    let open: Vec<IpNet> = vec!["127.0.0.1/32".parse().unwrap()];
+    let port = greeter();
+    let mixed = Arc::new(addresses(&["10.0.0.1", "127.0.0.1", "fe80::1"]));
+    let dialler = Dialler::with_lookup(&Config::default(), &open, mixed).unwrap();
+    let line = dialler.connect("site.example", port).await.unwrap();
+    assert_eq!(line.peer_addr().unwrap().ip().to_string(), "127.0.0.1");
+    for host in ["10.0.0.1", "[::1]", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "169.254.169.254"] {
+        let dialled = dialler.connect(host, port).await;
+        let is_open = host == "::ffff:127.0.0.1" || host == "64:ff9b::7f00:1";
+        let class = dialled.err().map(|error| error.class());
+        assert!(is_open || class == Some("address"), "{host}: {class:?}");
+    }
 }

@@ -32,7 +32,7 @@ enum Brim {
 /// Goal: an operator whose disk fills up at night finds a service that said so, told what it
 /// had to tell, lost nothing, and went on by itself when there was room.
 #[test]
-fn full_disk_pauses_polling_and_heals() {
+fn b26_full_disk_pauses_polling_and_heals() {
     live_through(Brim::Floor);
 }
 
