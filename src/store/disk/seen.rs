@@ -1,8 +1,8 @@
 //! Which entries are known: by far the most numerous records, so many of them share a value.
 //!
 //! All keys whose hashes start with the same two bytes stand in one bucket: with a million keys
-//! there are 65,536 buckets of about 15 keys and 540 bytes. A value of its own for each key cost
-//! about 150 bytes of memory, because sled keeps a kilobyte for every 16 values for good.
+//! there are 65,536 buckets of about 15 keys and 540 bytes. A value of its own for each key costs
+//! much more memory, because sled keeps about a kilobyte for every leaf of at most 16 values.
 //!
 //! A bucket is one byte, how long an entry is, then its entries, sorted: the other 14 bytes of
 //! the key, article (8), content (8), day (4). Fields are added at the end of an entry only.
