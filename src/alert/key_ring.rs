@@ -163,7 +163,7 @@ mod tests {
 
     impl Bed {
         fn new(content: &str) -> Self {
-            let folder = tempfile::tempdir().unwrap();
+            let folder = closed_folder();
             let ring = KeyRing::new(Keys::read(&Secret::new(content.to_owned())).unwrap());
             let bed = Self { folder, ring };
             bed.write(content);
@@ -183,6 +183,12 @@ mod tests {
             let keys = self.ring.keys("desk", now()).unwrap();
             keys.at(now()).into_iter().map(|key| key.scheme()).collect()
         }
+    }
+
+    /// Whatever the umask is.
+    fn closed_folder() -> TempDir {
+        let mode = fs::Permissions::from_mode(0o700);
+        tempfile::Builder::new().permissions(mode).tempdir().unwrap()
     }
 
     fn now() -> Timestamp {
@@ -242,7 +248,7 @@ mod tests {
     /// protects it as well.
     #[test]
     fn b52_secret_that_everybody_can_read_is_seen() {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = closed_folder();
         let path = folder.path().join("hook.secret");
         fs::write(&path, OLD).unwrap();
         let open = |path: &Path, mode| {
