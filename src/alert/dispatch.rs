@@ -331,16 +331,23 @@ impl Dispatcher {
         let mut ready = Vec::new();
         let mut trouble = None;
         for leased in leased {
-            let Some(until) = self.held_until(lane, &leased.delivery, now) else {
+            let Leased { delivery, fence } = &leased;
+            let quiet_until = self.quiet_until(delivery, now);
+            lane.metrics.held.add(u64::from(quiet_until.is_some()));
+            let Some(until) = quiet_until.or_else(|| self.early_until(lane, delivery, now)) else {
                 ready.push(leased);
                 continue;
             };
-            match self.store.postpone(leased.delivery.id, leased.fence, until).await {
+            match self.store.postpone(delivery.id, *fence, until).await {
                 Err(StoreError::Fenced) | Ok(()) => {}
                 Err(error) => {
                     trouble = Some(error);
-                    self.store.release(leased.delivery.id, leased.fence).await?;
+                    self.store.release(delivery.id, *fence).await?;
                 }
+            }
+            // Somebody may have ended the mute just before there was anything to hurry.
+            if quiet_until.is_some() && self.quiet_until(delivery, now).is_none() {
+                self.store.hurry(Some(lane.name()), now).await?;
             }
         }
         let Some(error) = trouble else { return Ok(ready) };
@@ -350,17 +357,20 @@ impl Dispatcher {
         Err(error)
     }
 
-    /// Until when a delivery that is due must not be sent: a mute holds it, or it is due only
-    /// because the clock was set.
-    fn held_until(&self, lane: &Lane, delivery: &Delivery, now: Timestamp) -> Option<Timestamp> {
-        let Delivery { id, receiver, story, score, mute_windows, .. } = delivery;
-        let quiet = self.router.quiet();
-        if let Some(until) = quiet.held_until(receiver, *story, *score, mute_windows, now) {
-            lane.metrics.held.add(1);
-            return Some(until);
+    /// Until when a delivery must wait that is due only because the clock was set.
+    fn early_until(&self, lane: &Lane, delivery: &Delivery, now: Timestamp) -> Option<Timestamp> {
+        if delivery.n_tries() == 0 {
+            // Replayed since its last try: the pause after that one counts no more.
+            return None;
         }
-        let early = lane.too_early(*id, self.clock.elapsed());
+        let early = lane.too_early(delivery.id, self.clock.elapsed());
         early.map(|pause| retry::later(now, pause.max(PAUSE_MIN)))
+    }
+
+    /// Until when a mute holds a delivery.
+    fn quiet_until(&self, delivery: &Delivery, now: Timestamp) -> Option<Timestamp> {
+        let Delivery { receiver, story, score, mute_windows, .. } = delivery;
+        self.router.quiet().held_until(receiver, *story, *score, mute_windows, now)
     }
 
     async fn deliver(
