@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use toml::Spanned;
+
 use crate::alert::address::{Address, AddressError};
 use crate::alert::key_ring::KeyRing;
 use crate::alert::mail::{Mailer, Server};
@@ -18,6 +20,9 @@ use crate::net::{self, Client, Dialler, Headers, NetError, Transport};
 
 /// A shorter patience would call every receiver slow.
 const TIMEOUT_MIN: Duration = Duration::from_secs(1);
+
+/// Shorter words of a header are no secrets, `Bearer` for one.
+const HIDDEN_BYTES_MIN: usize = 8;
 
 /// Mail with TLS from the first byte (RFC 8314), and with `STARTTLS` (RFC 6409).
 const SMTPS_PORT: u16 = 465;
@@ -43,6 +48,8 @@ pub struct ReceiverFiles {
 pub struct Receiver {
     target: Target,
     address: Address,
+    /// What stands in its files and must not come back in an answer.
+    hidden: Vec<Secret<String>>,
     keys: KeyRing,
     way: Way,
     is_ordered: bool,
@@ -96,7 +103,7 @@ impl Receiver {
         alert: &Config,
     ) -> Result<Self, ReceiverError> {
         let target = Target::new(config, files.template.as_deref())?;
-        let url = config.url.as_ref().map(|url| url.get_ref()).or(files.url.as_ref());
+        let url = config.url.as_ref().map(Spanned::get_ref).or(files.url.as_ref());
         let url = url.ok_or(ReceiverError::NoAddress)?;
         let address = Address::read(config, url, &net.allow_networks)?;
         let keys = files.secret.as_ref().map(Keys::read).transpose()?.unwrap_or_default();
@@ -105,6 +112,7 @@ impl Receiver {
         Ok(Self {
             target,
             address,
+            hidden: hidden(files),
             keys: KeyRing::new(keys),
             way,
             is_ordered: config.ordered,
@@ -214,7 +222,8 @@ impl Receiver {
     /// `text` without the parts of the address and the people or chats behind it: TLS errors name
     /// the host, error pages the path, mail servers the recipient.
     pub(super) fn redacted(&self, text: &str) -> String {
-        self.target.redacted(&self.address.redacted(text))
+        let text = self.target.redacted(&self.address.redacted(text));
+        self.hidden.iter().fold(text, |text, secret| text.replace(secret.reveal(), "…"))
     }
 }
 
@@ -250,6 +259,16 @@ impl Way {
             timeout,
         })))
     }
+}
+
+/// The password, and the words that headers consist of.
+fn hidden(files: &ReceiverFiles) -> Vec<Secret<String>> {
+    let headers = files.headers.iter().flat_map(|text| text.reveal().lines());
+    let values = headers.filter_map(|line| line.split_once(':').map(|(_, value)| value));
+    let words = values.flat_map(str::split_whitespace);
+    let password = files.password.iter().map(|text| text.reveal().trim());
+    let secrets = words.chain(password).filter(|word| HIDDEN_BYTES_MIN <= word.len());
+    secrets.map(|word| Secret::new(word.to_owned())).collect()
 }
 
 /// The user of the address with the password of the file, or of the address.

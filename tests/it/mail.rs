@@ -270,7 +270,12 @@ async fn real_server_takes_a_conversation_that_a_parser_accepts() {
     }
 }
 
-fn body(receiver: &Receiver, title: &str, number: usize, tidings: Tidings<'_>) -> String {
+pub(crate) fn body(
+    receiver: &Receiver,
+    title: &str,
+    number: usize,
+    tidings: Tidings<'_>,
+) -> String {
     let mut article = store_samples::article(1);
     article.title = title.to_owned();
     let matched = store_samples::matched(1);

@@ -3,11 +3,13 @@
 
 use serde::Deserialize;
 use serde_json::Value;
-use silkwire::alert::{self, Config, Receiver, ReceiverConfig, ReceiverFiles};
+use silkwire::alert::{self, Config, Receiver, ReceiverConfig, ReceiverFiles, Tidings};
 use silkwire::model::{Attempt, Clock, Secret, SystemClock};
 use silkwire::net;
 
-use crate::hook::Hook;
+use crate::alert_bench::{Bench, once};
+use crate::hook::{Hook, reply};
+use crate::mail;
 use crate::support::Home;
 
 #[derive(Deserialize)]
@@ -125,6 +127,42 @@ async fn b16_refused_form_is_sent_in_another_one_at_once() {
     assert_eq!(bodies[0]["parse_mode"], "HTML");
     assert_eq!(bodies[1]["parse_mode"], Value::Null);
     assert!(bodies[1]["text"].as_str().unwrap().starts_with("Test: A test"));
+}
+
+/// Goal: a receiver that takes short bodies only gets the alert within the same attempt.
+#[tokio::test]
+async fn b16_too_long_body_is_sent_thin_at_once() {
+    let hook =
+        Hook::start(|number| reply(if number == 1 { "413 Too Large" } else { "200 OK" }, ""));
+    let bench = Bench::new(1);
+    let receiver = receiver(&hook, "/", "", ReceiverFiles::default());
+    let full = mail::body(&receiver, "A title", 1, Tidings::Created);
+    bench.outbox.push_body("desk", 1, bench.clock.now(), full.clone());
+    once(&bench.dispatcher(vec![receiver])).await;
+    assert_eq!(bench.outbox.states(), ["delivered"]);
+    let posts = hook.posts();
+    assert_eq!(posts[0].body, full.as_bytes());
+    assert_eq!(posts[0].header("webhook-id"), posts[1].header("webhook-id"));
+    let (full, thin): (Value, Value) =
+        (serde_json::from_str(&full).unwrap(), serde_json::from_slice(&posts[1].body).unwrap());
+    assert_eq!(thin["data"]["id"], full["data"]["match"]["id"]);
+    assert_eq!(thin["data"]["story"], full["data"]["story"]["id"]);
+    assert_eq!(thin["data"]["evidence"], Value::Null);
+}
+
+/// Goal: a service that repeats a token in its answer does not bring it into the list of
+/// deliveries.
+#[tokio::test]
+async fn b53_answer_does_not_show_what_files_hold() {
+    let hook = Hook::start(|_| {
+        let body = "token CANARY-TOKEN of chat -1001234567 is wrong";
+        format!("HTTP/1.1 400 No\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+    });
+    let headers = Some(Secret::new("Authorization: Bearer CANARY-TOKEN\n".to_owned()));
+    let files = ReceiverFiles { headers, ..ReceiverFiles::default() };
+    let keys = "format = \"telegram\"\nto = -1001234567";
+    let attempt = told(&receiver(&hook, "/bot1:A", keys, files)).await;
+    assert_eq!(attempt.answer, "token … of chat … is wrong");
 }
 
 /// Goal: a mistake in a template, or in a file with an address, is found before the start, in the

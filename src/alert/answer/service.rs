@@ -2,7 +2,7 @@
 //!
 //! Sources: docs.slack.dev, "Incoming webhooks", errors; Discord's documentation, "JSON error
 //! codes" and "Rate limits"; core.telegram.org/bots/api, "Making requests" and
-//! "ResponseParameters"; apprise-api's README, status codes.
+//! `ResponseParameters`; apprise-api's README, status codes.
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! Alertmanager, both ways: an alert of its API, for its own tree of routes, and the webhook that it
 //! sends, for whatever reads that.
 //!
-//! Sources: Alertmanager's OpenAPI, `POST /api/v2/alerts`; its documentation, "webhook_config"
+//! Sources: Alertmanager's OpenAPI, `POST /api/v2/alerts`; its documentation, `webhook_config`
 //! (version 4). Without an end an alert ends by itself after `resolve_timeout`, which is right for
 //! news, and holds for a delivery that was late.
 

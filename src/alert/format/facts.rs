@@ -5,7 +5,7 @@
 
 use url::Url;
 
-use crate::alert::format::cut::Dialect;
+use crate::alert::format::cut::{Dialect, Unit};
 use crate::alert::format::plain::{isolated, plain};
 use crate::alert::{Digest, DigestStory, Message, News, Notice, Stamp, Tidings};
 use crate::model::view::{EVIDENCE_MAX, shortened};
@@ -13,6 +13,12 @@ use crate::model::{AlertKind, Language, Story, Timestamp};
 
 /// Longer links are no use to anybody, and break limits.
 const URL_BYTES_MAX: usize = 2000;
+
+/// Longer titles are no titles; formats cut them further.
+const TITLE_CHARACTERS_MAX: usize = 2000;
+
+/// The same for names of outlets, words and amounts.
+const WORDS_CHARACTERS_MAX: usize = 200;
 
 /// So much of the article is quoted as evidence, at most.
 const EVIDENCE_CHARACTERS_MAX: usize = 300;
@@ -110,7 +116,7 @@ impl Facts {
         Self {
             kind: AlertKind::WebhookTest,
             lead,
-            title: plain(title),
+            title: Dialect::plain(Unit::Characters).fitted(&plain(title), TITLE_CHARACTERS_MAX),
             language: None,
             url: None,
             rows: Vec::new(),
@@ -179,7 +185,7 @@ fn thread(story: &Story) -> Thread {
 
 /// `Beispiel (third), de, 2026-11-24 05:30 UTC`.
 fn outlet(news: &News<'_>) -> String {
-    let feed = news.feed.map(|feed| format!("{} ({}), ", isolated(&plain(&feed.title)), feed.side));
+    let feed = news.feed.map(|feed| format!("{} ({}), ", short(&feed.title), feed.side));
     let (language, time) = (news.matched.language, time(news.article.published));
     format!("{}{language}, {time}", feed.unwrap_or_default())
 }
@@ -189,7 +195,7 @@ fn evidence(news: &News<'_>) -> String {
     let mut words: Vec<String> = Vec::new();
     for reason in news.matched.evidence.iter().take(EVIDENCE_MAX) {
         let side = reason.side.map(|side| format!(" ({side})")).unwrap_or_default();
-        let word = format!("{}{side}", isolated(&plain(&reason.text)));
+        let word = format!("{}{side}", short(&reason.text));
         if !words.contains(&word) {
             words.push(word);
         }
@@ -253,8 +259,13 @@ fn of_test(receiver: &str, stamp: &Stamp) -> Facts {
     Facts { rows, ..Facts::empty("Test", "A test from silkwire: alerts reach you.") }
 }
 
+/// A text that is not ours as part of a line.
+fn short(text: &str) -> String {
+    isolated(&Dialect::plain(Unit::Characters).fitted(&plain(text), WORDS_CHARACTERS_MAX))
+}
+
 fn list<T: AsRef<str>>(texts: &[T], between: &str) -> String {
-    let texts: Vec<String> = texts.iter().map(|it| isolated(&plain(it.as_ref()))).collect();
+    let texts: Vec<String> = texts.iter().map(|it| short(it.as_ref())).collect();
     texts.join(between)
 }
 

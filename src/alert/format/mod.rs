@@ -47,12 +47,19 @@ pub struct Target {
     style: Style,
 }
 
-/// What a format needs to know beside the message.
+/// A format, and what it needs to know beside the message.
 #[derive(Clone)]
 enum Style {
     Json(Payload),
-    Chat,
+    Slack,
+    Discord,
+    Teams,
+    Telegram { chat: String },
+    Ntfy { topic: String },
     Email(Arc<Letterhead>),
+    Apprise,
+    Alertmanager,
+    AlertmanagerWebhook,
     Template(Arc<Template>),
 }
 
@@ -77,25 +84,7 @@ impl Target {
     pub fn new(config: &ReceiverConfig, template: Option<&str>) -> Result<Self, TargetError> {
         let format = config.format;
         let to = config.to.as_ref().map(|to| to.get_ref().0.clone()).unwrap_or_default();
-        let style = match format {
-            Format::Json => Style::Json(config.payload),
-            Format::Email => {
-                let from = config.from.as_ref().map(|from| from.get_ref().as_str());
-                Style::Email(Arc::new(Letterhead::read(from, &to)?))
-            }
-            Format::Template => {
-                let source = template.ok_or_else(|| TargetError::missing("template_file"))?;
-                let content_type = config.content_type.as_ref().map(|it| it.get_ref().as_str());
-                let template = Template::compile(source, content_type)?;
-                trial::run(&template)?;
-                Style::Template(Arc::new(template))
-            }
-            Format::Telegram | Format::Ntfy if to.len() != 1 => {
-                let reason = "names one; several need a receiver each".to_owned();
-                return Err(TargetError::Key { key: "to", reason });
-            }
-            _ => Style::Chat,
-        };
+        let style = Style::new(config, &to, template)?;
         Ok(Self { receiver: config.name.get_ref().clone(), format, to, style })
     }
 
@@ -112,25 +101,19 @@ impl Target {
     /// The bytes of an alert: made once, so that every attempt sends the same. JSON of at most
     /// 20 KB, or what the format's service takes; a whole mail; at most 256 KB from a template.
     pub fn body(&self, message: &Message<'_>, stamp: &Stamp) -> String {
+        let facts = || Facts::new(message, stamp);
         match &self.style {
-            Style::Json(payload) => return json::body(message, stamp, *payload),
-            Style::Template(template) => return template.body(message, stamp),
-            Style::Chat | Style::Email(_) => {}
-        }
-        let facts = Facts::new(message, stamp);
-        if let Style::Email(letterhead) = &self.style {
-            return email::body(&facts, stamp, letterhead, &self.receiver);
-        }
-        let to = self.to.first().map(String::as_str).unwrap_or_default();
-        match self.format {
-            Format::Discord => discord::body(&facts, stamp.now),
-            Format::Teams => teams::body(&facts),
-            Format::Telegram => telegram::body(&facts, to),
-            Format::Ntfy => ntfy::body(&facts, to),
-            Format::Apprise => apprise::body(&facts, &self.to),
-            Format::Alertmanager => alertmanager::alerts(&facts, stamp),
-            Format::AlertmanagerWebhook => alertmanager::webhook(&facts, stamp, &self.receiver),
-            _ => slack::body(&facts),
+            Style::Json(payload) => json::body(message, stamp, *payload),
+            Style::Slack => slack::body(&facts()),
+            Style::Discord => discord::body(&facts(), stamp.now),
+            Style::Teams => teams::body(&facts()),
+            Style::Telegram { chat } => telegram::body(&facts(), chat),
+            Style::Ntfy { topic } => ntfy::body(&facts(), topic),
+            Style::Email(letterhead) => email::body(&facts(), stamp, letterhead, &self.receiver),
+            Style::Apprise => apprise::body(&facts(), &self.to),
+            Style::Alertmanager => alertmanager::alerts(&facts(), stamp),
+            Style::AlertmanagerWebhook => alertmanager::webhook(&facts(), stamp, &self.receiver),
+            Style::Template(template) => template.body(message, stamp),
         }
     }
 
@@ -181,6 +164,48 @@ impl Target {
         let mail_addresses = self.letterhead().into_iter().flat_map(Letterhead::addresses);
         let hidden = names.map(String::as_str).chain(mail_addresses);
         hidden.fold(text.to_owned(), |text, name| text.replace(name, "…"))
+    }
+}
+
+impl Style {
+    fn new(
+        config: &ReceiverConfig,
+        to: &[String],
+        template: Option<&str>,
+    ) -> Result<Self, TargetError> {
+        Ok(match config.format {
+            Format::Json => Self::Json(config.payload),
+            Format::Slack => Self::Slack,
+            Format::Discord => Self::Discord,
+            Format::Teams => Self::Teams,
+            Format::Telegram => Self::Telegram { chat: only(to)? },
+            Format::Ntfy => Self::Ntfy { topic: only(to)? },
+            Format::Email => {
+                let from = config.from.as_ref().map(|from| from.get_ref().as_str());
+                Self::Email(Arc::new(Letterhead::read(from, to)?))
+            }
+            Format::Apprise => Self::Apprise,
+            Format::Alertmanager => Self::Alertmanager,
+            Format::AlertmanagerWebhook => Self::AlertmanagerWebhook,
+            Format::Template => {
+                let source = template.ok_or_else(|| TargetError::missing("template_file"))?;
+                let content_type = config.content_type.as_ref().map(|it| it.get_ref().as_str());
+                let template = Template::compile(source, content_type)?;
+                trial::run(&template)?;
+                Self::Template(Arc::new(template))
+            }
+        })
+    }
+}
+
+/// The one name of `to`.
+fn only(to: &[String]) -> Result<String, TargetError> {
+    match to {
+        [name] => Ok(name.clone()),
+        _ => {
+            let reason = "names one; several need a receiver each".to_owned();
+            Err(TargetError::Key { key: "to", reason })
+        }
     }
 }
 

@@ -109,8 +109,10 @@ fn same_message_is_the_same_body() {
     }
 }
 
+type Size = fn(&str) -> usize;
+
 /// Where a limit holds: format, place in the body, how it is counted, how much it may be.
-const LIMITS: [(&str, &str, fn(&str) -> usize, usize); 11] = [
+const LIMITS: [(&str, &str, Size, usize); 11] = [
     ("slack", "/text", characters, 3800),
     ("slack", "/blocks/0/text/text", characters, 3000),
     ("discord", "/embeds/0/title", utf16, 256),

@@ -67,7 +67,7 @@ impl Example {
         let Self { mut matched, mut article, .. } = Self::bare();
         let feed = Feed::at("https://feeds.example/rss".parse().expect("it is an address"));
         article.url = Some("https://example.org/a".to_owned());
-        article.summary = "A summary.".to_owned();
+        "A summary.".clone_into(&mut article.summary);
         matched.aspects = vec![Aspect::Energy];
         matched.figures =
             vec![Figure { text: "5 MW".to_owned(), value: 5.0, unit: "MW".to_owned() }];

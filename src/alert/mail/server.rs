@@ -1,5 +1,6 @@
 //! The way to a mail server: one connection for each mail.
 
+use std::fmt::Write;
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -110,7 +111,7 @@ async fn recipients(
             // Nobody has the mail yet, so all of them can be tried again later.
             Err(error) if !error.is_permanent() => return Err(error.into()),
             Err(error) => {
-                refused.push_str(&format!("\nrecipient {number} is refused: {error}"));
+                let _ = write!(refused, "\nrecipient {number} is refused: {error}");
                 last = Some(error);
             }
         }

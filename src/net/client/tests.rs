@@ -192,14 +192,14 @@ async fn b47_checked_address_is_the_one_that_is_dialled() {
 async fn b46_b47_private_addresses_of_a_name_are_never_dialled() {
     let open: Vec<IpNet> = vec!["127.0.0.1/32".parse().unwrap()];
     let port = greeter();
-    let mixed = Arc::new(addresses(&["10.0.0.1", "127.0.0.1", "fe80::1"]));
-    let dialler = Dialler::with_lookup(&Config::default(), &open, mixed).unwrap();
+    let both_kinds = Arc::new(addresses(&["10.0.0.1", "127.0.0.1", "fe80::1"]));
+    let dialler = Dialler::with_lookup(&Config::default(), &open, both_kinds).unwrap();
     let line = dialler.connect("site.example", port).await.unwrap();
     assert_eq!(line.peer_addr().unwrap().ip().to_string(), "127.0.0.1");
     for host in ["10.0.0.1", "[::1]", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "169.254.169.254"] {
-        let dialled = dialler.connect(host, port).await;
+        let outcome = dialler.connect(host, port).await;
         let is_open = host == "::ffff:127.0.0.1" || host == "64:ff9b::7f00:1";
-        let class = dialled.err().map(|error| error.class());
+        let class = outcome.err().map(|error| error.class());
         assert!(is_open || class == Some("address"), "{host}: {class:?}");
     }
 }
