@@ -21,7 +21,7 @@ use crate::alert::attempt::{self, Tried, attempt};
 use crate::alert::lane::{Lane, Room, Standings};
 use crate::alert::record::{Patience, warn_disabled, when_there_is_room};
 use crate::alert::{Config, Receiver, Router, retry};
-use crate::model::{Clock, Delivery, Timestamp, WhyDisabled};
+use crate::model::{Clock, Delivery, ReceiverState, Timestamp, WhyDisabled};
 use crate::store::{Articles, Leased, Outbox, StoreError};
 use crate::telemetry::Metrics;
 
@@ -270,7 +270,9 @@ impl Dispatcher {
                 next => Wait::Pause(next?.map_or(PAUSE_MAX, |next| pause_until(now, next))),
             }
         };
-        ready.iter().for_each(|_| lane.started(self.clock.elapsed()));
+        for _ in &ready {
+            lane.started(self.clock.elapsed());
+        }
         let starting = ready.into_iter().zip(slots);
         let starting = starting.map(|(leased, slot)| Starting { leased, slot }).collect();
         Ok(Taken { starting, wait })
@@ -282,7 +284,7 @@ impl Dispatcher {
             return Ok(Some(PAUSE_UNSIGNED));
         }
         let state = self.store.receiver(lane.name()).await?;
-        let disabled = state.as_ref().and_then(|state| state.disabled());
+        let disabled = state.as_ref().and_then(ReceiverState::disabled);
         lane.metrics.disabled.set(disabled.is_some());
         if let Some((_, why)) = disabled {
             let waits = self.store.next_due(lane.name()).await?.is_some();
@@ -329,16 +331,23 @@ impl Dispatcher {
         let mut ready = Vec::new();
         let mut trouble = None;
         for leased in leased {
-            let Some(until) = self.held_until(lane, &leased.delivery, now) else {
+            let Leased { delivery, fence } = &leased;
+            let quiet_until = self.quiet_until(delivery, now);
+            lane.metrics.held.add(u64::from(quiet_until.is_some()));
+            let Some(until) = quiet_until.or_else(|| self.early_until(lane, delivery, now)) else {
                 ready.push(leased);
                 continue;
             };
-            match self.store.postpone(leased.delivery.id, leased.fence, until).await {
+            match self.store.postpone(delivery.id, *fence, until).await {
                 Err(StoreError::Fenced) | Ok(()) => {}
                 Err(error) => {
                     trouble = Some(error);
-                    self.store.release(leased.delivery.id, leased.fence).await?;
+                    self.store.release(delivery.id, *fence).await?;
                 }
+            }
+            // Somebody may have ended the mute just before there was anything to hurry.
+            if quiet_until.is_some() && self.quiet_until(delivery, now).is_none() {
+                self.store.hurry(Some(lane.name()), now).await?;
             }
         }
         let Some(error) = trouble else { return Ok(ready) };
@@ -348,17 +357,20 @@ impl Dispatcher {
         Err(error)
     }
 
-    /// Until when a delivery that is due must not be sent: a mute holds it, or it is due only
-    /// because the clock was set.
-    fn held_until(&self, lane: &Lane, delivery: &Delivery, now: Timestamp) -> Option<Timestamp> {
-        let Delivery { id, receiver, story, score, mute_windows, .. } = delivery;
-        let quiet = self.router.quiet();
-        if let Some(until) = quiet.held_until(receiver, *story, *score, mute_windows, now) {
-            lane.metrics.held.add(1);
-            return Some(until);
+    /// Until when a delivery must wait that is due only because the clock was set.
+    fn early_until(&self, lane: &Lane, delivery: &Delivery, now: Timestamp) -> Option<Timestamp> {
+        if delivery.n_tries() == 0 {
+            // Replayed since its last try: the pause after that one counts no more.
+            return None;
         }
-        let early = lane.too_early(*id, self.clock.elapsed());
+        let early = lane.too_early(delivery.id, self.clock.elapsed());
         early.map(|pause| retry::later(now, pause.max(PAUSE_MIN)))
+    }
+
+    /// Until when a mute holds a delivery.
+    fn quiet_until(&self, delivery: &Delivery, now: Timestamp) -> Option<Timestamp> {
+        let Delivery { receiver, story, score, mute_windows, .. } = delivery;
+        self.router.quiet().held_until(receiver, *story, *score, mute_windows, now)
     }
 
     async fn deliver(
@@ -371,13 +383,11 @@ impl Dispatcher {
     ) -> Result<(), StoreError> {
         let tried = self.try_once(lane, &leased, cancel).await;
         drop(slot);
-        match tried {
-            Some(tried) => self.record(lane, leased, since, tried, patience).await,
-            None => {
-                lane.given_up();
-                self.store.release(leased.delivery.id, leased.fence).await
-            }
+        if let Some(tried) = tried {
+            return self.record(lane, leased, since, tried, patience).await;
         }
+        lane.given_up();
+        self.store.release(leased.delivery.id, leased.fence).await
     }
 
     /// None when the service stops and the attempt was given up or not begun.

@@ -163,7 +163,7 @@ mod tests {
 
     impl Bed {
         fn new(content: &str) -> Self {
-            let folder = closed_folder();
+            let folder = tempfile::tempdir().unwrap();
             let ring = KeyRing::new(Keys::read(&Secret::new(content.to_owned())).unwrap());
             let bed = Self { folder, ring };
             bed.write(content);
@@ -177,6 +177,7 @@ mod tests {
 
         fn write(&self, content: &str) {
             fs::write(self.path(), content).unwrap();
+            set_mode(&self.path(), 0o600);
         }
 
         fn schemes(&self) -> Vec<&'static str> {
@@ -185,10 +186,8 @@ mod tests {
         }
     }
 
-    /// Whatever the umask is.
-    fn closed_folder() -> TempDir {
-        let mode = fs::Permissions::from_mode(0o700);
-        tempfile::Builder::new().permissions(mode).tempdir().unwrap()
+    fn set_mode(path: &Path, mode: u32) {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     }
 
     fn now() -> Timestamp {
@@ -248,17 +247,15 @@ mod tests {
     /// protects it as well.
     #[test]
     fn b52_secret_that_everybody_can_read_is_seen() {
-        let folder = closed_folder();
+        let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("hook.secret");
         fs::write(&path, OLD).unwrap();
-        let open = |path: &Path, mode| {
-            fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
-        };
-        open(&path, 0o644);
+        set_mode(&path, 0o644);
+        set_mode(folder.path(), 0o700);
         assert!(!is_open_to_all(&path), "its folder is closed");
-        open(folder.path(), 0o755);
+        set_mode(folder.path(), 0o755);
         assert!(is_open_to_all(&path) && read(&path).unwrap_err().contains("everybody"));
-        open(&path, 0o640);
+        set_mode(&path, 0o640);
         assert!(!is_open_to_all(&path));
     }
 }

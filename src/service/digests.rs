@@ -5,6 +5,7 @@
 //! Deliberately absent: a timetable that is stored. What a digest is about begins where the last
 //! one that is in the store ended.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,8 +17,8 @@ use tokio_util::sync::CancellationToken;
 use crate::alert::digest::{self, Listed, Period, STORIES_MAX};
 use crate::alert::{Digest, DigestRoute, News, Router};
 use crate::model::{
-    Clock, DeliveryId, FeedPhase, Match, MatchId, ReviewVerdict, Silence, Story, StoryId,
-    StoryNews, Timestamp,
+    Clock, DeliveryId, FeedPhase, Match, MatchId, ReviewVerdict, Silence, StoryId, StoryNews,
+    Timestamp,
 };
 use crate::service::watch::Watch;
 use crate::store::{Commit, MatchFilter, PageRequest, Store, StoreError};
@@ -221,13 +222,11 @@ impl DigestParts {
                 continue;
             }
             let Some(article) = self.store.article(matched.article).await? else { continue };
-            if !stories.contains_key(&matched.story) {
-                let story = self.story(&matched, route, period.at).await?;
-                let (matches, earlier) = (Vec::new(), Vec::new());
-                let listed = story.map(|story| Listed { story, matches, earlier });
-                stories.insert(matched.story, listed);
-            }
-            let Some(Some(listed)) = stories.get_mut(&matched.story) else { continue };
+            let listed = match stories.entry(matched.story) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(self.story(&matched, route, period.at).await?),
+            };
+            let Some(listed) = listed else { continue };
             let feed = self.watch.feed(matched.feed);
             let news = News {
                 matched: &matched,
@@ -269,13 +268,13 @@ impl DigestParts {
         }
     }
 
-    /// The story of `matched`, unless nobody is to hear of it.
+    /// The story of `matched`, still without matches, unless nobody is to hear of it.
     async fn story(
         &self,
         matched: &Match,
         route: DigestRoute<'_>,
         at: Timestamp,
-    ) -> Result<Option<Story>, StoreError> {
+    ) -> Result<Option<Listed>, StoreError> {
         let Some(story) = self.store.story(matched.story).await? else { return Ok(None) };
         let verdict = story.review.as_ref().and_then(|review| review.verdict);
         let mutes = self.router.quiet().mutes();
@@ -284,7 +283,8 @@ impl DigestParts {
             receivers.all(|receiver| mute.is_about(receiver, mute.story, None, at))
         });
         let is_wanted = verdict != Some(ReviewVerdict::NotRelevant) && !is_muted;
-        Ok(is_wanted.then_some(story))
+        let (matches, earlier) = (Vec::new(), Vec::new());
+        Ok(is_wanted.then_some(Listed { story, matches, earlier }))
     }
 
     /// What the story had before `period`.

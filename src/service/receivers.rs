@@ -142,13 +142,13 @@ pub(super) async fn mute(
     by: &str,
     now: Timestamp,
 ) -> Result<Mute, ControlError> {
-    let MuteWish { receiver, story, until, unless_score, mode, reason } = wish;
+    let MuteWish { receiver, story: wanted, until, unless_score, mode, reason } = wish;
     if let Some(name) = &receiver
         && !receivers.contains(name)
     {
         return Err(ControlError::Unknown { what: format!("receiver {name:?}") });
     }
-    let story = match story {
+    let known = match wanted {
         Some(id) => {
             let unknown = || ControlError::Unknown { what: format!("story {id}") };
             Some(store.current_story(id).await?.ok_or_else(unknown)?.id)
@@ -157,9 +157,9 @@ pub(super) async fn mute(
     };
     let reason = reason.map(|it| it.trim().to_owned()).filter(|it| !it.is_empty());
     let mute = Mute {
-        id: MuteId::of(receiver.as_deref(), story, until, now),
+        id: MuteId::of(receiver.as_deref(), known, until, now),
         receiver,
-        story,
+        story: known,
         until,
         unless_score,
         mode,

@@ -37,6 +37,9 @@ fn output_is_the_same_both_ways() {
         vec!["stories", "show", &story, "--languages", "en"],
         vec!["alerts", "list", "--dead"],
         vec!["alerts", "list", "--receiver", "desk"],
+        vec!["alerts", "receivers"],
+        vec!["alerts", "receivers", "--format", "json"],
+        vec!["alerts", "mutes"],
     ];
     for shown in [["matches", &matched], ["stories", &story], ["alerts", &delivery]] {
         commands.push(vec![shown[0], "show", shown[1]]);

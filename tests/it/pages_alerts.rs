@@ -66,7 +66,7 @@ fn receiver_that_is_off_is_switched_on_by_a_button() {
     let desk = filled(Role::Admin);
     assert!(page(&desk, "/").contains("<b class=\"bad\">1 off</b>"));
     let shown = page(&desk, "/deliveries");
-    assert!(shown.contains("switched off, 1 day ago: it took nothing for 120 h"), "{shown}");
+    assert!(shown.contains("switched off, 24 h ago: it took nothing for 120 h"), "{shown}");
     let place = send(&desk, &shown, "/receivers/desk/enable", "");
     let done = page(&desk, &place);
     assert!(done.contains("role=\"status\"><bdi>desk is on</bdi>"), "{done}");

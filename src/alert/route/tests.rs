@@ -141,9 +141,9 @@ fn updates_reach_those_who_were_told_and_those_whom_the_newest_match_concerns() 
 /// it was kept who was.
 #[test]
 fn withdrawals_reach_those_who_were_told() {
-    let routes = "[[route]]\nreceiver = \"desk\"\nlanguages = \"ja\"\n\
-        [[route]]\nreceiver = \"wire\"\n";
-    let router = router(routes);
+    let router = router(
+        "[[route]]\nreceiver = \"desk\"\nlanguages = \"ja\"\n[[route]]\nreceiver = \"wire\"\n",
+    );
     let withdrawn = |sample: &Sample| {
         receivers(&router.withdrawn(&sample.news(), sample.matched.created)).join(" ")
     };

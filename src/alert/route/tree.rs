@@ -3,9 +3,11 @@
 //! Invariant: the way depends on the configuration and the news alone, so that it can be shown
 //! again later.
 
-use crate::alert::RouteConfig;
+use toml::Spanned;
+
 use crate::alert::digest::Plan;
 use crate::alert::route::condition::{Condition, Question};
+use crate::alert::{Names, RouteConfig};
 use crate::model::{Feed, StoryNews, Zone};
 
 /// One route, with what it takes over from those above it.
@@ -63,7 +65,7 @@ impl Tree {
     /// Reads `routes`; `feeds` are those of the configuration, `zone` is the clock of digests
     /// that name none.
     pub(super) fn new(routes: &[RouteConfig], feeds: &[Feed], zone: &Zone) -> Self {
-        Self { routes: compile(routes, feeds, zone, Inherited::default()) }
+        Self { routes: compile(routes, Common { feeds, zone }, Inherited::default()) }
     }
 
     /// What each route makes of `question`.
@@ -109,36 +111,41 @@ impl Route {
     }
 }
 
-fn compile(
-    configs: &[RouteConfig],
-    feeds: &[Feed],
-    zone: &Zone,
-    above: Inherited<'_>,
-) -> Vec<Route> {
+/// What is the same for all routes.
+#[derive(Clone, Copy)]
+struct Common<'a> {
+    feeds: &'a [Feed],
+    zone: &'a Zone,
+}
+
+fn compile(configs: &[RouteConfig], common: Common<'_>, above: Inherited<'_>) -> Vec<Route> {
     let route = |(index, config): (usize, &RouteConfig)| {
         let place = match above.place {
-            "" => format!("{}", index + 1),
+            "" => (index + 1).to_string(),
             place => format!("{place}.{}", index + 1),
         };
-        let conditions = Condition::all_of(config, feeds);
+        Route::new(config, common, &place, above)
+    };
+    configs.iter().enumerate().map(route).collect()
+}
+
+impl Route {
+    fn new(config: &RouteConfig, common: Common<'_>, place: &str, above: Inherited<'_>) -> Self {
+        let conditions = Condition::all_of(config, common.feeds);
         let words: Vec<String> = conditions.iter().map(Condition::in_words).collect();
         let path = format!("{}[{}]", above.path, words.join("; "));
-        let own = |names: &Option<toml::Spanned<crate::alert::Names>>, above: &[String]| {
-            names.as_ref().map_or_else(|| above.to_vec(), |names| names.get_ref().0.clone())
-        };
-        let receivers = own(&config.receiver, above.receivers);
-        let windows = own(&config.mute_windows, above.windows);
+        let receivers = own_or(config.receiver.as_ref(), above.receivers);
+        let windows = own_or(config.mute_windows.as_ref(), above.windows);
         let name = config.name.as_ref().map(|name| name.get_ref().clone());
         let digest = config.digest.as_ref().map(|digest| {
             // Who is told and what of names a digest, not where it stands in the file: routes
             // before it come and go.
             let key = name.clone().unwrap_or_else(|| format!("{path}{}", receivers.join(", ")));
-            Plan::new(key, digest, zone)
+            Plan::new(key, digest, common.zone)
         });
-        let inherited =
-            Inherited { place: &place, path: &path, receivers: &receivers, windows: &windows };
-        Route {
-            children: compile(&config.route, feeds, zone, inherited),
+        let inherited = Inherited { place, path: &path, receivers: &receivers, windows: &windows };
+        Self {
+            children: compile(&config.route, common, inherited),
             label: name.unwrap_or_else(|| format!("route {place}")),
             continues: config.continues(),
             conditions,
@@ -146,8 +153,12 @@ fn compile(
             windows,
             digest,
         }
-    };
-    configs.iter().enumerate().map(route).collect()
+    }
+}
+
+/// What a route says, else what the one above it does.
+fn own_or(names: Option<&Spanned<Names>>, above: &[String]) -> Vec<String> {
+    names.map_or_else(|| above.to_vec(), |names| names.get_ref().0.clone())
 }
 
 /// Notes what `routes` make of `question`; true if one of them takes it.

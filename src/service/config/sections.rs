@@ -366,6 +366,30 @@ receiver = "dask"
         insta::assert_snapshot!(lines.join("\n"));
     }
 
+    /// Goal: what the guide to routes shows can be copied.
+    /// Method: each example is read as a configuration of its own, and so are the examples in the
+    /// shipped file.
+    #[test]
+    fn examples_are_configurations() {
+        const GUIDE: &str = include_str!("../../../docs/routes.md");
+        let receivers = ["desk", "wire", "phone", "archive"].map(|name| {
+            format!("[[receiver]]\nname = \"{name}\"\nurl = \"https://example.org/{name}\"\n")
+        });
+        let receivers = receivers.concat();
+        let examples = GUIDE.split("```toml\n").skip(1).filter_map(|it| it.split("```").next());
+        let examples: Vec<&str> = examples.collect();
+        assert!(6 <= examples.len(), "{}", examples.len());
+        for example in examples {
+            assert_eq!(read(&format!("{receivers}{example}")).1, [], "{example}");
+        }
+        let (_, shipped) = embedded::MAIN.1.split_once("# Who is told (docs/routes.md)").unwrap();
+        let lines = shipped.lines().skip(2).filter_map(|line| line.strip_prefix("# "));
+        let tables: Vec<&str> = lines.filter(|line| line.contains(['=', '['])).collect();
+        let feed = "[[feed]]\nurl = \"https://example.org/\"\ntitle = \"Example\"\n";
+        let text = format!("{receivers}{feed}{}", tables.join("\n"));
+        assert_eq!(read(&text).1, [], "{text}");
+    }
+
     /// Goal: a file that is no TOML says where.
     #[test]
     fn broken_toml_is_named_by_line() {

@@ -7,8 +7,8 @@ use serde::Deserialize;
 use super::*;
 use crate::alert::{MuteWindowConfig, ReceiverConfig, RouteConfig, Routing, Target};
 use crate::model::{
-    Delivery, Feed, FeedId, FeedState, Member, Mute, MuteId, MuteMode, Review, Subject, Zone,
-    samples,
+    Delivery, Feed, FeedId, FeedState, Member, Mute, MuteId, MuteMode, Review, Story, Subject,
+    Zone, samples,
 };
 use crate::store::{
     Announcement, Articles, DeliveryFilter, MatchCommit, MemoryStore, Outbox, ReviewChange,

@@ -92,3 +92,61 @@ fn story_id(key: &[u8]) -> Result<StoryId, StoreError> {
     let id = key.split_last_chunk::<8>().map(|(_, id)| *id);
     id.map(StoryId::from_be_bytes).ok_or_else(|| record::corrupt(key, "its key is too short"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{AlertKind, DeliveryState, EventId};
+    use crate::store::QueueState;
+    use crate::store::disk::engine::Batch;
+    use crate::store::disk::entries;
+
+    fn at(ms: i64) -> Timestamp {
+        Timestamp::from_unix_ms(ms).unwrap()
+    }
+
+    fn delivery(number: i64, state: DeliveryState) -> Delivery {
+        let event = EventId::of_test("desk", at(number));
+        Delivery {
+            id: DeliveryId::of(event, "desk"),
+            event,
+            kind: AlertKind::MatchCreated,
+            receiver: "desk".to_owned(),
+            matched: None,
+            story: None,
+            lists: Vec::new(),
+            score: None,
+            mute_windows: Vec::new(),
+            is_held: false,
+            replayed: None,
+            body: "{}".to_owned(),
+            created: at(number),
+            state,
+            attempts: Vec::new(),
+        }
+    }
+
+    /// Goal: a store that an earlier version left says what waits, too.
+    /// Method: such a version left the entries of its lists empty.
+    #[test]
+    fn bare_entries_are_read() {
+        for is_bare in [false, true] {
+            let folder = tempfile::tempdir().unwrap();
+            let engine = Engine::open(folder.path()).unwrap();
+            let mut batch = Batch::default();
+            let pending = [3, 2].map(|it| delivery(it, DeliveryState::Pending { due: at(9) }));
+            let dead = delivery(1, DeliveryState::Dead { at: at(9) });
+            for delivery in pending.iter().chain([&dead]) {
+                entries::put_delivery(&engine, &mut batch, delivery, None).unwrap();
+                if is_bare {
+                    batch.put_key(entries::phase_entry(delivery).unwrap().0);
+                }
+            }
+            engine.apply(batch).unwrap();
+            let queues = load(&engine).unwrap().catalog.queues();
+            let receiver = "desk".to_owned();
+            let wanted = QueueState { receiver, n_pending: 2, oldest: Some(at(2)), n_dead: 1 };
+            assert_eq!(queues, [wanted]);
+        }
+    }
+}

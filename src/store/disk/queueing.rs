@@ -93,6 +93,17 @@ pub(super) fn muting(engine: &Engine, mute: &Mute) -> Result<Batch, StoreError> 
     Ok(batch)
 }
 
+/// The write that takes out a mute, and whether there is one.
+pub(super) fn unmuting(engine: &Engine, id: MuteId) -> Result<(Batch, bool), StoreError> {
+    let key = layout::mute(id);
+    let mut batch = Batch::default();
+    let is_known = engine.contains(&key)?;
+    if is_known {
+        engine.remove(&mut batch, &key)?;
+    }
+    Ok((batch, is_known))
+}
+
 impl DiskStore {
     pub(super) async fn hurry_held(
         &self,

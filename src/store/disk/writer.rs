@@ -293,30 +293,20 @@ impl<'a> Writer<'a> {
                 writer.settle_as(engine, (id, fence), |it| postponed(it, until))
             }
             Work::Hurry { ids, now, tell } => {
-                let (batches, n) = queueing::hurrying(engine, &ids, now)?;
-                writer.write_all_and_tell(engine, batches, tell, n)
+                let moved = queueing::hurrying(engine, &ids, now)?;
+                writer.write_all_and_tell(engine, moved, tell)
             }
             Work::Replay { ids, due, tell } => {
-                let (batches, counts) = queueing::replaying(engine, &ids, due)?;
-                writer.write_all_and_tell(engine, batches, tell, counts)
+                let moved = queueing::replaying(engine, &ids, due)?;
+                writer.write_all_and_tell(engine, moved, tell)
             }
-            Work::Bury { ids, at, tell } => {
-                let (batches, taken) = queueing::burying(engine, &writer.shared.leases, &ids, at)?;
-                let n = taken.len() as u64;
-                writer.group.leases.extend(taken);
-                writer.write_all_and_tell(engine, batches, tell, n)
-            }
+            Work::Bury { ids, at, tell } => writer.bury(engine, &ids, at, tell),
             Work::Mute { mute, tell } => {
                 let batch = queueing::muting(engine, &mute)?;
                 writer.write_and_tell(engine, batch, tell, ())
             }
             Work::Unmute { id, tell } => {
-                let key = layout::mute(id);
-                let is_known = engine.contains(&key)?;
-                let mut batch = Batch::default();
-                if is_known {
-                    engine.remove(&mut batch, &key)?;
-                }
+                let (batch, is_known) = queueing::unmuting(engine, id)?;
                 writer.write_and_tell(engine, batch, tell, is_known)
             }
             Work::SetReceiver(state) => {
@@ -433,6 +423,19 @@ impl<'a> Writer<'a> {
         self.write_and_tell(engine, batch, tell, (plan.tombstone, plan.is_new))
     }
 
+    fn bury(
+        &mut self,
+        engine: &Engine,
+        ids: &[DeliveryId],
+        at: Timestamp,
+        tell: oneshot::Sender<u64>,
+    ) -> Result<usize, StoreError> {
+        let (batches, taken) = queueing::burying(engine, &self.shared.leases, ids, at)?;
+        let n = taken.len() as u64;
+        self.group.leases.extend(taken);
+        self.write_all_and_tell(engine, (batches, n), tell)
+    }
+
     fn purge(
         &mut self,
         engine: &Engine,
@@ -489,15 +492,14 @@ impl<'a> Writer<'a> {
         tell: oneshot::Sender<T>,
         news: T,
     ) -> Result<usize, StoreError> {
-        self.write_all_and_tell(engine, vec![batch], tell, news)
+        self.write_all_and_tell(engine, (vec![batch], news), tell)
     }
 
     fn write_all_and_tell<T>(
         &mut self,
         engine: &Engine,
-        batches: Vec<Batch>,
+        (batches, news): (Vec<Batch>, T),
         tell: oneshot::Sender<T>,
-        news: T,
     ) -> Result<usize, StoreError> {
         let n_keys = self.write(engine, batches)?;
         tell.send(news).ok();

@@ -28,7 +28,9 @@ impl Content {
         let held = self.deliveries.values().filter(|it| it.is_held).filter(is_meant);
         let hurried: Vec<Delivery> = held.cloned().filter_map(|it| hurried(it, now)).collect();
         let n = hurried.len() as u64;
-        hurried.into_iter().for_each(|it| self.put_delivery(it));
+        for delivery in hurried {
+            self.put_delivery(delivery);
+        }
         n
     }
 
