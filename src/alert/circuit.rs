@@ -127,8 +127,8 @@ impl Circuit {
         while self.pieces.front().is_some_and(is_old) {
             self.pieces.pop_front();
         }
-        let is_current = |piece: &&mut Piece| now.saturating_sub(piece.start) < PIECE;
-        if self.pieces.back_mut().filter(is_current).is_none() {
+        let is_over = |piece: &Piece| PIECE <= now.saturating_sub(piece.start);
+        if self.pieces.back().is_none_or(is_over) {
             self.pieces.push_back(Piece { start: now, n_attempts: 0, n_failed: 0 });
         }
         if let Some(piece) = self.pieces.back_mut() {

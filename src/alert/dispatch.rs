@@ -21,7 +21,7 @@ use crate::alert::attempt::{self, Tried, attempt};
 use crate::alert::lane::{Lane, Room, Standings};
 use crate::alert::record::{Patience, warn_disabled, when_there_is_room};
 use crate::alert::{Config, Receiver, Router, retry};
-use crate::model::{Clock, Delivery, Timestamp, WhyDisabled};
+use crate::model::{Clock, Delivery, ReceiverState, Timestamp, WhyDisabled};
 use crate::store::{Articles, Leased, Outbox, StoreError};
 use crate::telemetry::Metrics;
 
@@ -270,7 +270,9 @@ impl Dispatcher {
                 next => Wait::Pause(next?.map_or(PAUSE_MAX, |next| pause_until(now, next))),
             }
         };
-        ready.iter().for_each(|_| lane.started(self.clock.elapsed()));
+        for _ in &ready {
+            lane.started(self.clock.elapsed());
+        }
         let starting = ready.into_iter().zip(slots);
         let starting = starting.map(|(leased, slot)| Starting { leased, slot }).collect();
         Ok(Taken { starting, wait })
@@ -282,7 +284,7 @@ impl Dispatcher {
             return Ok(Some(PAUSE_UNSIGNED));
         }
         let state = self.store.receiver(lane.name()).await?;
-        let disabled = state.as_ref().and_then(|state| state.disabled());
+        let disabled = state.as_ref().and_then(ReceiverState::disabled);
         lane.metrics.disabled.set(disabled.is_some());
         if let Some((_, why)) = disabled {
             let waits = self.store.next_due(lane.name()).await?.is_some();
@@ -381,13 +383,11 @@ impl Dispatcher {
     ) -> Result<(), StoreError> {
         let tried = self.try_once(lane, &leased, cancel).await;
         drop(slot);
-        match tried {
-            Some(tried) => self.record(lane, leased, since, tried, patience).await,
-            None => {
-                lane.given_up();
-                self.store.release(leased.delivery.id, leased.fence).await
-            }
+        if let Some(tried) = tried {
+            return self.record(lane, leased, since, tried, patience).await;
         }
+        lane.given_up();
+        self.store.release(leased.delivery.id, leased.fence).await
     }
 
     /// None when the service stops and the attempt was given up or not begun.

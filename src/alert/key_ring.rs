@@ -177,12 +177,17 @@ mod tests {
 
         fn write(&self, content: &str) {
             fs::write(self.path(), content).unwrap();
+            set_mode(&self.path(), 0o600);
         }
 
         fn schemes(&self) -> Vec<&'static str> {
             let keys = self.ring.keys("desk", now()).unwrap();
             keys.at(now()).into_iter().map(|key| key.scheme()).collect()
         }
+    }
+
+    fn set_mode(path: &Path, mode: u32) {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     }
 
     fn now() -> Timestamp {
@@ -245,14 +250,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("hook.secret");
         fs::write(&path, OLD).unwrap();
-        let open = |path: &Path, mode| {
-            fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
-        };
-        open(&path, 0o644);
+        set_mode(&path, 0o644);
+        set_mode(folder.path(), 0o700);
         assert!(!is_open_to_all(&path), "its folder is closed");
-        open(folder.path(), 0o755);
+        set_mode(folder.path(), 0o755);
         assert!(is_open_to_all(&path) && read(&path).unwrap_err().contains("everybody"));
-        open(&path, 0o640);
+        set_mode(&path, 0o640);
         assert!(!is_open_to_all(&path));
     }
 }

@@ -67,10 +67,8 @@ impl Lane {
         n_requests_max: usize,
         metrics: Arc<ReceiverMetrics>,
     ) -> Self {
-        let n_requests_max = match receiver.is_ordered() {
-            true => 1,
-            false => n_requests_max.clamp(1, N_REQUESTS_MAX),
-        };
+        let n_requests_max =
+            if receiver.is_ordered() { 1 } else { n_requests_max.clamp(1, N_REQUESTS_MAX) };
         let pace = Pace::new(receiver.limits().iter().copied());
         let memory = Mutex::new(Memory { pace, ..Memory::default() });
         let (wake, changing) = (Notify::new(), tokio::sync::Mutex::default());

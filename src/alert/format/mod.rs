@@ -200,13 +200,11 @@ impl Style {
 
 /// The one name of `to`.
 fn only(to: &[String]) -> Result<String, TargetError> {
-    match to {
-        [name] => Ok(name.clone()),
-        _ => {
-            let reason = "names one; several need a receiver each".to_owned();
-            Err(TargetError::Key { key: "to", reason })
-        }
+    if let [name] = to {
+        return Ok(name.clone());
     }
+    let reason = "names one; several need a receiver each".to_owned();
+    Err(TargetError::Key { key: "to", reason })
 }
 
 /// Why alerts cannot be written for a receiver.

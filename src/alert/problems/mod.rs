@@ -62,6 +62,17 @@ mod tests {
         format!("[[receiver]]\nname = \"desk\"\nurl = \"{url}\"\n{more}\n")
     }
 
+    /// Goal: an operator who mistypes who is to be told of trouble hears it before the trouble.
+    #[test]
+    fn unknown_receiver_to_be_notified_is_a_mistake() {
+        let Section { receiver, .. } = section(&receiver("https://a.example/", ""));
+        let config: Config = toml::from_str("notify_on_disable = [\"desk\", \"dekc\"]").unwrap();
+        let found = notified_problems(&config, &receiver);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].1, "notify_on_disable names \"dekc\", which is no receiver");
+        assert_eq!(found[0].2.as_deref(), Some("did you mean \"desk\"?"));
+    }
+
     /// Goal: one look shows everything there is to repair, and no address.
     #[test]
     fn all_mistakes_are_reported_at_once() {
