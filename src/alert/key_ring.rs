@@ -152,6 +152,7 @@ mod tests {
     use tokio::time::advance;
 
     use super::*;
+    use crate::alert::secret::SigningKey;
 
     const OLD: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX";
     const NEW: &str = "whsk_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
@@ -182,7 +183,7 @@ mod tests {
 
         fn schemes(&self) -> Vec<&'static str> {
             let keys = self.ring.keys("desk", now()).unwrap();
-            keys.at(now()).into_iter().map(|key| key.scheme()).collect()
+            keys.at(now()).into_iter().map(SigningKey::scheme).collect()
         }
     }
 

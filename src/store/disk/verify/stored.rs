@@ -3,8 +3,8 @@
 use serde::de::DeserializeOwned;
 
 use crate::model::{
-    Article, Delivery, FeedState, Match, MatchId, Mute, NearMiss, ReceiverState, Sketch,
-    Story, StoryId, Token, Tombstone,
+    Article, Delivery, FeedState, Match, MatchId, Mute, NearMiss, ReceiverState, Sketch, Story,
+    StoryId, Token, Tombstone,
 };
 use crate::store::catalog::Note;
 use crate::store::disk::backup;
