@@ -7,7 +7,7 @@ use serde_json::Value;
 use silkwire::model::{Clock, SystemClock};
 
 use crate::newsroom::{Item, SIGNED, rss};
-use crate::support::{FeedServer, Home, Receiver, Service};
+use crate::support::{FeedServer, Home, Receiver, Request, Service};
 
 struct Office {
     site: FeedServer,
@@ -47,7 +47,7 @@ impl Office {
     }
 
     fn digests(&self) -> Vec<Value> {
-        self.desk.requests().iter().map(|request| request.json()).collect()
+        self.desk.requests().iter().map(Request::json).collect()
     }
 }
 

@@ -149,7 +149,7 @@ async fn broken_servers_are_survived() {
 
 /// A line that does not end: more than is read from one connection.
 const LONG: &str = {
-    const BYTES: [u8; 70_000] = [b'2'; 70_000];
+    static BYTES: [u8; 70_000] = [b'2'; 70_000];
     match std::str::from_utf8(&BYTES) {
         Ok(text) => text,
         Err(_) => "",
@@ -277,7 +277,7 @@ pub(crate) fn body(
     tidings: Tidings<'_>,
 ) -> String {
     let mut article = store_samples::article(1);
-    article.title = title.to_owned();
+    title.clone_into(&mut article.title);
     let matched = store_samples::matched(1);
     let member = Member::new(&matched, &article);
     let story = Story::opened(matched.story, member);

@@ -6,7 +6,7 @@ use serde_json::Value;
 use silkwire::model::{Clock, SystemClock, Zone};
 
 use crate::newsroom::{Item, SCHOLARS, SIGNED, rss};
-use crate::support::{FeedServer, Home, Receiver, exchange};
+use crate::support::{FeedServer, Home, Receiver, Request, exchange};
 
 /// A site with feeds, some receivers, and a service between them.
 struct House {
@@ -53,7 +53,7 @@ impl House {
 
     fn alerts(&self, name: &str) -> Vec<Value> {
         let (_, receiver) = self.receivers.iter().find(|(it, _)| *it == name).unwrap();
-        receiver.requests().iter().map(|request| request.json()).collect()
+        receiver.requests().iter().map(Request::json).collect()
     }
 
     #[track_caller]
@@ -153,7 +153,7 @@ fn b41_way_of_an_article_is_explained() {
     assert_eq!(stopped, questions.map(|(id, more)| route(id, more)));
     let answer = exchange("GET", &format!("{origin}/api/v1/matches/{article}/route"), &[], b"");
     assert_eq!(answer.status, 200);
-    assert_eq!(serde_json::from_str::<Value>(&answer.text()).unwrap(), json);
+    assert_eq!(serde_json::from_str::<Value>(answer.text()).unwrap(), json);
     let wrong = house.home.run(&["alerts", "route", "--article", "0000000000000000"]);
     assert_eq!((wrong.code, wrong.stdout.as_str()), (Some(66), ""));
     assert_eq!(service.terminate().code, Some(0));
