@@ -73,7 +73,7 @@ fn latency() {
         let url = live(&mut servers, 0, &arrived).await;
         let (dispatcher, wake) = bed.dispatcher(&[url]);
         let cancel = CancellationToken::new();
-        let story = async {
+        let end = async {
             let mut times = Vec::new();
             for number in 0..N_LATENCY {
                 bed.store.commit(event(number, 1)).await.unwrap();
@@ -88,7 +88,7 @@ fn latency() {
             cancel.cancel();
             times
         };
-        let (result, times) = tokio::join!(dispatcher.run(cancel.clone()), story);
+        let (result, times) = tokio::join!(dispatcher.run(cancel.clone()), end);
         result.unwrap();
         times
     });
@@ -117,7 +117,7 @@ fn rush() {
                 + Duration::from_micros(1_000_000 / EVENTS_PER_SECOND)
                     * u32::try_from(number).unwrap()
         };
-        let story = async {
+        let end = async {
             let commits = (0..n_events).map(|number| {
                 let (store, wake) = (&bed.store, &wake);
                 async move {
@@ -135,7 +135,7 @@ fn rush() {
             cancel.cancel();
             committed
         };
-        let (result, committed) = tokio::join!(dispatcher.run(cancel.clone()), story);
+        let (result, committed) = tokio::join!(dispatcher.run(cancel.clone()), end);
         result.unwrap();
         let arrivals = arrived.locked();
         let times = arrivals.iter().map(|it| it.at.duration_since(scheduled(it.number)));
@@ -188,11 +188,11 @@ fn resident_kb(folder: &Path) -> u64 {
         let url = refusing().await;
         let (dispatcher, _) = dispatcher(&store, &[url]);
         let cancel = CancellationToken::new();
-        let story = async {
+        let end = async {
             sleep(Duration::from_secs(5)).await;
             cancel.cancel();
         };
-        let (result, ()) = tokio::join!(dispatcher.run(cancel.clone()), story);
+        let (result, ()) = tokio::join!(dispatcher.run(cancel.clone()), end);
         result.unwrap();
     });
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
