@@ -283,8 +283,8 @@ impl DigestParts {
             receivers.all(|receiver| mute.is_about(receiver, mute.story, None, at))
         });
         let is_wanted = verdict != Some(ReviewVerdict::NotRelevant) && !is_muted;
-        let (matches, earlier) = (Vec::new(), Vec::new());
-        Ok(is_wanted.then_some(Listed { story, matches, earlier }))
+        let listed = Listed { story, matches: Vec::new(), earlier: Vec::new() };
+        Ok(is_wanted.then_some(listed))
     }
 
     /// What the story had before `period`.
