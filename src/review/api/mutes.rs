@@ -24,7 +24,7 @@ pub struct MuteRequest {
     pub story: Option<StoryId>,
     /// For how long from now on: `2h`; at most 366 days.
     #[serde(default, rename = "for")]
-    #[schema(pattern = "^[0-9]+(ms|s|m|h|d)$")]
+    #[schema(pattern = "^[0-9]{1,9}(ms|s|m|h|d)$")]
     pub duration: Option<String>,
     /// When it ends.
     #[serde(default)]
@@ -90,9 +90,17 @@ pub(super) async fn add(
     Reviewer(person): Reviewer,
     Body(request): Body<MuteRequest>,
 ) -> Result<(StatusCode, Json<Mute>), Problem> {
-    let wish = request.wish(app.clock.now())?;
-    let mute = app.controls.mute(wish, &person.name).await?;
-    Ok((StatusCode::CREATED, Json(mute)))
+    let wish = request.wish(app.clock.now()).map_err(as_things_stand)?;
+    let mute = app.controls.mute(wish, &person.name).await;
+    Ok((StatusCode::CREATED, Json(mute.map_err(|error| as_things_stand(error.into()))?)))
+}
+
+/// A request in the right shape that means nothing now: an end that has passed, no end, nothing to
+/// be quiet about.
+fn as_things_stand(problem: Problem) -> Problem {
+    let is_meant = problem.status() != StatusCode::UNPROCESSABLE_ENTITY;
+    let status = if is_meant { problem.status() } else { StatusCode::CONFLICT };
+    Problem { parameter: problem.parameter, ..Problem::new(status, problem.detail) }
 }
 
 /// Ends a mute: what it held is sent at once.
