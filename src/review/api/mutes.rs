@@ -22,9 +22,9 @@ pub struct MuteRequest {
     /// Of which story; of none when not given.
     #[serde(default)]
     pub story: Option<StoryId>,
-    /// For how long from now on: `2h`; at most 366 days.
+    /// For how long from now on, in minutes, hours or days: `2h`; at most 366 days.
     #[serde(default, rename = "for")]
-    #[schema(pattern = "^[0-9]{1,9}(ms|s|m|h|d)$")]
+    #[schema(pattern = "^[0-9]{1,9}[mhd]$")]
     pub duration: Option<String>,
     /// When it ends.
     #[serde(default)]
@@ -44,12 +44,19 @@ pub struct MuteRequest {
 impl MuteRequest {
     fn wish(self, now: Timestamp) -> Result<MuteWish, Problem> {
         let until = match (self.duration, self.until) {
+            // What is over within seconds is over before anybody could end it.
+            (Some(text), None) if text.ends_with('s') => {
+                return Err(Problem::field("for", "for: use minutes, hours or days, like \"2h\""));
+            }
             (Some(text), None) => {
                 let duration = duration_text::parse(&text);
                 now.plus(duration.map_err(|words| Problem::field("for", format!("for: {words}")))?)
             }
             (None, Some(until)) => until,
-            _ => return Err(Problem::field("until", "one of for and until is needed")),
+            _ => {
+                let words = "one of for and until is needed";
+                return Err(Problem::new(StatusCode::CONFLICT, words));
+            }
         };
         Ok(MuteWish {
             receiver: self.receiver,
@@ -90,7 +97,7 @@ pub(super) async fn add(
     Reviewer(person): Reviewer,
     Body(request): Body<MuteRequest>,
 ) -> Result<(StatusCode, Json<Mute>), Problem> {
-    let wish = request.wish(app.clock.now()).map_err(as_things_stand)?;
+    let wish = request.wish(app.clock.now())?;
     let mute = app.controls.mute(wish, &person.name).await;
     Ok((StatusCode::CREATED, Json(mute.map_err(|error| as_things_stand(error.into()))?)))
 }
